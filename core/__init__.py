@@ -1,0 +1,1 @@
+"""Second Reader's science: scans, models, readings, reports. Never imports the dashboard."""

@@ -1,0 +1,121 @@
+"""What a model may answer: the label spaces of the seed systems, one table. No torch."""
+
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from core.errors import DataError
+
+
+class LabelSpace(BaseModel):
+    """An ordered set of classes.
+
+    Attributes
+    ----------
+    name : str
+        The order of the classes is part of the name: another order is another space.
+    classes : tuple of str
+        In the order of the model's outputs.
+    kind : {"multiclass", "multilabel"}
+        Exactly one class an image (softmax), or any number of them (sigmoid).
+    positive : str
+        The class or group whose probability is the score.
+    groups : dict of str to tuple of str
+        Named unions of classes, e.g. malignant = the four malignant density classes.
+    synonyms : dict of str to str
+        Other spellings met in data sets, accepted on reading only (lower case → class).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    classes: tuple[str, ...]
+    kind: Literal["multiclass", "multilabel"] = "multiclass"
+    positive: str
+    groups: dict[str, tuple[str, ...]] = {}
+    synonyms: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _check(self) -> "LabelSpace":
+        if len(self.classes) < 2 or len(set(self.classes)) != len(self.classes):
+            raise ValueError("a label space needs two or more different classes")
+        if set(self.groups) & set(self.classes):
+            raise ValueError("a group may not bear the name of a class")
+        for group, members in self.groups.items():
+            if not members or not set(members) <= set(self.classes):
+                raise ValueError(f"group {group!r} names classes that do not exist")
+        if self.positive not in self.classes and self.positive not in self.groups:
+            raise ValueError(f"positive {self.positive!r} is neither a class nor a group")
+        if not set(self.synonyms.values()) <= set(self.classes):
+            raise ValueError("a synonym points to no class")
+        return self
+
+    def index(self, label: str) -> int:
+        """Position of a class given by its name or a synonym, in any case.
+
+        Raises
+        ------
+        DataError
+            If the label is not known; the known ones are listed.
+        """
+        wanted = str(label).strip().lower()
+        wanted = self.synonyms.get(wanted, wanted)
+        for i, name in enumerate(self.classes):
+            if name.lower() == wanted.lower():
+                return i
+        raise DataError(f"The label {label!r} is not one of {', '.join(self.classes)}.", "Correct the label, or choose another label space.")
+
+    def members(self, name: str) -> tuple[int, ...]:
+        """Positions of the classes of a group, or of the class itself."""
+        return tuple(self.classes.index(c) for c in self.groups.get(name, (name,)))
+
+    def group_score(self, probabilities: np.ndarray, name: str) -> np.ndarray:
+        """Probability of a class or group from class probabilities, shape (..., C) → (...).
+
+        The sum of the members where exactly one class holds; their maximum where several may.
+        """
+        chosen = np.asarray(probabilities)[..., list(self.members(name))]
+        return chosen.sum(-1) if self.kind == "multiclass" else chosen.max(-1)
+
+    def positive_score(self, probabilities: np.ndarray) -> np.ndarray:
+        """The score: `group_score` of the positive class or group."""
+        return self.group_score(probabilities, self.positive)
+
+
+_DENSITY8 = tuple(f"Density{d}{s}" for d in range(1, 5) for s in ("Benign", "Malignant"))
+
+TRIAGE = LabelSpace(
+    name="triage",
+    classes=("normal", "benign", "malignant"),
+    positive="malignant",
+    groups={"abnormal": ("benign", "malignant")},
+    # The mini-MIAS label CSV that is in circulation numbers its classes 0 benign, 1 normal, 2 malignant.
+    synonyms={"0": "benign", "1": "normal", "2": "malignant", "b": "benign", "m": "malignant", "norm": "normal"},
+)
+TUMOUR = LabelSpace(
+    name="tumour",
+    classes=("no tumour", "tumour"),
+    positive="tumour",
+    # In the Roboflow export "benign" means that no cancer was found, not a benign lesion.
+    synonyms={"benign": "no tumour", "malignant": "tumour", "no": "no tumour", "yes": "tumour", "negative": "no tumour", "positive": "tumour", "0": "no tumour", "1": "tumour"},
+)
+DENSITY8 = LabelSpace(
+    name="density8",
+    classes=_DENSITY8,
+    positive="malignant",
+    groups={
+        "benign": _DENSITY8[0::2],
+        "malignant": _DENSITY8[1::2],
+        **{f"density {d}": _DENSITY8[2 * d - 2 : 2 * d] for d in range(1, 5)},
+    },
+)
+CALCIFICATION = LabelSpace(
+    name="calcification",
+    classes=("macro", "micro", "amorphous", "vascular"),
+    kind="multilabel",
+    positive="suspicious",
+    groups={"suspicious": ("micro", "amorphous")},
+)
+
+SPACES: dict[str, LabelSpace] = {s.name: s for s in (TRIAGE, TUMOUR, DENSITY8, CALCIFICATION)}

@@ -1,0 +1,98 @@
+"""Scan: one mammogram view, as everything after the file sees it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from core.errors import ScanError
+from core.scans.windows import LookupWindow, Window
+
+View = Literal["CC", "MLO", "ML", "LM", "LMO", "XCCL", "XCCM"]
+Laterality = Literal["L", "R"]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One mammogram view. Read-only and finite; holds no name, identifier or date of a patient.
+
+    Attributes
+    ----------
+    values : ndarray, uint16 or float32, shape (H, W)
+        Modality values (DICOM PS3.3 C.11.1), padding already set to the background. Read-only.
+    windows : tuple of Window or LookupWindow
+        Presets from values to brightness; the first is the default. Never empty.
+    inverted : bool
+        True where low values are dense tissue (MONOCHROME1, or a picture found to be a negative).
+    sha256, pixel_sha256 : str
+        Of the source bytes (the scan's identity), and of `values` with its shape and dtype.
+    source_format : str
+        "DICOM", "PNG", "JPEG", "TIFF" or "PGM".
+    bits : int
+        Bits a pixel that the source really stores.
+    view, laterality : str or None
+        None where the file does not say. Never guessed from pixels.
+    spacing_mm : tuple of float or None
+        (row, column) millimetres a pixel in the breast plane; an estimate (see core.scans.dicom).
+    study_key, patient_key : str or None
+        Salted, not reversible, only good for grouping.
+    synthetic : bool
+        Made by the phantom generator (by tag, or by the stamp in its pixels).
+    body_part_ok : bool or None
+        What the file's tags say of being a mammogram; None where they are silent.
+    intent : str or None
+        "presentation", "processing" or "secondary" for DICOM.
+    assumptions, warnings : tuple of str
+        What had to be assumed in reading; what the reader should know (implant, burned-in text, ...).
+    """
+
+    values: np.ndarray
+    windows: tuple[Window | LookupWindow, ...]
+    inverted: bool
+    sha256: str
+    pixel_sha256: str
+    source_format: str
+    bits: int
+    view: View | None = None
+    laterality: Laterality | None = None
+    spacing_mm: tuple[float, float] | None = None
+    study_key: str | None = None
+    patient_key: str | None = None
+    synthetic: bool = False
+    body_part_ok: bool | None = None
+    intent: Literal["presentation", "processing", "secondary"] | None = None
+    colour_fraction: float = 0.0  # share of clearly coloured pixels in the source; a mammogram has none
+    assumptions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        v = self.values
+        if v.ndim != 2 or v.size == 0 or v.dtype not in (np.uint16, np.float32):
+            raise ScanError("The picture is not a single grey image.", "Upload one view as one grey image.")
+        if v.dtype == np.float32 and not np.isfinite(v).all():
+            raise ScanError("The picture holds values that are not numbers.", "Export it again from the source system.")
+        if not self.windows:
+            raise ScanError("The picture has no window.", "Export it again from the source system.")
+        v.setflags(write=False)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns)."""
+        return self.values.shape
+
+    def display(self, window: int = 0) -> np.ndarray:
+        """Brightness as shown, float32 (H, W) in [0, 1], 1 = dense tissue. Read-only.
+
+        The window is applied to the modality values, then MONOCHROME1 is inverted (PS3.4 N.2: grey
+        transformations come in this order).
+        """
+        out = self.windows[window].apply(self.values)
+        if self.inverted:
+            np.subtract(1.0, out, out=out)
+        out.setflags(write=False)
+        return out
+
+    @property
+    def label(self) -> str:
+        """Side and view as far as known, e.g. "R MLO"; else "view unknown"."""
+        return " ".join(x for x in (self.laterality, self.view) if x) or "view unknown"
