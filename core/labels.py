@@ -64,7 +64,9 @@ class LabelSpace(BaseModel):
         for i, name in enumerate(self.classes):
             if name.lower() == wanted.lower():
                 return i
-        raise DataError(f"The label {label!r} is not one of {', '.join(self.classes)}.", "Correct the label, or choose another label space.")
+        raise DataError(
+            f"The label {label!r} is not one of {', '.join(self.classes)}.", "Correct the label, or choose another label space."
+        )
 
     def members(self, name: str) -> tuple[int, ...]:
         """Positions of the classes of a group, or of the class itself."""
@@ -98,7 +100,16 @@ TUMOUR = LabelSpace(
     classes=("no tumour", "tumour"),
     positive="tumour",
     # In the Roboflow export "benign" means that no cancer was found, not a benign lesion.
-    synonyms={"benign": "no tumour", "malignant": "tumour", "no": "no tumour", "yes": "tumour", "negative": "no tumour", "positive": "tumour", "0": "no tumour", "1": "tumour"},
+    synonyms={
+        "benign": "no tumour",
+        "malignant": "tumour",
+        "no": "no tumour",
+        "yes": "tumour",
+        "negative": "no tumour",
+        "positive": "tumour",
+        "0": "no tumour",
+        "1": "tumour",
+    },
 )
 DENSITY8 = LabelSpace(
     name="density8",

@@ -42,13 +42,19 @@ class Geometry:
         Bilinear; zero outside the crop.
         """
         gh, gw = self.grid
-        full = array if array.shape == self.grid else cv2.resize(np.ascontiguousarray(array, np.float32), (gw, gh), interpolation=cv2.INTER_LINEAR)
+        full = (
+            array
+            if array.shape == self.grid
+            else cv2.resize(np.ascontiguousarray(array, np.float32), (gw, gh), interpolation=cv2.INTER_LINEAR)
+        )
         p, c = self.placed, self.crop
         part = full[p.top : p.bottom, p.left : p.right]
         if self.flipped:
             part = part[:, ::-1]
         out = np.zeros(self.shape, np.float32)
-        out[c.top : c.bottom, c.left : c.right] = cv2.resize(np.ascontiguousarray(part, np.float32), (c.width, c.height), interpolation=cv2.INTER_LINEAR)
+        out[c.top : c.bottom, c.left : c.right] = cv2.resize(
+            np.ascontiguousarray(part, np.float32), (c.width, c.height), interpolation=cv2.INTER_LINEAR
+        )
         return out
 
     def point_to_grid(self, row: float, col: float) -> tuple[float, float]:

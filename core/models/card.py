@@ -116,12 +116,16 @@ def read_card(folder: Path) -> Card:
     """
     path = Path(folder) / "card.json"
     if not path.is_file():
-        raise CheckpointError(f"The checkpoint {Path(folder).name} has no card.json, so it is not complete.", "Train it again, or copy the whole folder.")
+        raise CheckpointError(
+            f"The checkpoint {Path(folder).name} has no card.json, so it is not complete.", "Train it again, or copy the whole folder."
+        )
     try:
         return Card.model_validate(read_json(path))
     except (ValidationError, ValueError) as e:
         first = str(e).splitlines()[0]
-        raise CheckpointError(f"The card of the checkpoint {path.parent.name} is not valid ({first}).", "Copy the checkpoint again from its source.") from e
+        raise CheckpointError(
+            f"The card of the checkpoint {path.parent.name} is not valid ({first}).", "Copy the checkpoint again from its source."
+        ) from e
 
 
 def write_card(folder: Path, card: Card) -> None:
@@ -141,7 +145,9 @@ def find_checkpoint(name_or_path: str | Path) -> Path:
         if (folder / "card.json").is_file():
             return folder
     known = ", ".join(sorted(p.parent.name for p in CHECKPOINTS.glob("*/card.json"))) or "none"
-    raise CheckpointError(f"There is no checkpoint {str(name_or_path)!r}.", f"Choose one of: {known}; or give the path of a folder with a card.json.")
+    raise CheckpointError(
+        f"There is no checkpoint {str(name_or_path)!r}.", f"Choose one of: {known}; or give the path of a folder with a card.json."
+    )
 
 
 def list_cards(root: Path = CHECKPOINTS) -> list[Card]:

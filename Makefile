@@ -1,0 +1,44 @@
+# Second Reader. `make app` opens the dashboard, `make test` runs the tests; both set up what they need.
+PYTHON ?= python3
+BIN := .venv/bin
+export OMP_WAIT_POLICY ?= PASSIVE
+
+.PHONY: app setup test browser-test browser lint format bench clean
+
+app: .venv/app.stamp          ## set up and open the dashboard
+	$(BIN)/streamlit run dashboard/app.py
+
+test: .venv/dev.stamp         ## set up and run the default suite
+	$(BIN)/python -m pytest -m "not browser"
+
+browser-test: .venv/dev.stamp browser  ## drive the dashboard in a real Chromium
+	$(BIN)/python -m pytest -m browser tests/browser
+
+setup: .venv/app.stamp        ## make .venv and install the run-time set
+
+lint: .venv/dev.stamp         ## style, import order of the layers
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
+
+format: .venv/dev.stamp       ## put the code into the house style
+	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: .venv/dev.stamp        ## every measured ratio, one after another
+	for b in bench/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+browser:                      # Chromium by apt where that is allowed; otherwise the tests say what to install and skip
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } \
+	  || echo "Chromium is missing: install the package 'chromium' (Debian, Ubuntu: sudo apt-get install chromium), or set CHROMIUM to its path."
+
+clean:                        ## remove the environment and unfinished trainings
+	rm -rf .venv runs
+
+.venv/app.stamp: requirements.txt pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Second Reader needs Python 3.11 or newer; set PYTHON=python3.11')"
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --disable-pip-version-check -q -r requirements.txt
+	$(BIN)/pip install --disable-pip-version-check -q --no-deps -e .
+	touch $@
+
+.venv/dev.stamp: .venv/app.stamp requirements-dev.txt
+	$(BIN)/pip install --disable-pip-version-check -q -r requirements-dev.txt
+	touch $@

@@ -1,0 +1,41 @@
+"""The shape of the house: imports run one way, and what needs no torch imports none."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_imports_run_one_way():
+    done = subprocess.run([str(Path(sys.executable).with_name("lint-imports"))], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "core.scans",
+        "core.scans.read",
+        "core.scans.quality",
+        "core.imaging.input",
+        "core.labels",
+        "core.datasets.manifest",
+        "core.datasets.split",
+        "core.datasets.phantom",
+        "core.models.card",
+        "core.evaluation.report",
+        "core.reading.choose",
+        "core.__main__",
+    ],
+)
+def test_torch_line(module):
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0, f"{module} imports torch"
+
+
+def test_no_init_files_under_tests():
+    # tests/core/__init__.py would shadow the package of the same name.
+    assert not list((ROOT / "tests").rglob("__init__.py"))
