@@ -1,5 +1,6 @@
 """Card: what travels with the weights. No torch, so that lists of models open at once."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,10 @@ from core.files import read_json, write_json
 from core.imaging.input import InputSpec
 from core.labels import LabelSpace
 
-CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
+
+def checkpoints_folder() -> Path:
+    """Where shipped checkpoints lie; SECOND_READER_CHECKPOINTS names another folder."""
+    return Path(os.environ.get("SECOND_READER_CHECKPOINTS") or Path(__file__).resolve().parents[2] / "checkpoints")
 
 
 class Estimate(BaseModel):
@@ -141,19 +145,19 @@ def find_checkpoint(name_or_path: str | Path) -> Path:
     CheckpointError
         If neither exists; the shipped ones are listed.
     """
-    for folder in (CHECKPOINTS / str(name_or_path), Path(name_or_path)):
+    for folder in (checkpoints_folder() / str(name_or_path), Path(name_or_path)):
         if (folder / "card.json").is_file():
             return folder
-    known = ", ".join(sorted(p.parent.name for p in CHECKPOINTS.glob("*/card.json"))) or "none"
+    known = ", ".join(sorted(p.parent.name for p in checkpoints_folder().glob("*/card.json"))) or "none"
     raise CheckpointError(
         f"There is no checkpoint {str(name_or_path)!r}.", f"Choose one of: {known}; or give the path of a folder with a card.json."
     )
 
 
-def list_cards(root: Path = CHECKPOINTS) -> list[Card]:
+def list_cards(root: Path | None = None) -> list[Card]:
     """Cards of all complete checkpoints under `root`, by name. A folder with a broken card is passed over."""
     cards = []
-    for path in sorted(root.glob("*/card.json")):
+    for path in sorted((root or checkpoints_folder()).glob("*/card.json")):
         try:
             cards.append(read_card(path.parent))
         except CheckpointError:

@@ -1,0 +1,165 @@
+"""The command line: `python -m core COMMAND`. Each command imports only what it needs."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from core.errors import SecondReaderError
+
+EXIT_UNREADABLE, EXIT_FAILED, EXIT_USAGE = 2, 1, 64  # 64: EX_USAGE of sysexits.h
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:
+        self.print_usage(sys.stderr)
+        self.exit(EXIT_USAGE, f"{self.prog}: {message}\n")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.run(arguments) or 0
+    except SecondReaderError as e:
+        print(f"second-reader: {e}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        print("second-reader: stopped.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m core", description="Second Reader: train, evaluate and run mammogram models. Research use only.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    p = commands.add_parser("predict", help="score files")
+    p.add_argument(
+        "rest", nargs="+", metavar="[CHECKPOINT] FILE", help="a checkpoint (name or folder; left out: chosen for each file), then files"
+    )
+    p.add_argument("--json", action="store_true", help="JSON Lines on standard output, one object a file")
+    p.add_argument("--saliency", type=Path, metavar="DIR", help="write a stamped heatmap picture for each file")
+    p.add_argument("--any-domain", action="store_true", help="let a phantom model score a film, or the other way round")
+    p.set_defaults(run=_predict)
+
+    p = commands.add_parser("phantom", help="draw synthetic mammograms")
+    p.add_argument("out", type=Path)
+    p.add_argument("--count", type=int, default=10, help="exams of four views (default 10)")
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--size", choices=("small", "full"), default="full", help="full: 2560×3328 pixels; small: quick, for training")
+    p.add_argument("--format", choices=("dicom", "png", "both"), default="dicom")
+    p.set_defaults(run=_phantom)
+
+    p = commands.add_parser("train", help="train a recipe and write a checkpoint")
+    p.add_argument("recipe", help="name of a shipped recipe, or a TOML file")
+    p.add_argument("--data", type=Path, required=True, metavar="DIR")
+    p.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE", help="change one value of the recipe")
+    p.add_argument("--name", help="name of the run (default: the recipe's)")
+    p.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="where the run's folder goes (default runs)")
+    p.add_argument("--waive", metavar="REASON", help="train although patients leak between splits; card and report repeat the reason")
+    p.set_defaults(run=_train)
+
+    p = commands.add_parser("evaluate", help="score a data set with a checkpoint and print the report")
+    p.add_argument("checkpoint")
+    p.add_argument("--data", type=Path, required=True, metavar="DIR")
+    p.add_argument("--split", choices=("train", "validation", "test", "all"), default="test")
+    p.add_argument("--json", action="store_true")
+    p.set_defaults(run=_evaluate)
+
+    p = commands.add_parser("list", help="list the checkpoints")
+    p.add_argument("--json", action="store_true")
+    p.set_defaults(run=_list)
+
+    p = commands.add_parser("show", help="parameters of an architecture, layer by layer")
+    p.add_argument("name", nargs="?", help="left out: the names")
+    p.set_defaults(run=_show)
+    return parser
+
+
+def _predict(a: argparse.Namespace) -> int:
+    from core.models.card import find_checkpoint
+    from core.reading.predict import predict_lines
+
+    checkpoint, files = None, a.rest
+    if not Path(a.rest[0]).is_file():
+        checkpoint, files = find_checkpoint(a.rest[0]), a.rest[1:]
+    if not files:
+        print("python -m core predict: name at least one file", file=sys.stderr)
+        return EXIT_USAGE
+    unreadable = False
+    for line in predict_lines([Path(f) for f in files], checkpoint, saliency=a.saliency, any_domain=a.any_domain):
+        unreadable |= "error" in line
+        print(json.dumps(line, ensure_ascii=False, allow_nan=False) if a.json else _sentence(line), flush=True)
+    return EXIT_UNREADABLE if unreadable else 0
+
+
+def _sentence(line: dict) -> str:
+    if "error" in line:
+        return f"{line['file']}: {line['error']}"
+    if not line["quality"]["ok"]:
+        return f"{line['file']}: cannot assess. {' '.join(line['quality']['reasons'])}"
+    return f"{line['file']}: score {line['score']:.3f}, {line['decision']} at the threshold of {line['checkpoint']} (research use only)"
+
+
+def _phantom(a: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from core.datasets.phantom import make
+
+    formats = ("dicom", "png") if a.format == "both" else (a.format,)
+    with tqdm(total=a.count, unit="exam", file=sys.stderr) as bar:
+        out = make(a.out, a.count, a.seed, size=a.size, formats=formats, progress=lambda done: bar.update(done - bar.n))
+    print(out)
+    return 0
+
+
+def _train(a: argparse.Namespace) -> int:
+    from core.training.experiment import run
+    from core.training.recipe import load_recipe
+
+    folder = run(load_recipe(a.recipe, a.overrides), a.data, a.out, name=a.name, waive=a.waive)
+    print(f"{folder}\nTo use it in the dashboard, copy the folder into checkpoints/.")
+    return 0
+
+
+def _evaluate(a: argparse.Namespace) -> int:
+    from core.training.experiment import evaluate
+
+    report = evaluate(a.checkpoint, a.data, split=a.split)
+    print(json.dumps(report, ensure_ascii=False, allow_nan=False) if a.json else _summary(report))
+    return 0
+
+
+def _summary(report: dict) -> str:
+    n = report["n"]["test"]
+    lines = [f"{report['title']}: {n['images']} images of {n['patients']} patients"]
+    for name, e in {"majority_baseline": report["majority_baseline"], **report["metrics"]}.items():
+        if e["value"] is None:
+            lines.append(f"  {name:20} undefined: {e['undefined']}")
+        else:
+            lines.append(f"  {name:20} {e['value']:.3f}  ({e['low']:.3f} to {e['high']:.3f}, {e['method']})")
+    return "\n".join(lines)
+
+
+def _list(a: argparse.Namespace) -> int:
+    from core.models.card import list_cards
+
+    for card in list_cards():
+        if a.json:
+            print(card.model_dump_json())
+            continue
+        e = card.metrics.get("auroc")
+        auroc = f"AUROC {e.value:.3f} ({e.low:.3f} to {e.high:.3f}), n {e.n}" if e and e.value is not None else "AUROC undefined"
+        print(f"{card.name:20} {card.architecture:18} {auroc}{'  SYNTHETIC' if card.synthetic else ''}")
+    return 0
+
+
+def _show(a: argparse.Namespace) -> int:
+    from core.models.architectures import ARCHITECTURES, describe
+
+    print(describe(a.name) if a.name else "\n".join(ARCHITECTURES))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
