@@ -1,0 +1,56 @@
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from core.errors import ScanError
+from core.files import atomic_path, read_json, sha256_bytes, sha256_file, write_bytes, write_json
+
+
+def test_a_failed_write_keeps_the_previous_file(tmp_path):
+    path = tmp_path / "card.json"
+    write_bytes(path, b"whole")
+    with pytest.raises(RuntimeError), atomic_path(path) as part:
+        part.write_bytes(b"ha")
+        raise RuntimeError
+    assert path.read_bytes() == b"whole"
+    assert os.listdir(tmp_path) == ["card.json"]
+
+
+def test_killed_in_the_middle_of_a_write(tmp_path):
+    path = tmp_path / "weights"
+    write_bytes(path, b"whole")
+    code = f"""
+        from pathlib import Path
+        from core.files import atomic_path
+        with atomic_path(Path({str(path)!r})) as part, open(part, "wb") as f:
+            f.write(b"half"); f.flush(); print("writing", flush=True); import time; time.sleep(60)
+    """
+    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE) as child:
+        assert child.stdout.readline() == b"writing\n"
+        child.send_signal(signal.SIGKILL)
+    assert path.read_bytes() == b"whole"
+
+
+def test_json_holds_no_nan(tmp_path):
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "a.json", {"x": float("nan")})
+    assert not (tmp_path / "a.json").exists()
+    (tmp_path / "b.json").write_text('{"x": NaN}')
+    with pytest.raises(ValueError, match="NaN"):
+        read_json(tmp_path / "b.json")
+
+
+def test_the_two_hashes_agree(tmp_path):
+    write_bytes(tmp_path / "f", b"abc")
+    assert sha256_file(tmp_path / "f") == sha256_bytes(b"abc")
+    assert sha256_bytes(b"abc").startswith("ba7816bf")  # FIPS 180-2, appendix B.1
+
+
+def test_errors_survive_a_process_border():
+    e = pickle.loads(pickle.dumps(ScanError("It is torn.", "Send it again.")))
+    assert (e.what, e.remedy, str(e)) == ("It is torn.", "Send it again.", "It is torn. Send it again.")
