@@ -1,0 +1,191 @@
+"""The architectures, one table read from top to bottom. Each is a trunk (pictures → feature maps) and a head (feature maps → logits).
+
+The split is at the layer that Grad-CAM looks at, so a reading runs the trunk once and the heatmaps need the head alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import nn
+from torchvision import models as tv
+
+from core.errors import CheckpointError
+
+
+class Classifier(nn.Module):
+    """trunk: (B, C, H, W) float → (B, F, h, w); head: (B, F, h, w) → logits (B, n_classes); forward is head ∘ trunk."""
+
+    def __init__(self, trunk: nn.Sequential, head: nn.Module) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.head = head
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Logits (B, n_classes)."""
+        return self.head(self.trunk(x))
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A row of the table.
+
+    Attributes
+    ----------
+    trunk : callable
+        in_channels → nn.Sequential whose children are the stages, from the input to the CAM layer.
+    head : callable
+        (features, n_classes, dropout) → nn.Module.
+    features : int
+        Channels of the CAM layer.
+    cam_layer : str
+        The CAM layer by the name it has in torchvision or in the seed's text.
+    torchvision : str
+        Name of the torchvision builder whose weights fit, or "".
+    source : str
+        Where the design comes from.
+    """
+
+    trunk: Callable[[int], nn.Sequential]
+    head: Callable[[int, int, float], nn.Module]
+    features: int
+    cam_layer: str
+    torchvision: str
+    source: str
+
+
+def _pooled(features: int, n_classes: int, dropout: float) -> nn.Sequential:
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(features, n_classes))
+
+
+def _pooled_with_norm(features: int, n_classes: int, dropout: float) -> nn.Sequential:
+    # ConvNeXt normalises after pooling; LayerNorm over the flattened vector is its LayerNorm2d on a 1 × 1 map.
+    return nn.Sequential(
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.LayerNorm(features, eps=1e-6), nn.Dropout(dropout), nn.Linear(features, n_classes)
+    )
+
+
+def _dense(cells: int, widths: tuple[int, ...]) -> Callable[[int, int, float], nn.Sequential]:
+    """Head of the small seeds: pooled to `cells` × `cells`, so that any input size fits, then dense layers."""
+
+    def head(features: int, n_classes: int, dropout: float) -> nn.Sequential:
+        layers: list[nn.Module] = [nn.AdaptiveAvgPool2d(cells), nn.Flatten()]
+        width = features * cells * cells
+        for w in widths:
+            layers += [nn.Linear(width, w), nn.ReLU(), nn.Dropout(dropout)]
+            width = w
+        return nn.Sequential(*layers, nn.Linear(width, n_classes))
+
+    return head
+
+
+def _cancerdetectnet(in_channels: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Sequential(nn.Conv2d(in_channels, 6, 5), nn.ReLU(), nn.MaxPool2d(2)),
+        nn.Sequential(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2)),
+    )
+
+
+def _vgg_bn_3(in_channels: int) -> nn.Sequential:
+    widths = (in_channels, 32, 64, 128)
+    return nn.Sequential(
+        *(
+            nn.Sequential(nn.Conv2d(a, b, 3, padding=1, bias=False), nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2))
+            for a, b in pairwise(widths)
+        )
+    )
+
+
+def _resnet(builder: Callable[..., nn.Module]) -> Callable[[int], nn.Sequential]:
+    def trunk(in_channels: int) -> nn.Sequential:
+        net = builder(weights=None)
+        _set_input(net, "conv1", in_channels)
+        stem = nn.Sequential(net.conv1, net.bn1, net.relu, net.maxpool)
+        return nn.Sequential(stem, net.layer1, net.layer2, net.layer3, net.layer4)
+
+    return trunk
+
+
+def _features(builder: Callable[..., nn.Module]) -> Callable[[int], nn.Sequential]:
+    def trunk(in_channels: int) -> nn.Sequential:
+        net = builder(weights=None)
+        _set_input(net.features[0], "0", in_channels)
+        return net.features
+
+    return trunk
+
+
+def _set_input(parent: nn.Module, name: str, in_channels: int) -> None:
+    old = getattr(parent, name)
+    if old.in_channels != in_channels:
+        new = nn.Conv2d(in_channels, old.out_channels, old.kernel_size, old.stride, old.padding, bias=old.bias is not None)
+        setattr(parent, name, new)
+
+
+_RESNET = "He et al. 2016"
+ARCHITECTURES: dict[str, Architecture] = {
+    # Two 5×5 convolutions, two pools and two dense layers of 120 and 84 before the output, as in the seed's text and code.
+    "cancerdetectnet": Architecture(
+        _cancerdetectnet, _dense(13, (120, 84)), 16, "second pool", "", "CancerDetectNet seed (after LeCun et al. 1998)"
+    ),
+    "vgg_bn_3": Architecture(_vgg_bn_3, _dense(7, (256, 128)), 128, "third pool", "", "density seed (after Simonyan & Zisserman 2015)"),
+    "mobilenet_v2": Architecture(_features(tv.mobilenet_v2), _pooled, 1280, "features[-1]", "mobilenet_v2", "Sandler et al. 2018"),
+    "resnet18": Architecture(_resnet(tv.resnet18), _pooled, 512, "layer4", "resnet18", _RESNET),
+    "resnet34": Architecture(_resnet(tv.resnet34), _pooled, 512, "layer4", "resnet34", _RESNET),
+    "resnet50": Architecture(_resnet(tv.resnet50), _pooled, 2048, "layer4", "resnet50", _RESNET),
+    "resnet101": Architecture(_resnet(tv.resnet101), _pooled, 2048, "layer4", "resnet101", _RESNET),
+    "efficientnet_v2_s": Architecture(_features(tv.efficientnet_v2_s), _pooled, 1280, "features[-1]", "efficientnet_v2_s", "Tan & Le 2021"),
+    "convnext_tiny": Architecture(_features(tv.convnext_tiny), _pooled_with_norm, 768, "features[-1]", "convnext_tiny", "Liu et al. 2022"),
+}
+
+
+def architecture(name: str) -> Architecture:
+    """A row by its name.
+
+    Raises
+    ------
+    CheckpointError
+        If there is none; the known ones are listed.
+    """
+    if name not in ARCHITECTURES:
+        raise CheckpointError(f"There is no architecture {name!r}.", f"Choose one of: {', '.join(ARCHITECTURES)}.")
+    return ARCHITECTURES[name]
+
+
+def build(name: str, n_classes: int, dropout: float = 0.0, in_channels: int = 3) -> Classifier:
+    """A new network with random weights, in training mode."""
+    row = architecture(name)
+    return Classifier(row.trunk(in_channels), row.head(row.features, n_classes, dropout))
+
+
+def unfreeze(model: Classifier, stages: int | None) -> None:
+    """Let the head and the last `stages` stages of the trunk learn, and no other; None lets everything learn."""
+    children = list(model.trunk.children())
+    learning = children if stages is None else children[len(children) - min(stages, len(children)) :]
+    for p in model.trunk.parameters():
+        p.requires_grad_(False)
+    for stage in learning:
+        for p in stage.parameters():
+            p.requires_grad_(True)
+
+
+def keep_frozen_norms(model: Classifier) -> None:
+    """Put BatchNorm of frozen stages into eval mode (after `model.train()`), so that their statistics stay."""
+    for module in model.trunk.modules():
+        if isinstance(module, nn.BatchNorm2d) and not module.weight.requires_grad:
+            module.eval()
+
+
+def describe(name: str, n_classes: int = 2, in_channels: int = 3) -> str:
+    """A table of the layers that hold parameters: name, kind, shape, number; then the sum."""
+    model = build(name, n_classes, in_channels=in_channels)
+    row, lines, total = ARCHITECTURES[name], [], 0
+    for layer, module in model.named_modules():
+        own = list(module.parameters(recurse=False))
+        if own:
+            count = sum(p.numel() for p in own)
+            total += count
+            lines.append(f"{layer:42} {type(module).__name__:16} {'×'.join(map(str, own[0].shape)):>18} {count:>12,}")
+    head = f"{name}: {row.source}; Grad-CAM at {row.cam_layer}; {n_classes} classes"
+    return "\n".join([head, *lines, f"{'sum':42} {'':16} {'':>18} {total:>12,}"])

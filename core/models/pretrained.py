@@ -1,0 +1,134 @@
+"""Weights to start from: torchvision's, a local file in torchvision's layout, or one of our own checkpoints."""
+
+import os
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torchvision import models as tv
+
+from core.errors import CheckpointError
+from core.files import sha256_file
+from core.models.architectures import Classifier, architecture
+
+
+def start_from(model: Classifier, name: str, source: bool | str) -> str:
+    """Load a trunk's weights in place and say where they come from.
+
+    Parameters
+    ----------
+    source : bool or str
+        False: random weights stay. True: the file `<name>_imagenet.safetensors` in the folder that
+        SECOND_READER_WEIGHTS names, else torchvision's download. A path: such a file, or a checkpoint
+        folder (its trunk is taken).
+
+    Raises
+    ------
+    CheckpointError
+        If the weights cannot be had or do not fit.
+    """
+    if source is False:
+        return "random"
+    if source is True:
+        return _imagenet(model, name)
+    path = Path(source)
+    if (path / "card.json").is_file():
+        return _own(model, path)
+    if not path.is_file():
+        raise CheckpointError(f"There are no weights at {path}.", "Correct `pretrained` in the recipe, or set it to false.")
+    _load_trunk(model, name, _read(path))
+    return f"file {path.name}, sha256 {sha256_file(path)[:12]}"
+
+
+def _imagenet(model: Classifier, name: str) -> str:
+    row = architecture(name)
+    folder = os.environ.get("SECOND_READER_WEIGHTS")
+    local = Path(folder) / f"{name}_imagenet.safetensors" if folder else None
+    if local and local.is_file():
+        _load_trunk(model, name, _read(local))
+        return f"ImageNet, file {local.name}, sha256 {sha256_file(local)[:12]}"
+    if not row.torchvision:
+        raise CheckpointError(f"{name} is a network of its own; nobody publishes weights for it.", "Set `pretrained = false`.")
+    weights = tv.get_model_weights(row.torchvision).DEFAULT
+    try:
+        state = weights.get_state_dict(progress=False)
+    except (OSError, RuntimeError) as e:
+        raise CheckpointError(
+            f"The ImageNet weights of {name} could not be fetched.",
+            f"Go online once; or put {name}_imagenet.safetensors into a folder and name that in SECOND_READER_WEIGHTS; or set `pretrained = false`.",
+        ) from e
+    _load_trunk(model, name, state)
+    return f"ImageNet, torchvision {weights}"
+
+
+def _read(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        return load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as e:  # both readers leak many classes on damaged files
+        raise CheckpointError(f"The weights {path.name} cannot be read.", "Copy the file again from its source.") from e
+
+
+def _load_trunk(model: Classifier, name: str, state: dict[str, torch.Tensor]) -> None:
+    """Copy a torchvision state into the trunk: same order, same shapes, the classifier left out; grey input sums RGB."""
+    whole = tv.get_model(architecture(name).torchvision, weights=None)
+    own = model.trunk.state_dict()
+    # The trunk's modules are torchvision's in torchvision's order, so the first len(own) entries of its state belong to it.
+    for (key, target), theirs in zip(own.items(), list(whole.state_dict()), strict=False):
+        value = state.get(theirs)
+        if value is None:
+            if theirs.endswith("num_batches_tracked"):
+                continue
+            raise CheckpointError(f"The weights hold no {theirs}.", f"Use weights of {name} in torchvision's layout.")
+        if value.shape != target.shape and value.ndim == 4 and target.shape[1] == 1:
+            value = value.float().sum(1, keepdim=True)
+        if value.shape != target.shape:
+            raise CheckpointError(
+                f"The weight {theirs} has another shape than {name} needs.", f"Use weights of {name} in torchvision's layout."
+            )
+        own[key] = value.to(target.dtype)
+    model.trunk.load_state_dict(own)
+
+
+def _own(model: Classifier, folder: Path) -> str:
+    from core.models.checkpoint import load
+
+    checkpoint = load(folder)
+    try:
+        model.trunk.load_state_dict(checkpoint.model.trunk.state_dict())
+    except RuntimeError as e:
+        raise CheckpointError(
+            f"The trunk of {checkpoint.card.name} does not fit.", f"It is a {checkpoint.card.architecture}; use that architecture."
+        ) from e
+    return f"checkpoint {checkpoint.card.name}, weights sha256 {checkpoint.card.weights.sha256[:12]}"
+
+
+@torch.no_grad()
+def calibrate_batchnorm(model: Classifier, batch: torch.Tensor) -> None:
+    """Give BatchNorm the statistics of `batch` (B, C, H, W), layer by layer, without changing what the model computes in eval mode.
+
+    For weights whose BatchNorm was folded into the convolutions: mean 0, variance 1 and the bias there
+    stand for no normalisation at all, and training mode would break them. A layer that sees mean m and
+    variance v gets running statistics m and v, weight √(v + eps) and bias + m.
+    """
+
+    def settle(norm: nn.BatchNorm2d, inputs: tuple[torch.Tensor, ...]) -> None:
+        x = inputs[0].float()
+        # In eval mode the layer is an affine map, x·a + b. It is kept, expressed round the statistics of x.
+        a = norm.weight / (norm.running_var + norm.eps).sqrt()
+        b = norm.bias - norm.running_mean * a
+        mean, var = x.mean((0, 2, 3)), x.var((0, 2, 3), unbiased=False)
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(var)
+        norm.weight.copy_(a * (var + norm.eps).sqrt())
+        norm.bias.copy_(b + a * mean)
+
+    was_training = model.training
+    model.eval()
+    hooks = [m.register_forward_pre_hook(settle) for m in model.trunk.modules() if isinstance(m, nn.BatchNorm2d)]
+    try:
+        model.trunk(batch)
+    finally:
+        for hook in hooks:
+            hook.remove()
+        model.train(was_training)
