@@ -56,7 +56,7 @@ def _imagenet(model: Classifier, name: str) -> str:
     except (OSError, RuntimeError) as e:
         raise CheckpointError(
             f"The ImageNet weights of {name} could not be fetched.",
-            f"Go online once; or put {name}_imagenet.safetensors into a folder and name that in SECOND_READER_WEIGHTS; or set `pretrained = false`.",
+            f"Go online once; or set SECOND_READER_WEIGHTS to a folder with {name}_imagenet.safetensors; or set `pretrained = false`.",
         ) from e
     _load_trunk(model, name, state)
     return f"ImageNet, torchvision {weights}"

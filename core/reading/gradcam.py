@@ -1,0 +1,82 @@
+"""Grad-CAM (Selvaraju et al. 2017) by the grad-cam library, on trunk activations that are already there.
+
+The library, used as its manual shows, runs the whole network once a class. Here it is handed the head
+alone, so all classes together cost one head forward and backward.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from pytorch_grad_cam import GradCAM
+from torch import nn
+
+from core.labels import LabelSpace
+
+
+class _HeadOnFeatures(nn.Module):
+    """The head behind an identity, which is the layer that the library watches. Thrown away after use, hooks and all."""
+
+    def __init__(self, head: nn.Module) -> None:
+        super().__init__()
+        self.features = nn.Identity()
+        self.head = head
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.features(x))
+
+
+class _RawGradCAM(GradCAM):
+    """The library's map before it stretches each one to [0, 1], which makes noise look as hot as a lesion."""
+
+    def compute_cam_per_layer(self, input_tensor, targets, eigen_smooth):
+        watched = self.activations_and_grads
+        activations, gradients = watched.activations[0].numpy(), watched.gradients[0].numpy()
+        cam = self.get_cam_image(input_tensor, self.target_layers[0], targets, activations, gradients, eigen_smooth)
+        return [np.maximum(cam, 0).astype(np.float32)]
+
+    def aggregate_multi_layers(self, cam_per_target_layer):
+        return cam_per_target_layer[0]
+
+
+def targets_of(space: LabelSpace, labels: Sequence[str]) -> list[Callable[[torch.Tensor], torch.Tensor]]:
+    """What is differentiated for each class or group: its logit; for a group logsumexp (or the maximum, if multilabel)."""
+
+    def target(members: list[int]) -> Callable[[torch.Tensor], torch.Tensor]:
+        if space.kind == "multilabel":
+            return lambda logits: logits[members].max()
+        return lambda logits: torch.logsumexp(logits[members], 0)
+
+    return [target(list(space.members(label))) for label in labels]
+
+
+def grad_cam(
+    head: nn.Module, features: torch.Tensor, targets: Sequence[Callable[[torch.Tensor], torch.Tensor]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Maps and logits from the trunk's activations of one picture.
+
+    Parameters
+    ----------
+    head : nn.Module
+        In eval mode, its parameters frozen, on the device of `features`.
+    features : Tensor, float32, shape (1, F, h, w)
+    targets : sequence of K callables
+        Logits (C,) → scalar.
+
+    Returns
+    -------
+    maps : ndarray, float32, shape (K, h, w)
+        Not below zero, not scaled.
+    logits : ndarray, float32, shape (C,)
+    """
+    with torch.inference_mode(False), torch.enable_grad():
+        wrapped = _HeadOnFeatures(head)
+        cam = _RawGradCAM(wrapped, [wrapped.features])
+        try:
+            # Tensors born in inference mode cannot be differentiated; the copies, one a target, can.
+            copies = features.detach().float().repeat(len(targets), 1, 1, 1).requires_grad_(True)
+            maps = cam(copies, list(targets))
+            return maps, cam.outputs[0].detach().float().cpu().numpy()
+        finally:
+            cam.activations_and_grads.release()
+            cam.outputs = None

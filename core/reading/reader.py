@@ -1,0 +1,236 @@
+"""Reader: a checkpoint that reads scans. It owns the model, the card and one lock."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import nn
+
+from core.device import Device, pick
+from core.errors import CheckpointError
+from core.imaging.input import Geometry, InputSpec
+from core.models.architectures import ARCHITECTURES
+from core.models.card import Card
+from core.models.checkpoint import load as load_checkpoint
+from core.reading.calibration import probabilities
+from core.reading.choose import mismatch
+from core.reading.saliency import Saliency
+from core.scans.scan import Scan
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a model says of one scan. Research use only; never a diagnosis.
+
+    Attributes
+    ----------
+    scan_sha256, checkpoint : str
+        What was read, and by which model.
+    probabilities : dict of str to float
+        Calibrated, by class.
+    score : float
+        Calibrated probability of the positive class or group.
+    decision : {"positive", "negative"}
+        Score at or above `threshold`, or below it.
+    input : InputSpec
+        How the scan became the input; `off_recipe` is True where that is not the card's way.
+    logits : tuple of float
+        Before the temperature.
+    microns : float or None
+        Micrometres of breast that one input pixel covers.
+    notes : tuple of str
+        What the user should know, such as a fall back to the CPU.
+    """
+
+    scan_sha256: str
+    checkpoint: str
+    probabilities: dict[str, float]
+    score: float
+    decision: Literal["positive", "negative"]
+    threshold: float
+    input: InputSpec
+    off_recipe: bool
+    logits: tuple[float, ...]
+    microns: float | None
+    notes: tuple[str, ...] = ()
+
+
+class Reader:
+    """Reads scans with one checkpoint; safe to share between threads.
+
+    Parameters
+    ----------
+    card : Card
+    model : nn.Module
+        With `trunk` and `head`; taken over (eval mode, frozen, moved to the device).
+    device : Device, optional
+    any_domain : bool
+        True lets a phantom model score a film, and the other way round.
+    """
+
+    def __init__(self, card: Card, model: nn.Module, device: Device | None = None, any_domain: bool = False) -> None:
+        self.card = card
+        self.device = device or pick()
+        self.any_domain = any_domain
+        self.notes: tuple[str, ...] = ()
+        self._model = model.eval().requires_grad_(False)
+        self._move()
+        # The CAM library is not thread-safe on a shared model: without a lock most maps of four threads are wrong.
+        self._lock = threading.RLock()
+        self._last: tuple[tuple, torch.Tensor, Geometry] | None = None
+
+    @classmethod
+    def load(cls, name_or_path: str | Path, device: Device | None = None, any_domain: bool = False) -> "Reader":
+        """A Reader of a shipped checkpoint (by name) or of a folder.
+
+        Raises
+        ------
+        CheckpointError
+            If the checkpoint is missing, incomplete, altered, or does not fit its architecture.
+        """
+        checkpoint = load_checkpoint(name_or_path)
+        return cls(checkpoint.card, checkpoint.model, device, any_domain)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What can be explained by default: all classes, and the positive group where it is none of them."""
+        space = self.card.label_space
+        return tuple(dict.fromkeys((*space.classes, space.positive)))
+
+    def check(self, scan: Scan) -> None:
+        """Refuse a scan of another domain than the model's.
+
+        Raises
+        ------
+        CheckpointError
+            If one is a phantom's and the other is not, unless `any_domain`.
+        """
+        why = None if self.any_domain else mismatch(self.card, scan)
+        if why:
+            raise CheckpointError(why, "Choose a checkpoint trained on such pictures, or allow any domain explicitly.")
+
+    def read(self, scan: Scan, *, input: InputSpec | None = None) -> Reading:
+        """Score a scan. `input` replaces the card's InputSpec; the Reading is then marked as off its recipe.
+
+        Raises
+        ------
+        CheckpointError
+            If the scan's domain is not the model's, or `input` has another number of channels.
+        """
+        spec = self._spec(scan, input)
+        with self._lock, torch.inference_mode():
+            features, geometry = self._features(scan, spec)
+            logits = self._model.head(features)[0].cpu().numpy()
+        return self._reading(scan, spec, geometry, logits)
+
+    def explain(self, scan: Scan, label: str | None = None, *, input: InputSpec | None = None) -> Saliency:
+        """Grad-CAM for one class or group; the positive one by default.
+
+        Raises
+        ------
+        CheckpointError
+            As `read`; also if the model has no such class or group.
+        """
+        label = self.card.label_space.positive if label is None else label
+        return self._explain(scan, (label,), self._spec(scan, input))[1][label]
+
+    def read_and_explain(self, scan: Scan, *, input: InputSpec | None = None) -> tuple[Reading, dict[str, Saliency]]:
+        """Score and Grad-CAM of every label in `labels` for little more than the score alone: the trunk runs once."""
+        return self._explain(scan, self.labels, self._spec(scan, input))
+
+    def logits(self, batch: np.ndarray) -> np.ndarray:
+        """Logits, float32 (B, classes), of prepared inputs, float32 (B, channels, rows, columns)."""
+        with self._lock, torch.inference_mode():
+            features = self._trunk(torch.from_numpy(np.ascontiguousarray(batch, np.float32)))
+            return self._model.head(features).float().cpu().numpy()
+
+    def _explain(self, scan: Scan, labels: Sequence[str], spec: InputSpec) -> tuple[Reading, dict[str, Saliency]]:
+        from core.reading.gradcam import grad_cam, targets_of  # the library takes seconds to import; scores need none of it
+
+        space = self.card.label_space
+        for label in labels:
+            if label not in space.classes and label not in space.groups:
+                raise CheckpointError(
+                    f"{self.card.title} knows no class {label!r}.", f"Choose one of: {', '.join((*space.classes, *space.groups))}."
+                )
+        with self._lock:
+            with torch.inference_mode():
+                features, geometry = self._features(scan, spec)
+            maps, logits = grad_cam(self._model.head, features, targets_of(space, labels))
+        row = ARCHITECTURES.get(self.card.architecture)
+        layer = row.cam_layer if row else "trunk"
+        saliency = {
+            label: Saliency(scan.sha256, self.card.name, label, "Grad-CAM", layer, m, geometry)
+            for label, m in zip(labels, maps, strict=True)
+        }
+        return self._reading(scan, spec, geometry, logits), saliency
+
+    def _spec(self, scan: Scan, input: InputSpec | None) -> InputSpec:
+        self.check(scan)
+        spec = input or self.card.input
+        if spec.channels != self.card.input.channels:
+            raise CheckpointError(
+                f"{self.card.title} takes {self.card.input.channels} channels, not {spec.channels}.", "Leave the channels as in the card."
+            )
+        return spec
+
+    def _features(self, scan: Scan, spec: InputSpec) -> tuple[torch.Tensor, Geometry]:
+        """Trunk activations float32 (1, F, h, w); those of the last scan are kept, since a heatmap often follows a score."""
+        key = (scan.sha256, scan.pixel_sha256, spec)
+        if self._last is None or self._last[0] != key:
+            array, geometry = spec.prepare(scan)
+            self._last = (key, self._trunk(torch.from_numpy(array[None])), geometry)
+        return self._last[1].to(self.device.device), self._last[2]
+
+    def _trunk(self, batch: torch.Tensor) -> torch.Tensor:
+        """Trunk activations, float32; smaller batches, then the CPU, where the accelerator's memory is too small."""
+        try:
+            return self._forward(batch)
+        except torch.OutOfMemoryError:
+            if self.device.device.type == "cpu":
+                raise
+        torch.cuda.empty_cache()
+        if len(batch) > 1:
+            self._note("The batch was split: the accelerator's memory is too small for it.")
+            halves = batch.split((len(batch) + 1) // 2)
+            parts = [self._trunk(half) for half in halves]
+            return torch.cat([p.to(self.device.device) for p in parts])
+        self.device = Device(torch.device("cpu"), torch.float32, "CPU: the accelerator's memory is too small")
+        self._note("Computed on the CPU: the accelerator's memory is too small.")
+        self._move()
+        return self._forward(batch)
+
+    def _forward(self, batch: torch.Tensor) -> torch.Tensor:
+        device, dtype = self.device.device, self.device.dtype
+        batch = batch.to(device, memory_format=torch.channels_last)
+        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+            return self._model.trunk(batch).float()
+
+    def _move(self) -> None:
+        self._model.to(self.device.device, memory_format=torch.channels_last)
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes = (*self.notes, text)
+
+    def _reading(self, scan: Scan, spec: InputSpec, geometry: Geometry, logits: np.ndarray) -> Reading:
+        card = self.card
+        p = probabilities(logits, card.label_space, card.temperature)
+        score = float(card.label_space.positive_score(p))
+        return Reading(
+            scan_sha256=scan.sha256,
+            checkpoint=card.name,
+            probabilities={c: float(v) for c, v in zip(card.label_space.classes, p, strict=True)},
+            score=min(1.0, score),
+            decision="positive" if score >= card.threshold else "negative",
+            threshold=card.threshold,
+            input=spec,
+            off_recipe=spec != card.input,
+            logits=tuple(float(x) for x in logits),
+            microns=geometry.microns(scan.spacing_mm),
+            notes=self.notes,
+        )

@@ -1,0 +1,45 @@
+"""Keys that group the images of one patient or study and lead back to nobody."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+
+
+def user_folder() -> Path:
+    """Where this user's salt and caches live: SECOND_READER_HOME, else the platform's user data folder."""
+    return Path(os.environ.get("SECOND_READER_HOME") or platformdirs.user_data_dir("second-reader", appauthor=False))
+
+
+def salted_key(kind: str, identifier: str | None) -> str | None:
+    """A key of 16 hex digits for an identifier, or None where there is none.
+
+    HMAC-SHA256 with a random salt of this installation: equal identifiers give equal keys here, other
+    keys elsewhere, and trying all possible identifiers is of no use without the salt file.
+    """
+    text = (identifier or "").strip()
+    if not text:
+        return None
+    return hmac.new(_salt(user_folder()), f"{kind}\0{text}".encode(), hashlib.sha256).hexdigest()[:16]
+
+
+@cache
+def _salt(folder: Path) -> bytes:
+    path = folder / "salt"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as f:
+                f.write(secrets.token_bytes(32))
+        except FileExistsError:
+            pass
+        salt = path.read_bytes()
+    except OSError:
+        salt = b""
+    # An unwritable home, or a file torn by a crash: grouping then holds for this process only.
+    return salt if len(salt) == 32 else secrets.token_bytes(32)
