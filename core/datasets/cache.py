@@ -1,0 +1,96 @@
+"""Pre-decoded grids on disk: one memory-mapped file a data set and InputSpec, so that an epoch decodes nothing."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from core.datasets.manifest import Item, Manifest
+from core.errors import DataError, ScanError
+from core.files import atomic_path, read_json, write_json
+from core.imaging.input import InputSpec
+from core.scans import read_scan
+from core.scans.identity import user_folder
+
+GRID_FIELDS = ("size", "crop", "orientation", "resize")  # what decides a grid; filter, channels, mean and std act later
+
+
+def cached_grids(
+    manifest: Manifest, spec: InputSpec, *, folder: Path | None = None, progress: Callable[[int, int], None] | None = None
+) -> tuple[Manifest, np.ndarray]:
+    """The grids of all items, memory-mapped uint16 (n, rows, columns) in the manifest's order, and the manifest with sha256 filled.
+
+    The key holds each file's path, size and time of change, and the part of the InputSpec that decides a
+    grid. `progress(done, total)` is called while decoding.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read; it is named.
+    """
+    folder = folder or Path(os.environ.get("SECOND_READER_CACHE") or user_folder() / "grids")
+    key = _key(manifest, spec)
+    grids, hashes = folder / f"{key}.npy", folder / f"{key}.json"
+    if not hashes.is_file():
+        with _building(folder, key):
+            if not hashes.is_file():
+                _build(manifest, spec, grids, hashes, progress)
+    known = read_json(hashes)
+    items = tuple(replace(i, sha256=h) for i, h in zip(manifest.items, known, strict=True))
+    return replace(manifest, items=items), np.load(grids, mmap_mode="r")
+
+
+def _build(manifest: Manifest, spec: InputSpec, grids: Path, hashes: Path, progress: Callable[[int, int], None] | None) -> None:
+    known: list[str] = []
+    with atomic_path(grids) as part:
+        out = np.lib.format.open_memmap(part, "w+", np.uint16, (len(manifest.items), *spec.size))
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+            jobs = pool.map(lambda item: _read(manifest.root, item, spec), manifest.items)
+            for n, (grid, digest) in enumerate(jobs):
+                out[n] = grid
+                known.append(digest)
+                if progress:
+                    progress(n + 1, len(manifest.items))
+        out.flush()
+        del out
+    write_json(hashes, known)  # last: a cache without it is not complete
+
+
+def _read(root: Path, item: Item, spec: InputSpec) -> tuple[np.ndarray, str]:
+    try:
+        scan = read_scan((root / item.path).read_bytes(), item.path)
+    except (ScanError, OSError) as e:
+        raise DataError(f"The file {item.path} cannot be read ({e}).", "Mend or remove it.") from e
+    return spec.grid(scan)[0], scan.sha256
+
+
+def _key(manifest: Manifest, spec: InputSpec) -> str:
+    stamps = []
+    for item in manifest.items:
+        try:
+            stat = (manifest.root / item.path).stat()
+        except OSError as e:
+            raise DataError(f"The file {item.path} is missing.", "Check that the download is complete.") from e
+        stamps.append((item.path, stat.st_size, stat.st_mtime_ns))
+    recipe = spec.model_dump(mode="json", include=set(GRID_FIELDS))
+    return hashlib.sha256(json.dumps([str(manifest.root.resolve()), stamps, recipe]).encode()).hexdigest()[:24]
+
+
+@contextmanager
+def _building(folder: Path, key: str) -> Iterator[None]:
+    """Keep two trainings from decoding the same folder at once, where the system can lock files."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open(folder / f"{key}.lock", "w") as lock:
+        try:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except ImportError:
+            pass
+        yield

@@ -1,0 +1,46 @@
+"""Splits that keep each patient in one part. No torch."""
+
+from dataclasses import replace
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
+
+from core.datasets.manifest import Manifest
+from core.errors import DataError
+
+MIN_PATIENTS = 20  # fewer "patients" than this usually means that the group key was parsed wrongly
+MAX_SHARE = 0.10  # of all images that one patient may have
+
+
+def assign(manifest: Manifest, *, folds: int = 6, seed: int = 0) -> Manifest:
+    """Give each item a split: one fold for test, one for validation, the rest for training.
+
+    Grouped by patient and stratified by label (StratifiedGroupKFold). Items that the source already puts
+    in a split keep it.
+
+    Raises
+    ------
+    DataError
+        If there are too few patients or one holds too many images: then the patient key is not to be trusted.
+    """
+    if all(i.split for i in manifest.items):
+        return manifest
+    patients = np.array([i.patient_key for i in manifest.items])
+    labels = np.array([i.label for i in manifest.items])
+    names, sizes = np.unique(patients, return_counts=True)
+    if not manifest.waiver:
+        if len(names) < MIN_PATIENTS:
+            raise DataError(
+                f"Only {len(names)} patients were found in {len(patients)} images.", "Check that file names start with the patient and a _."
+            )
+        if sizes.max() > MAX_SHARE * len(patients):
+            raise DataError(
+                f"One patient holds {sizes.max()} of {len(patients)} images.", "Check that file names start with the patient and a _."
+            )
+    folds = min(folds, len(names))
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    parts = [test for _, test in splitter.split(patients, labels, patients)]
+    split = np.full(len(patients), "train", dtype=object)
+    split[parts[0]], split[parts[1]] = "test", "validation"
+    items = tuple(replace(i, split=str(s)) for i, s in zip(manifest.items, split, strict=True))
+    return replace(manifest, items=items)
