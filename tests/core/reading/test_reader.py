@@ -1,0 +1,197 @@
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from core.device import Device, pick
+from core.errors import CheckpointError
+from core.labels import TRIAGE
+from core.models.architectures import build
+from core.reading.reader import Reader
+from core.reading.saliency import joint_scale
+
+
+def test_score_is_the_calibrated_logit_worked_by_hand(reader, scan_of):
+    scan = scan_of()
+    array, _ = reader.card.input.prepare(scan)
+    mean = float(array.mean())
+    reading = reader.read(scan)
+    assert reading.logits == pytest.approx((-5 * mean, 5 * mean), abs=1e-5)
+    # Two classes at temperature 2: sigmoid of half the difference of the logits.
+    assert reading.score == pytest.approx(1 / (1 + np.exp(-5 * mean)), abs=1e-6)
+    assert reading.decision == "positive"
+    assert reading.scan_sha256 == scan.sha256
+    assert not reading.off_recipe
+
+
+def test_another_filter_is_off_the_recipe(reader, scan_of):
+    spec = reader.card.input.with_filter("laplacian")
+    assert reader.read(scan_of(), input=spec).off_recipe
+    with pytest.raises(CheckpointError, match="channels"):
+        reader.read(scan_of(), input=spec.model_copy(update={"channels": 3}))
+
+
+@pytest.mark.parametrize("chest_right", [False, True])
+def test_the_peak_goes_into_the_planted_patch(reader, scan_of, chest_right):
+    lesion = (300, 350 if chest_right else 120, 30)
+    scan = scan_of(lesion, chest_right=chest_right)
+    s = reader.explain(scan)
+    assert s.geometry.flipped is chest_right
+    assert np.hypot(s.peak_point[0] - lesion[0], s.peak_point[1] - lesion[1]) < lesion[2]
+    hottest = np.unravel_index(int(np.argmax(s.heat)), s.heat.shape)
+    assert np.hypot(hottest[0] - lesion[0], hottest[1] - lesion[1]) < lesion[2]
+    crop = s.geometry.crop
+    outside = np.ones(scan.shape, bool)
+    outside[crop.top : crop.bottom, crop.left : crop.right] = False
+    assert outside.any()
+    assert not s.heat[outside].any()
+
+
+def test_an_all_zero_map_says_so(reader, scan_of):
+    against = reader.explain(scan_of(), "no tumour")  # brightness speaks against it everywhere
+    assert against.peak == 0
+    assert "No positive evidence" in against.sentence
+    assert not against.relative().any()
+
+
+def test_peak_is_raw_and_a_joint_scale_keeps_the_order(reader, scan_of):
+    strong, weak = reader.explain(scan_of((300, 120, 40))), reader.explain(scan_of((300, 120, 9)))
+    assert strong.peak > weak.peak > 0
+    scale = joint_scale([strong, weak])
+    assert scale == strong.peak
+    assert weak.relative(scale).max() == pytest.approx(weak.heat.max() / strong.peak)
+    assert weak.relative().max() > weak.relative(scale).max()
+
+
+def test_raw_map_is_the_formula(reader, scan_of):
+    """Grad-CAM by hand: the gradient of the tumour logit is weight / cells everywhere, so the map is activation × weight / cells."""
+    scan = scan_of()
+    array, _ = reader.card.input.prepare(scan)
+    tiles = torch.nn.functional.avg_pool2d(torch.from_numpy(array), 8).numpy()[0]
+    s = reader.explain(scan, "tumour")
+    np.testing.assert_allclose(s.raw, tiles * 5 / tiles.size, rtol=1e-4, atol=1e-7)
+
+
+def test_read_and_explain_agrees_with_both(card_of, scan_of):
+    torch.manual_seed(0)
+    spec = {"label_space": TRIAGE.model_copy(update={"positive": "abnormal"}), "architecture": "vgg_bn_3"}
+    reader = Reader(card_of(**spec), build("vgg_bn_3", 3, in_channels=1), pick("cpu"))
+    reading, maps = reader.read_and_explain(scan_of())
+    assert set(maps) == {"normal", "benign", "malignant", "abnormal"}
+    alone = Reader(reader.card, reader._model, pick("cpu"))
+    assert alone.read(scan_of()).logits == pytest.approx(reading.logits, abs=1e-5)
+    for label, s in maps.items():
+        np.testing.assert_allclose(s.raw, alone.explain(scan_of(), label).raw, atol=1e-6)
+
+
+def _state(model):
+    return (
+        sum(len(m._forward_hooks) + len(m._backward_hooks) + len(m._forward_pre_hooks) for m in model.modules()),
+        [p.grad for p in model.parameters() if p.grad is not None],
+        [m.training for m in model.modules()],
+        [p.requires_grad for p in model.parameters()],
+    )
+
+
+def test_nothing_leaks_even_when_explaining_fails(reader, scan_of, monkeypatch):
+    before = _state(reader._model)
+    reader.read_and_explain(scan_of())
+    assert _state(reader._model) == before
+    with pytest.raises(CheckpointError, match="Choose one of: no tumour, tumour"):
+        reader.explain(scan_of(), "cyst")
+
+    def broken(*_):
+        raise IndexError("inside the library")
+
+    monkeypatch.setattr("pytorch_grad_cam.GradCAM.get_cam_weights", broken)
+    with pytest.raises(IndexError):
+        reader.explain(scan_of())
+    assert _state(reader._model) == before
+    monkeypatch.undo()
+    assert reader.explain(scan_of()).peak > 0
+
+
+def test_four_threads_on_one_reader_give_the_single_thread_maps(card_of, scan_of):
+    torch.manual_seed(0)
+    reader = Reader(card_of(architecture="vgg_bn_3"), build("vgg_bn_3", 2, in_channels=1), pick("cpu"))
+    scans = [scan_of((200 + 20 * i, 60 + 20 * i, 15)) for i in range(6)]
+    alone = [reader.read_and_explain(s) for s in scans]
+    wrong = []
+
+    def work(start):
+        for k in range(12):
+            i = (start + k) % len(scans)
+            reading, maps = reader.read_and_explain(scans[i])
+            same = reading.logits == alone[i][0].logits
+            if not same or any(not np.array_equal(maps[x].raw, alone[i][1][x].raw) for x in maps):
+                wrong.append(i)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert wrong == []
+
+
+def test_domains_do_not_mix_unless_asked(card_of, model_of, scan_of):
+    phantom_model = Reader(card_of(synthetic=True), model_of(), pick("cpu"))
+    with pytest.raises(CheckpointError, match="knows phantoms alone"):
+        phantom_model.read(scan_of())
+    with pytest.raises(CheckpointError, match="trained on real films"):
+        Reader(card_of(), model_of(), pick("cpu")).explain(scan_of(synthetic=True))
+    assert Reader(card_of(synthetic=True), model_of(), pick("cpu"), any_domain=True).read(scan_of()).score > 0.5
+
+
+class _SmallMemory(torch.nn.Module):
+    """A trunk that runs out of memory on batches larger than `limit`, `times` times."""
+
+    def __init__(self, trunk, limit, times=99):
+        super().__init__()
+        self.trunk, self.limit, self.times, self.sizes = trunk, limit, times, []
+
+    def forward(self, x):
+        self.sizes.append(len(x))
+        if len(x) > self.limit and self.times:
+            self.times -= 1
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return self.trunk(x)
+
+
+@pytest.fixture
+def on_pretended_cuda(monkeypatch):
+    """Readers whose device says "cuda" while everything stays on the CPU."""
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    monkeypatch.setattr(Reader, "_move", lambda self: None)
+    monkeypatch.setattr(Reader, "_forward", lambda self, batch: self._model.trunk(batch))
+    monkeypatch.setattr(torch.Tensor, "to", lambda self, *_, **__: self)
+    return Device(torch.device("cuda"), torch.float32, "pretended")
+
+
+def test_out_of_memory_splits_the_batch(on_pretended_cuda, card_of, model_of, scan_of):
+    reader = Reader(card_of(), model_of(), on_pretended_cuda)
+    batch = np.stack([reader.card.input.prepare(scan_of((300, c, 20)))[0] for c in (80, 120, 160)])
+    expected = reader.logits(batch)
+    reader._model.trunk = _SmallMemory(reader._model.trunk, limit=1)
+    np.testing.assert_allclose(reader.logits(batch), expected, atol=1e-6)
+    assert reader._model.trunk.sizes == [3, 2, 1, 1, 1]
+    assert "split" in reader.notes[0]
+    assert reader.device.device.type == "cuda"
+
+
+def test_out_of_memory_on_one_picture_falls_back_to_the_cpu_and_says_so(on_pretended_cuda, card_of, model_of, scan_of):
+    expected = Reader(card_of(), model_of(), pick("cpu")).read(scan_of())
+    reader = Reader(card_of(), model_of(), on_pretended_cuda)
+    reader._model.trunk = _SmallMemory(reader._model.trunk, limit=0, times=1)
+    reading = reader.read(scan_of())
+    assert reading.logits == pytest.approx(expected.logits, abs=1e-6)
+    assert reader.device.device.type == "cpu"
+    assert any("on the CPU" in n for n in reading.notes)
+
+
+def test_pick_gives_its_reason(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert pick("cuda").device.type == "cpu"
+    assert "cuda was asked for" in pick("cuda").reason
+    assert pick().dtype == torch.float32
