@@ -3,7 +3,7 @@
 from importlib import import_module
 
 _HOME = {"Reader": "reader", "Reading": "reader", "Saliency": "saliency", "default_card": "choose"}
-__all__ = ["Reader", "Reading", "Saliency", "default_card"]  # noqa: F822
+__all__ = ["Reader", "Reading", "Saliency", "default_card"]
 
 
 def __getattr__(name: str):

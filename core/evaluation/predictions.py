@@ -1,0 +1,93 @@
+"""predictions.csv: one row an image, with its logits and strata. Everything in a report comes from it. No torch."""
+
+import hashlib
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.errors import DataError
+from core.files import write_text
+from core.labels import LabelSpace
+
+FILE = "predictions.csv"
+COLUMNS = ("sha256", "case", "patient", "split", "source", "view", "laterality", "density", "label")
+LABEL_SEPARATOR = "|"  # between the labels of a multilabel image; an empty cell means none of them
+
+
+def opaque_patient(source: str, patient: str) -> str:
+    """A key that groups the images of one patient of a public data set and names nobody, 12 hex digits.
+
+    The same on every machine, so that shipped predictions can be compared; use core.scans.identity for
+    patients of one's own.
+    """
+    return hashlib.sha256(f"second-reader predictions\0{source}\0{patient}".encode()).hexdigest()[:12]
+
+
+def table(rows: Iterable[dict], logits: np.ndarray, space: LabelSpace) -> pd.DataFrame:
+    """Rows (keys as in COLUMNS; missing ones become empty) with their logits (N, C).
+
+    `label` is a class name; for a multilabel space names joined by "|", or an iterable of names.
+    """
+    frame = pd.DataFrame([{c: _cell(row.get(c)) for c in COLUMNS} for row in rows], columns=list(COLUMNS), dtype=str)
+    for i, name in enumerate(space.classes):
+        frame[f"logit_{name}"] = np.asarray(logits, np.float64)[:, i]
+    return frame
+
+
+def write_predictions(folder: Path, frame: pd.DataFrame) -> None:
+    """Write predictions.csv into a folder, atomically; nine digits, which a float32 survives."""
+    write_text(Path(folder) / FILE, frame.to_csv(index=False, float_format="%.9g", lineterminator="\n"))
+
+
+def read_predictions(folder: Path, space: LabelSpace) -> pd.DataFrame:
+    """Read predictions.csv of a folder.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, lacks a column, holds a label of another space, or logits that are not numbers.
+    """
+    path = Path(folder) / FILE
+    again = "Evaluate the checkpoint again."
+    if not path.is_file():
+        raise DataError(f"{Path(folder).name} has no {FILE}.", again)
+    frame = pd.read_csv(io.StringIO(path.read_text("utf-8")), dtype={c: str for c in COLUMNS}, keep_default_na=False)
+    missing = [c for c in (*COLUMNS, *(f"logit_{x}" for x in space.classes)) if c not in frame]
+    if missing:
+        raise DataError(f"{FILE} of {Path(folder).name} lacks {', '.join(missing)}.", again)
+    values = frame[[f"logit_{x}" for x in space.classes]].apply(pd.to_numeric, errors="coerce")
+    if not np.isfinite(values.to_numpy(float)).all():
+        raise DataError(f"{FILE} of {Path(folder).name} holds logits that are not numbers.", again)
+    return frame
+
+
+def logits_of(frame: pd.DataFrame, space: LabelSpace) -> np.ndarray:
+    """Logits, float64 (N, C)."""
+    return frame[[f"logit_{c}" for c in space.classes]].to_numpy(np.float64)
+
+
+def truth_of(frame: pd.DataFrame, space: LabelSpace) -> np.ndarray:
+    """Which classes hold, bool (N, C).
+
+    Raises
+    ------
+    DataError
+        If a label is none of the space's.
+    """
+    out = np.zeros((len(frame), len(space.classes)), bool)
+    for i, text in enumerate(frame["label"]):
+        names = [x for x in text.split(LABEL_SEPARATOR) if x] if space.kind == "multilabel" else [text]
+        for name in names:
+            out[i, space.index(name)] = True
+    return out
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, (tuple, list, set, frozenset)):
+        return LABEL_SEPARATOR.join(sorted(map(str, value)))
+    return str(value)

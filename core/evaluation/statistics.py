@@ -1,0 +1,136 @@
+"""Numbers with their intervals: a patient-clustered bootstrap, all replicates at once. No torch.
+
+Images of one patient are alike, so patients are drawn, not images (Efron & Tibshirani 1993, ch. 8).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binomtest
+
+from core.models.card import Estimate
+
+REPLICATES = 2000
+CHUNK = 4_000_000  # weights held at once; bounds the memory to some hundred MB
+
+
+@dataclass(frozen=True, eq=False)
+class Bootstrap:
+    """How often each patient was drawn in each replicate.
+
+    Attributes
+    ----------
+    codes : ndarray, int, shape (N,)
+        Patient of each image, 0 … P − 1.
+    counts : ndarray, float32, shape (R, P)
+    """
+
+    codes: np.ndarray
+    counts: np.ndarray
+
+    @classmethod
+    def of(cls, patients: np.ndarray, replicates: int = REPLICATES, seed: int = 0) -> "Bootstrap":
+        """Draw as many patients as there are, with replacement, `replicates` times."""
+        _, codes = np.unique(np.asarray(patients).astype(str), return_inverse=True)
+        n = int(codes.max()) + 1 if len(codes) else 0
+        draws = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=replicates) if n else np.zeros((replicates, 0))
+        return cls(codes, draws.astype(np.float32))
+
+    @property
+    def n_patients(self) -> int:
+        """Different patients."""
+        return self.counts.shape[1]
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Sum of `values` (N, K) over the images of each replicate, float64 (R, K). Summed by patient first."""
+        by_patient = np.zeros((self.n_patients, values.shape[1]))
+        np.add.at(by_patient, self.codes, values)
+        return self.counts.astype(np.float64) @ by_patient
+
+    def over_rows(self, statistic: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """A statistic that needs the single images: called with weights (r, N), a part of the replicates at a time."""
+        step = max(1, CHUNK // max(1, len(self.codes)))
+        parts = [statistic(self.counts[i : i + step][:, self.codes]) for i in range(0, len(self.counts), step)]
+        return np.concatenate(parts)
+
+    def estimate(self, value: float, replicates: np.ndarray, undefined: str) -> Estimate:
+        """Value with the 2.5 and 97.5 percentiles of its replicates; `undefined` is the reason where it is NaN."""
+        n, p = len(self.codes), self.n_patients
+        if not np.isfinite(value):
+            return Estimate(value=None, method="patient-clustered bootstrap", n=n, n_patients=p, undefined=undefined)
+        good = replicates[np.isfinite(replicates)]
+        if p < 2 or not len(good):
+            return Estimate(value=float(value), low=0.0, high=1.0, method="one patient: anything is possible", n=n, n_patients=p)
+        low, high = np.percentile(good, [2.5, 97.5])
+        method = f"patient-clustered bootstrap, {len(good)} replicates"
+        return Estimate(value=float(value), low=float(low), high=float(high), method=method, n=n, n_patients=p)
+
+    def proportion(self, hits: np.ndarray, among: np.ndarray, undefined: str) -> Estimate:
+        """Share of `hits` (N,) in `among` (N,), both 0/1.
+
+        At 0 and at 1 all replicates agree and the bootstrap has no width; there Wilson's interval
+        (1927) is given, with the patients, not the images, as its n.
+        """
+        hits, among = np.asarray(hits, float) * among, np.asarray(among, float)
+        total = self.sums(np.stack([hits, among], 1))
+        value = hits.sum() / among.sum() if among.sum() else np.nan
+        e = self.estimate(value, ratio(total[:, 0], total[:, 1]), undefined)
+        return e.model_copy(update={"n": int(among.sum())}) if value not in (0, 1) else self._wilson(value, among)
+
+    def _wilson(self, value: float, among: np.ndarray) -> Estimate:
+        patients = len(np.unique(self.codes[among > 0]))
+        low, high = wilson(round(value * patients), patients)
+        return Estimate(
+            value=float(value), low=low, high=high, method="Wilson interval on patients", n=int(among.sum()), n_patients=self.n_patients
+        )
+
+
+def wilson(successes: int, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a proportion."""
+    interval = binomtest(successes, n).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a / b, NaN where b is 0."""
+    a, b = np.broadcast_arrays(np.asarray(a, float), np.asarray(b, float))
+    return np.divide(a, b, out=np.full(a.shape, np.nan), where=b > 0)
+
+
+def auroc(scores: np.ndarray, truth: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Weighted area under the ROC curve as a function of weights (r, N) → (r,); ties count one half (Hanley & McNeil 1982)."""
+    order, starts = _groups(scores)
+    positive = np.asarray(truth, bool)[order]
+
+    def of(weights: np.ndarray) -> np.ndarray:
+        w = weights[:, order]
+        p = np.add.reduceat(w * positive, starts, axis=1, dtype=np.float64)
+        q = np.add.reduceat(w * ~positive, starts, axis=1, dtype=np.float64)
+        below = np.cumsum(q, axis=1) - q
+        return ratio((p * (below + q / 2)).sum(1), p.sum(1) * q.sum(1))
+
+    return of
+
+
+def average_precision(scores: np.ndarray, truth: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Weighted average precision (scikit-learn's definition, no interpolation) as a function of weights (r, N) → (r,)."""
+    order, starts = _groups(-np.asarray(scores, float))
+    positive = np.asarray(truth, bool)[order]
+
+    def of(weights: np.ndarray) -> np.ndarray:
+        w = weights[:, order]
+        p = np.add.reduceat(w * positive, starts, axis=1, dtype=np.float64)
+        everything = np.add.reduceat(w, starts, axis=1, dtype=np.float64)
+        precision = np.nan_to_num(ratio(np.cumsum(p, axis=1), np.cumsum(everything, axis=1)))
+        return ratio((p * precision).sum(1), p.sum(1))
+
+    return of
+
+
+def _groups(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ascending order of the scores, and where each run of equal ones starts."""
+    scores = np.asarray(scores, float)
+    order = np.argsort(scores, kind="stable")
+    ordered = scores[order]
+    return order, np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])

@@ -1,0 +1,117 @@
+import dataclasses
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.errors import DataError
+from core.evaluation.predictions import opaque_patient, read_predictions, table, truth_of, write_predictions
+from core.evaluation.report import make_report, report_of
+from core.files import read_json, write_json
+from core.labels import CALCIFICATION, TRIAGE
+
+BY_HAND = {
+    "auroc": 29.5 / 32,
+    "average_precision": (1 + 1 + 3 / 4 + 4 / 7) / 4,
+    "accuracy": 8 / 12,
+    "balanced_accuracy": 2 / 3,
+    "f1_macro": 2 / 3,
+    "sensitivity": 3 / 4,
+    "specificity": 7 / 8,
+    "precision": 3 / 4,
+    "npv": 7 / 8,
+    "brier": 1.43 / 12,
+}
+
+
+def test_twelve_rows_by_hand(twelve, header):
+    r = report_of(twelve, header)
+    assert {k: e["value"] for k, e in r["metrics"].items()} == pytest.approx(BY_HAND)
+    assert r["prevalence"]["value"] == r["majority_baseline"]["value"] == pytest.approx(1 / 3)
+    assert r["confusion"]["counts"] == [[3, 1, 0], [1, 2, 1], [0, 1, 3]]
+    assert r["decision"]["counts"] == [[7, 1], [1, 3]]
+    assert r["predicted"] == {"normal": 4, "benign": 4, "malignant": 4}
+    assert [c["f1"]["value"] for c in r["per_class"]] == pytest.approx([0.75, 0.5, 0.75])
+    assert [c["support"] for c in r["per_class"]] == [4, 4, 4]
+    assert r["patient_level"]["auroc"]["value"] == pytest.approx(7.5 / 8)
+    assert r["n"] == {"validation": {"images": 0, "patients": 0}, "test": {"images": 12, "patients": 6}}
+    for e in r["metrics"].values():
+        assert e["low"] <= e["value"] <= e["high"]
+        assert e["n_patients"] == 6
+
+
+def test_validation_rows_change_nothing_of_the_test(twelve, header):
+    other = twelve.assign(split="validation", label="normal", patient="q")
+    both = report_of(pd.concat([twelve, other]), header)
+    assert both["metrics"] == report_of(twelve, header)["metrics"]
+    assert both["n"]["validation"] == {"images": 12, "patients": 1}
+
+
+def test_the_threshold_is_taken_as_it_is(twelve, header):
+    strict = report_of(twelve, dataclasses.replace(header, threshold=0.75))
+    assert strict["decision"]["counts"] == [[8, 0], [3, 1]]
+    assert strict["metrics"]["specificity"]["method"].startswith("Wilson")  # at 1 the bootstrap would have no width
+    assert strict["metrics"]["specificity"]["low"] < 0.9
+
+
+def test_what_cannot_be_computed_says_why(twelve, header):
+    r = report_of(twelve[twelve["label"] == "normal"], dataclasses.replace(header, threshold=0.9))
+    assert r["metrics"]["auroc"]["value"] is None
+    assert "one kind" in r["metrics"]["auroc"]["undefined"]
+    assert r["metrics"]["sensitivity"]["undefined"] == "no positive image"
+    assert r["metrics"]["precision"]["undefined"] == "no image was called positive"
+    assert r["per_class"][2]["recall"]["undefined"] == "no image of this class"
+    json.dumps(r, allow_nan=False)
+
+
+def test_one_patient_has_no_narrow_interval(twelve, header):
+    e = report_of(twelve.assign(patient="p"), header)["metrics"]["auroc"]
+    assert (e["low"], e["high"]) == (0.0, 1.0)
+
+
+def test_multilabel(header):
+    rows = [
+        {"sha256": str(i), "patient": str(i), "split": "test", "label": label}
+        for i, label in enumerate(["macro|micro", "", ("vascular",), "amorphous"])
+    ]
+    p = np.array([[0.9, 0.8, 0.1, 0.1], [0.6, 0.1, 0.1, 0.2], [0.1, 0.3, 0.1, 0.9], [0.1, 0.2, 0.4, 0.1]])
+    frame = table(rows, np.log(p / (1 - p)), CALCIFICATION)
+    assert truth_of(frame, CALCIFICATION).astype(int).tolist() == [[1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]
+    r = report_of(frame, dataclasses.replace(header, label_space=CALCIFICATION, threshold=0.35))
+    # Suspicious = micro or amorphous: true in rows 0 and 3; scores 0.8, 0.2, 0.3, 0.4.
+    assert r["metrics"]["auroc"]["value"] == 1
+    assert r["decision"]["counts"] == [[2, 0], [0, 2]]
+    assert r["per_class"][0]["precision"]["value"] == 0.5
+    assert r["per_class"][2]["recall"]["value"] == 0
+    assert r["predicted"] == {"macro": 2, "micro": 1, "amorphous": 0, "vascular": 1}
+    assert [c["class"] for c in r["roc"]][-1] == "suspicious"
+
+
+def test_files_there_and_back(twelve, header, tmp_path):
+    write_predictions(tmp_path, twelve)
+    again = read_predictions(tmp_path, TRIAGE)
+    np.testing.assert_allclose(again.filter(like="logit_"), twelve.filter(like="logit_"), rtol=1e-8)
+    write_json(tmp_path / "localisation.json", {"text": "t"})
+    report = make_report(tmp_path, header)
+    assert report["localisation"] == {"text": "t"}
+    assert read_json(tmp_path / "report.json") == report
+    assert make_report(tmp_path, header) == report  # seeded
+
+
+def test_spoilt_tables_are_refused(twelve, header, tmp_path):
+    with pytest.raises(DataError, match="no predictions"):
+        read_predictions(tmp_path, TRIAGE)
+    write_predictions(tmp_path, twelve.drop(columns="logit_benign"))
+    with pytest.raises(DataError, match="logit_benign"):
+        read_predictions(tmp_path, TRIAGE)
+    write_predictions(tmp_path, twelve.assign(logit_benign=np.nan))
+    with pytest.raises(DataError, match="not numbers"):
+        read_predictions(tmp_path, TRIAGE)
+    with pytest.raises(DataError, match="no image of the split 'train'"):
+        report_of(twelve, header, split="train")
+
+
+def test_patient_keys_group_and_hide():
+    assert opaque_patient("a", "Jane") == opaque_patient("a", "Jane") != opaque_patient("b", "Jane")
+    assert "Jane" not in opaque_patient("a", "Jane")
