@@ -1,0 +1,225 @@
+"""A Recipe becomes a Checkpoint: data → training → calibration on validation → one look at the test split → report → card."""
+
+import shutil
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning.fabric import Fabric
+from lightning.fabric.utilities.seed import seed_everything
+from tqdm import tqdm
+
+from core.datasets.cache import cached_grids
+from core.datasets.manifest import Manifest
+from core.datasets.sources import open_folder
+from core.datasets.split import assign
+from core.errors import DataError, RecipeError
+from core.evaluation.localisation import localise
+from core.evaluation.predictions import Predictions
+from core.evaluation.report import make_report, write_report
+from core.files import write_text
+from core.imaging.input import InputSpec
+from core.models.architectures import Classifier, build, unfreeze
+from core.models.card import Card, DataUse, Estimate, find_checkpoint, read_card, write_card
+from core.models.checkpoint import load, save_weights
+from core.models.pretrained import calibrate_batchnorm, start_from
+from core.reading import calibration
+from core.training.fit import fit, predict
+from core.training.loaders import Grids, class_weights, loader, targets
+from core.training.recipe import Recipe, parse_recipe
+
+CALIBRATION_IMAGES = 48
+PACKAGES = ("torch", "torchvision", "lightning", "numpy", "opencv-python-headless", "pydicom")
+
+
+@dataclass(frozen=True)
+class Data:
+    """A split manifest with its grids and targets."""
+
+    manifest: Manifest
+    grids: np.ndarray
+    truth: np.ndarray
+
+    def part(self, split: str, recipe: Recipe, augmented: bool = False) -> Grids:
+        """The images of a split, ready for a loader."""
+        where = np.array([n for n, i in enumerate(self.manifest.items) if split in ("all", i.split)], dtype=int)
+        return Grids(self.grids, where, self.truth[where], recipe, augmented)
+
+
+def run(recipe: Recipe, data: Path, out_root: Path, *, name: str | None = None, waive: str | None = None) -> Path:
+    """Train, evaluate and write a checkpoint into `out_root / name`; returns that folder.
+
+    card.json is written last. While training, history.csv grows row by row.
+
+    Raises
+    ------
+    RecipeError
+        If the folder already holds a finished checkpoint.
+    DataError, CheckpointError
+        If the data cannot be learned from, or the weights to start from cannot be had.
+    """
+    folder = Path(out_root) / (name or recipe.name)
+    if (folder / "card.json").exists():
+        raise RecipeError(f"The folder {folder} holds a finished checkpoint.", "Choose another name with --name, or move it away.")
+    prepared = prepare(recipe, data, waive)
+    shutil.rmtree(folder, ignore_errors=True)  # the remains of a training that did not end
+    folder.mkdir(parents=True)
+    write_text(folder / "recipe.toml", recipe.to_toml())
+    origin = learn(recipe, prepared, folder)
+    return conclude(recipe, prepared, folder, origin)
+
+
+def prepare(recipe: Recipe, folder: Path, waive: str | None = None) -> Data:
+    """Recognise, split, audit and decode a data folder."""
+    manifest = assign(open_folder(folder, recipe.space).waived(waive), folds=recipe.folds, seed=recipe.seed)
+    manifest.check()
+    manifest, grids = _decode(manifest, recipe.input)
+    manifest.check()  # again: the hashes of the files are known only now
+    return Data(manifest, grids, targets(manifest.items, recipe.space))
+
+
+def learn(recipe: Recipe, data: Data, folder: Path) -> str:
+    """Train; write history.csv and weights.safetensors into `folder`. Returns where the first weights came from."""
+    seed_everything(recipe.seed, verbose=False)
+    fabric = _fabric(recipe)
+    model = build(recipe.architecture, len(recipe.space.classes), recipe.dropout, recipe.input.channels, fine=recipe.fine)
+    origin = start_from(model, recipe.architecture, recipe.pretrained)
+    train = data.part("train", recipe, augmented=True)
+    if recipe.calibrate_norm:
+        plain = data.part("train", recipe)
+        some = np.random.default_rng(recipe.seed).choice(len(plain), min(CALIBRATION_IMAGES, len(plain)), replace=False)
+        calibrate_batchnorm(model, torch.from_numpy(np.stack([plain[i][0] for i in some])))
+    unfreeze(model, recipe.unfreeze)
+    model = model.to(memory_format=torch.channels_last)
+    generator = torch.Generator().manual_seed(recipe.seed)
+    validation = loader(data.part("validation", recipe), recipe, train=False)
+    weights = class_weights(train.truth, recipe.space)
+    best = fit(fabric, model, loader(train, recipe, train=True, generator=generator), validation, recipe, weights, folder / "history.csv")
+    final = build(recipe.architecture, len(recipe.space.classes), recipe.dropout, recipe.input.channels, fine=recipe.fine)
+    final.load_state_dict({k.removeprefix("_forward_module.").removeprefix("_orig_mod."): v for k, v in best.state.items()})
+    save_weights(folder, final, recipe.weights_dtype)
+    return origin
+
+
+def conclude(recipe: Recipe, data: Data, folder: Path, origin: str) -> Path:
+    """Calibrate on validation, predict the test split once, and write predictions, report and card."""
+    manifest, space = data.manifest, recipe.space
+    model, weights = _saved(recipe, folder)
+    logits = {s: _logits(recipe, data, model, s) for s in ("validation", "test")}
+    truth = {s: data.part(s, recipe).truth for s in logits}
+    temperature = calibration.fit(logits["validation"], truth["validation"], space)
+    scores = space.positive_score(calibration.probabilities(logits["validation"], space, temperature))
+    threshold, rule = calibration.choose_threshold(scores, _positive(truth["validation"], recipe), recipe.threshold_rule)
+    table = Predictions.of([(i, z) for s in logits for i, z in zip(manifest.part(s), logits[s], strict=True)], space)
+    table.write(folder / "predictions.csv")
+    nothing = Estimate(value=None, undefined="not evaluated yet", method="none", n=0)
+    card = Card(
+        name=folder.name,
+        title=recipe.title,
+        summary=recipe.summary,
+        architecture=recipe.architecture,
+        dropout=recipe.dropout,
+        fine=recipe.fine,
+        label_space=space,
+        input=recipe.input,
+        temperature=temperature,
+        threshold=threshold,
+        threshold_rule=rule,
+        data=_data_use(manifest),
+        metrics={},
+        majority_baseline=nothing,
+        intended_use=recipe.intended_use,
+        limits=recipe.limits,
+        licence=manifest.terms,
+        weights=weights,
+        initial_weights=origin,
+        versions={p: version(p) for p in PACKAGES},
+        created=datetime.now(UTC).date().isoformat(),
+        recipe=recipe.model_dump(mode="json", exclude_none=True),
+    )
+    place = localise(card, model, manifest, manifest.part("test")) if manifest.synthetic else None
+    report = make_report(table, card, localisation=place)
+    write_report(folder, report)
+    headline = {k: Estimate(**v) for k, v in report["metrics"].items()}
+    write_card(folder, card.model_copy(update={"metrics": headline, "majority_baseline": Estimate(**report["majority_baseline"])}))
+    return folder
+
+
+def evaluate(checkpoint: str | Path, data: Path, *, split: str = "test") -> dict:
+    """The report of a checkpoint on a data folder, with its threshold and temperature as they are.
+
+    `split` is "train", "validation", "test" (as the checkpoint's own recipe splits such a folder) or
+    "all" for data that the checkpoint has never seen.
+
+    Raises
+    ------
+    DataError
+        If the split is empty, or the folder's domain is not the checkpoint's.
+    """
+    folder = find_checkpoint(checkpoint)
+    card = read_card(folder)
+    recipe = parse_recipe(card.recipe)
+    manifest = open_folder(data, card.label_space)
+    if manifest.synthetic != card.synthetic:
+        raise DataError("The checkpoint knows phantoms and the folder holds films, or the other way round.", "Choose another checkpoint.")
+    if split != "all":
+        manifest = assign(manifest, folds=recipe.folds, seed=recipe.seed)
+    manifest, grids = _decode(manifest, card.input)
+    part = Data(manifest, grids, targets(manifest.items, card.label_space))
+    items = manifest.part(split)
+    if not items:
+        raise DataError(f"The folder has no {split} split.", "Use --split all.")
+    logits = _logits(recipe, part, load(folder).model, split)
+    table = Predictions.of(list(zip(items, logits, strict=True)), card.label_space, split="test")
+    return make_report(table, card)
+
+
+def _decode(manifest: Manifest, spec: InputSpec) -> tuple[Manifest, np.ndarray]:
+    with tqdm(total=len(manifest.items), unit="image", desc="decoding", file=sys.stderr, leave=False) as bar:
+        return cached_grids(manifest, spec, progress=lambda done, _: bar.update(done - bar.n))
+
+
+def _fabric(recipe: Recipe) -> Fabric:
+    precision = recipe.precision
+    if precision == "auto":
+        # On CPUs bfloat16 was slower than 32 bit for the depthwise networks that are trained here (NOTES.md).
+        precision = "bf16-mixed" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "32-true"
+    return Fabric(accelerator="cuda" if torch.cuda.is_available() else "cpu", devices=1, precision=precision)
+
+
+def _saved(recipe: Recipe, folder: Path):
+    """The model as it will be loaded, rounded to the stored dtype, and the weights' entry for the card."""
+    from safetensors.torch import load_file
+
+    model = build(recipe.architecture, len(recipe.space.classes), recipe.dropout, recipe.input.channels, fine=recipe.fine)
+    model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(folder / "weights.safetensors").items()})
+    return model.eval(), save_weights(folder, model, recipe.weights_dtype)
+
+
+def _logits(recipe: Recipe, data: Data, model: Classifier, split: str) -> np.ndarray:
+    fabric = _fabric(recipe)
+    model = model.to(fabric.device, memory_format=torch.channels_last)
+    return predict(fabric, model, loader(data.part(split, recipe), recipe, train=False))[0]
+
+
+def _positive(truth: np.ndarray, recipe: Recipe) -> np.ndarray:
+    members = recipe.space.members(recipe.space.positive)
+    return np.isin(truth, members) if truth.ndim == 1 else truth[:, list(members)].any(1)
+
+
+def _data_use(manifest: Manifest) -> DataUse:
+    return DataUse(
+        sources=manifest.sources,
+        terms=manifest.terms,
+        synthetic=manifest.synthetic,
+        manifest_sha256=manifest.sha256,
+        split_sha256=manifest.split_sha256,
+        images={s: sum(c.values()) for s, c in manifest.counts().items()},
+        patients=manifest.patients(),
+        classes=manifest.counts(),
+        waiver=manifest.waiver,
+    )

@@ -1,0 +1,129 @@
+"""Recipe: everything a training needs, in TOML. The same TOML comes out that went in."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import RecipeError
+from core.imaging.input import InputSpec
+from core.labels import SPACES
+
+RECIPES = Path(__file__).parent / "recipes"
+
+
+class Augment(BaseModel):
+    """Random changes of a training picture, each the largest in its direction. Anatomically possible ones only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rotation: float = 10.0  # degrees
+    scale: float = 0.10  # share
+    shift: float = 0.04  # share of the grid
+    gamma: float = 0.25  # brightness to a power between 1 / (1 + gamma) and 1 + gamma
+    noise: float = 0.0  # standard deviation of added noise
+
+
+class Recipe(BaseModel):
+    """What to train, on which input, how long, and how to choose. Unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")
+    title: str
+    summary: str
+    label_space: Literal["triage", "tumour", "density8", "calcification"]
+    architecture: str
+    pretrained: bool | str = False
+    calibrate_norm: bool = False  # BatchNorm statistics from the training pictures first; for weights with folded norms
+    fine: bool = False
+    dropout: float = Field(0.2, ge=0, lt=1)
+    unfreeze: int | None = None  # last stages of the trunk that learn; left out: all
+    input: InputSpec = InputSpec()
+    augment: Augment = Augment()
+    folds: int = Field(6, ge=3)  # one for test, one for validation, the rest for training
+    epochs: int = Field(10, ge=1)
+    batch_size: int = Field(16, ge=1)
+    lr: float = Field(3e-4, gt=0)
+    weight_decay: float = Field(0.05, ge=0)
+    schedule: Literal["cosine", "plateau", "constant"] = "cosine"
+    patience: int = Field(5, ge=1)  # epochs without a better validation AUROC before training stops
+    balanced_sampling: bool = False
+    class_weights: bool = True
+    label_smoothing: float = Field(0.05, ge=0, lt=1)
+    ema: float = Field(0.0, ge=0, lt=1)  # decay of the averaged weights that are validated and kept; 0 = off
+    threshold_rule: str = "youden"
+    precision: Literal["32-true", "bf16-mixed", "auto"] = "auto"  # auto: bf16 on a GPU that has it, else 32 bit
+    workers: int = Field(0, ge=0)
+    seed: int = 0
+    weights_dtype: Literal["float16", "float32"] = "float16"
+    intended_use: str
+    limits: tuple[str, ...]
+
+    @property
+    def space(self):
+        """The LabelSpace."""
+        return SPACES[self.label_space]
+
+    def to_toml(self) -> str:
+        """The recipe as TOML; TOML has no null, so absent values are left out."""
+        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+
+
+def load_recipe(name_or_path: str | Path, overrides: list[str] | None = None) -> Recipe:
+    """A shipped recipe by name, or a TOML file; `overrides` are "key=value" with dots for tables, e.g. "input.size=[256,192]".
+
+    Raises
+    ------
+    RecipeError
+        If there is no such recipe, it is not TOML, a key is unknown (the known ones are listed), or a value is wrong.
+    """
+    shipped = RECIPES / f"{name_or_path}.toml"
+    path = shipped if shipped.is_file() else Path(name_or_path)
+    if not path.is_file():
+        raise RecipeError(
+            f"There is no recipe {str(name_or_path)!r}.", f"Choose one of: {', '.join(shipped_recipes())}; or name a TOML file."
+        )
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise RecipeError(f"{path.name} is not valid TOML ({e}).", "Correct the file.") from e
+    for override in overrides or []:
+        _set(table, override)
+    return parse_recipe(table)
+
+
+def parse_recipe(table: dict[str, Any]) -> Recipe:
+    """A Recipe from a table, e.g. the one in a card; errors as in `load_recipe`."""
+    try:
+        return Recipe.model_validate(table)
+    except ValidationError as e:
+        first = e.errors()[0]
+        where = ".".join(str(x) for x in first["loc"])
+        if first["type"] == "extra_forbidden":
+            known = Augment if where.startswith("augment.") else InputSpec if where.startswith("input.") else Recipe
+            raise RecipeError(f"The key {where!r} is unknown.", f"Known keys: {', '.join(known.model_fields)}.") from e
+        raise RecipeError(f"The value of {where!r} is wrong: {first['msg'].lower()}.", "Correct the recipe.") from e
+
+
+def shipped_recipes() -> list[str]:
+    """Names of the recipes that come with the project."""
+    return sorted(p.stem for p in RECIPES.glob("*.toml"))
+
+
+def _set(table: dict[str, Any], override: str) -> None:
+    key, sign, text = override.partition("=")
+    if not sign:
+        raise RecipeError(f"{override!r} is no KEY=VALUE.", "Write e.g. --set epochs=3.")
+    try:
+        value = tomllib.loads(f"x = {text}")["x"]
+    except tomllib.TOMLDecodeError:
+        value = text  # a bare word stands for itself
+    *tables, last = key.strip().split(".")
+    for name in tables:
+        table = table.setdefault(name, {})
+        if not isinstance(table, dict):
+            raise RecipeError(f"{name!r} in {override!r} is no table.", "Correct the key.")
+    table[last] = value
