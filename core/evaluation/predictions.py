@@ -1,6 +1,5 @@
 """predictions.csv: one row an image, with its logits and strata. Everything in a report comes from it. No torch."""
 
-import hashlib
 import io
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,22 +13,13 @@ from core.labels import LabelSpace
 
 FILE = "predictions.csv"
 COLUMNS = ("sha256", "case", "patient", "split", "source", "view", "laterality", "density", "label")
-LABEL_SEPARATOR = "|"  # between the labels of a multilabel image; an empty cell means none of them
-
-
-def opaque_patient(source: str, patient: str) -> str:
-    """A key that groups the images of one patient of a public data set and names nobody, 12 hex digits.
-
-    The same on every machine, so that shipped predictions can be compared; use core.scans.identity for
-    patients of one's own.
-    """
-    return hashlib.sha256(f"second-reader predictions\0{source}\0{patient}".encode()).hexdigest()[:12]
+# Labels of a multilabel image stand in one cell with spaces between, as in a manifest; an empty cell means none of them.
 
 
 def table(rows: Iterable[dict], logits: np.ndarray, space: LabelSpace) -> pd.DataFrame:
     """Rows (keys as in COLUMNS; missing ones become empty) with their logits (N, C).
 
-    `label` is a class name; for a multilabel space names joined by "|", or an iterable of names.
+    `label` is a class name; for a multilabel space names with spaces between, or a tuple of names.
     """
     frame = pd.DataFrame([{c: _cell(row.get(c)) for c in COLUMNS} for row in rows], columns=list(COLUMNS), dtype=str)
     for i, name in enumerate(space.classes):
@@ -79,7 +69,7 @@ def truth_of(frame: pd.DataFrame, space: LabelSpace) -> np.ndarray:
     """
     out = np.zeros((len(frame), len(space.classes)), bool)
     for i, text in enumerate(frame["label"]):
-        names = [x for x in text.split(LABEL_SEPARATOR) if x] if space.kind == "multilabel" else [text]
+        names = text.split() if space.kind == "multilabel" else [text]
         for name in names:
             out[i, space.index(name)] = True
     return out
@@ -88,6 +78,4 @@ def truth_of(frame: pd.DataFrame, space: LabelSpace) -> np.ndarray:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, (tuple, list, set, frozenset)):
-        return LABEL_SEPARATOR.join(sorted(map(str, value)))
-    return str(value)
+    return " ".join(value) if isinstance(value, tuple) else str(value)

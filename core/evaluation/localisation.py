@@ -1,0 +1,134 @@
+"""Does the heatmap's peak lie in the lesion? The pointing game (Zhang et al. 2018), beside what chance and the centre score."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.datasets.manifest import Item, Manifest
+from core.datasets.phantom.plan import KINDS
+from core.evaluation.report import LOCALISATION
+from core.evaluation.statistics import REPLICATES, Bootstrap, ratio
+from core.files import write_json
+from core.imaging.breast import find_breast
+from core.labels import LabelSpace
+from core.models.card import Estimate
+from core.reading.reader import Reader
+from core.scans.read import read_scan
+
+BOX = tuple[float, float, float, float]  # top, left, bottom, right
+
+
+def localise(reader: Reader, manifest: Manifest, split: str = "test", progress: Callable[[int], None] | None = None) -> dict | None:
+    """The pointing game on the positive images of a split that carry boxes and that the model calls positive.
+
+    A hit is a Grad-CAM peak inside the ellipse that a lesion's box encloses. "random" is the share of the
+    breast that those ellipses cover, the chance of a point thrown at the breast; "centre" throws it at the
+    breast's centre of mass.
+
+    Returns
+    -------
+    dict or None
+        The report's `localisation` block; None where no image qualifies.
+    """
+    space = manifest.space
+    patients, rows, missed = [], [], 0
+    for done, (item, boxes) in enumerate(_with_lesions(manifest, split), 1):
+        found = _throw(reader, Path(manifest.root) / item.path, boxes)
+        if found is None:
+            missed += 1
+        else:
+            patients.append(item.patient_key)
+            rows.append(found)
+        if progress:
+            progress(done)
+    return summarise(np.array(rows, float), np.array(patients), space.positive, missed) if rows else None
+
+
+def write_localisation(folder: Path, block: dict | None) -> None:
+    """Keep the block beside the predictions, so that the report can be made again without the model."""
+    write_json(Path(folder) / LOCALISATION, block)
+
+
+def summarise(rows: np.ndarray, patients: np.ndarray, label: str, missed: int = 0, replicates: int = REPLICATES) -> dict:
+    """The block from rows (N, 3) of hit, random and centre; differences are paired, patients drawn whole."""
+    boot, n = Bootstrap.of(patients, replicates), len(rows)
+    columns = {
+        "hit": rows[:, 0],
+        "random": rows[:, 1],
+        "centre": rows[:, 2],
+        "difference_random": rows[:, 0] - rows[:, 1],
+        "difference_centre": rows[:, 0] - rows[:, 2],
+    }
+    totals = boot.sums(np.stack([*columns.values(), np.ones(n)], 1))
+    estimates: dict[str, Estimate] = {}
+    for i, (name, values) in enumerate(columns.items()):
+        estimates[name] = boot.estimate(float(values.mean()), ratio(totals[:, i], totals[:, -1]), "no image")
+    estimates["hit"] = boot.proportion(rows[:, 0], np.ones(n), "no image")
+    return {
+        "method": "Grad-CAM",
+        "label": label,
+        "n": n,
+        "not_called": missed,
+        **{k: e.model_dump(mode="json") for k, e in estimates.items()},
+        "text": _sentence(estimates, n, boot.n_patients, label),
+    }
+
+
+def _sentence(e: dict[str, Estimate], n: int, n_patients: int, label: str) -> str:
+    hit, chance, centre = e["hit"], e["random"], e["centre"]
+    return (
+        f"The heatmap's peak lay inside the lesion in {hit.value:.0%} ({hit.low:.0%} to {hit.high:.0%}) of {n} images of {n_patients} "
+        f"patients that show {label} and were called positive; a random point of the breast in {chance.value:.0%}, "
+        f"the breast's centre in {centre.value:.0%}."
+    )
+
+
+def _with_lesions(manifest: Manifest, split: str) -> Iterable[tuple[Item, list[BOX]]]:
+    space = manifest.space
+    wanted = {space.classes[i] for i in space.members(space.positive)}
+    for item in manifest.part(split):
+        boxes = [roi[:4] for roi in item.rois if _counts(roi[4], space)]
+        if boxes and wanted & set(manifest.classes_of(item)):
+            yield item, boxes
+
+
+def _counts(kind: str, space: LabelSpace) -> bool:
+    """True for a lesion of the positive group. A phantom's kind tells; boxes of other sources all count."""
+    if kind not in KINDS:
+        return True
+    names = {space.positive, *(space.classes[i] for i in space.members(space.positive))}
+    label, _, calcification, _ = KINDS[kind]
+    return calcification in names if space.kind == "multilabel" else label in names or (label == "malignant" and space.positive == "tumour")
+
+
+def _throw(reader: Reader, path: Path, boxes: list[BOX]) -> tuple[bool, float, bool] | None:
+    """(hit, share of the breast, centre hit) of one image, or None where the model does not call it positive."""
+    scan = read_scan(path.read_bytes())
+    if reader.read(scan).decision == "negative":
+        return None
+    saliency = reader.explain(scan)
+    hit = saliency.peak > 0 and _inside(*saliency.peak_point, boxes)
+    breast = find_breast(scan.display())
+    mask = breast.mask if breast else np.ones((64, 64), bool)
+    rows, cols = np.nonzero(mask)
+    fy, fx = scan.shape[0] / mask.shape[0], scan.shape[1] / mask.shape[1]
+    lesion = _ellipses(boxes, scan.shape)
+    # At full resolution: a lesion of 4 mm covers a few cells of the reduced mask only.
+    area = cv2.resize(mask.astype(np.uint8), scan.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(bool)
+    return hit, float((lesion & area).sum() / area.sum()), _inside((rows.mean() + 0.5) * fy, (cols.mean() + 0.5) * fx, boxes)
+
+
+def _inside(row: float, col: float, boxes: list[BOX]) -> bool:
+    return any(
+        ((row + 0.5 - (t + b) / 2) / ((b - t) / 2)) ** 2 + ((col + 0.5 - (x + r) / 2) / ((r - x) / 2)) ** 2 <= 1 for t, x, b, r in boxes
+    )
+
+
+def _ellipses(boxes: list[BOX], shape: tuple[int, int]) -> np.ndarray:
+    out = np.zeros(shape, np.uint8)
+    for t, x, b, r in boxes:
+        centre, axes = (round((x + r) / 2), round((t + b) / 2)), (max(1, round((r - x) / 2)), max(1, round((b - t) / 2)))
+        cv2.ellipse(out, centre, axes, 0, 0, 360, 1, cv2.FILLED)
+    return out.astype(bool)
