@@ -1,6 +1,6 @@
 """Does the heatmap's peak lie in the lesion? The pointing game (Zhang et al. 2018), beside what chance and the centre score."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -8,9 +8,7 @@ import numpy as np
 
 from core.datasets.manifest import Item, Manifest
 from core.datasets.phantom.plan import KINDS
-from core.evaluation.report import LOCALISATION
 from core.evaluation.statistics import REPLICATES, Bootstrap, ratio
-from core.files import write_json
 from core.imaging.breast import find_breast
 from core.labels import LabelSpace
 from core.models.card import Estimate
@@ -20,8 +18,8 @@ from core.scans.read import read_scan
 BOX = tuple[float, float, float, float]  # top, left, bottom, right
 
 
-def localise(reader: Reader, manifest: Manifest, split: str = "test", progress: Callable[[int], None] | None = None) -> dict | None:
-    """The pointing game on the positive images of a split that carry boxes and that the model calls positive.
+def localise(reader: Reader, manifest: Manifest, items: Sequence[Item], progress: Callable[[int], None] | None = None) -> dict | None:
+    """The pointing game on those of a manifest's `items` that are positive, carry boxes and are called positive by the model.
 
     A hit is a Grad-CAM peak inside the ellipse that a lesion's box encloses. "random" is the share of the
     breast that those ellipses cover, the chance of a point thrown at the breast; "centre" throws it at the
@@ -34,7 +32,7 @@ def localise(reader: Reader, manifest: Manifest, split: str = "test", progress: 
     """
     space = manifest.space
     patients, rows, missed = [], [], 0
-    for done, (item, boxes) in enumerate(_with_lesions(manifest, split), 1):
+    for done, (item, boxes) in enumerate(_with_lesions(manifest, items), 1):
         found = _throw(reader, Path(manifest.root) / item.path, boxes)
         if found is None:
             missed += 1
@@ -44,11 +42,6 @@ def localise(reader: Reader, manifest: Manifest, split: str = "test", progress: 
         if progress:
             progress(done)
     return summarise(np.array(rows, float), np.array(patients), space.positive, missed) if rows else None
-
-
-def write_localisation(folder: Path, block: dict | None) -> None:
-    """Keep the block beside the predictions, so that the report can be made again without the model."""
-    write_json(Path(folder) / LOCALISATION, block)
 
 
 def summarise(rows: np.ndarray, patients: np.ndarray, label: str, missed: int = 0, replicates: int = REPLICATES) -> dict:
@@ -85,10 +78,10 @@ def _sentence(e: dict[str, Estimate], n: int, n_patients: int, label: str) -> st
     )
 
 
-def _with_lesions(manifest: Manifest, split: str) -> Iterable[tuple[Item, list[BOX]]]:
+def _with_lesions(manifest: Manifest, items: Sequence[Item]) -> Iterator[tuple[Item, list[BOX]]]:
     space = manifest.space
     wanted = {space.classes[i] for i in space.members(space.positive)}
-    for item in manifest.part(split):
+    for item in items:
         boxes = [roi[:4] for roi in item.rois if _counts(roi[4], space)]
         if boxes and wanted & set(manifest.classes_of(item)):
             yield item, boxes

@@ -47,7 +47,7 @@ def films(tmp_path):
 
 
 def test_a_peak_in_the_box_hits_and_one_beside_it_misses(films):
-    block = localise(bright_reader(), films)
+    block = localise(bright_reader(), films, films.items)
     assert (block["n"], block["not_called"]) == (2, 0)
     assert block["hit"]["value"] == 0.5
     # Ellipses of 60 × 60 and 40 × 40 pixels in half an ellipse with semi-axes 240 and 336.
@@ -58,7 +58,7 @@ def test_a_peak_in_the_box_hits_and_one_beside_it_misses(films):
 
 
 def test_images_not_called_positive_are_counted_apart(films):
-    assert localise(bright_reader(threshold=1.0), films) is None
+    assert localise(bright_reader(threshold=1.0), films, films.items) is None
 
 
 def test_differences_are_paired_and_clustered():
