@@ -57,7 +57,8 @@ def summarise(rows: np.ndarray, patients: np.ndarray, label: str, missed: int = 
     totals = boot.sums(np.stack([*columns.values(), np.ones(n)], 1))
     estimates: dict[str, Estimate] = {}
     for i, (name, values) in enumerate(columns.items()):
-        estimates[name] = boot.estimate(float(values.mean()), ratio(totals[:, i], totals[:, -1]), "no image")
+        bounds = (-1.0, 1.0) if name.startswith("difference") else (0.0, 1.0)
+        estimates[name] = boot.estimate(float(values.mean()), ratio(totals[:, i], totals[:, -1]), "no image", bounds)
     estimates["hit"] = boot.proportion(rows[:, 0], np.ones(n), "no image")
     return {
         "method": "Grad-CAM",
@@ -72,8 +73,8 @@ def summarise(rows: np.ndarray, patients: np.ndarray, label: str, missed: int = 
 def _sentence(e: dict[str, Estimate], n: int, n_patients: int, label: str) -> str:
     hit, chance, centre = e["hit"], e["random"], e["centre"]
     return (
-        f"The heatmap's peak lay inside the lesion in {hit.value:.0%} ({hit.low:.0%} to {hit.high:.0%}) of {n} images of {n_patients} "
-        f"patients that show {label} and were called positive; a random point of the breast in {chance.value:.0%}, "
+        f"The heatmap's peak lay inside the lesion in {hit.value:.0%} ({hit.low:.0%} to {hit.high:.0%}) of {n} images (patients: {n_patients}) "
+        f"that show {label} and were called positive; a random point of the breast in {chance.value:.0%}, "
         f"the breast's centre in {centre.value:.0%}."
     )
 

@@ -54,14 +54,20 @@ class Bootstrap:
         parts = [statistic(self.counts[i : i + step][:, self.codes]) for i in range(0, len(self.counts), step)]
         return np.concatenate(parts)
 
-    def estimate(self, value: float, replicates: np.ndarray, undefined: str) -> Estimate:
-        """Value with the 2.5 and 97.5 percentiles of its replicates; `undefined` is the reason where it is NaN."""
+    def estimate(self, value: float, replicates: np.ndarray, undefined: str, bounds: tuple[float, float] = (0.0, 1.0)) -> Estimate:
+        """Value with the 2.5 and 97.5 percentiles of its replicates; `undefined` is the reason where it is NaN.
+
+        One patient drawn again and again always gives the same value, which says nothing: the interval
+        is then all that the statistic can be, its `bounds`.
+        """
         n, p = len(self.codes), self.n_patients
         if not np.isfinite(value):
             return Estimate(value=None, method="patient-clustered bootstrap", n=n, n_patients=p, undefined=undefined)
         good = replicates[np.isfinite(replicates)]
         if p < 2 or not len(good):
-            return Estimate(value=float(value), low=0.0, high=1.0, method="one patient: anything is possible", n=n, n_patients=p)
+            return Estimate(
+                value=float(value), low=bounds[0], high=bounds[1], method="one patient: anything is possible", n=n, n_patients=p
+            )
         low, high = np.percentile(good, [2.5, 97.5])
         method = f"patient-clustered bootstrap, {len(good)} replicates"
         return Estimate(value=float(value), low=float(low), high=float(high), method=method, n=n, n_patients=p)

@@ -54,7 +54,7 @@ def test_a_peak_in_the_box_hits_and_one_beside_it_misses(films):
     breast = np.pi * 240 * 336 / 2
     assert block["random"]["value"] == pytest.approx(np.pi * (30 * 30 + 20 * 20) / 2 / breast, rel=0.1)
     assert block["centre"]["value"] == pytest.approx(0.5)  # 4/(3π) of 336 is column 143, row 300: inside the first box
-    assert "of 2 images of 2 patients" in block["text"]
+    assert "of 2 images (patients: 2)" in block["text"]
 
 
 def test_images_not_called_positive_are_counted_apart(films):
@@ -71,3 +71,8 @@ def test_differences_are_paired_and_clustered():
     assert 0 < d["low"] < d["value"] < d["high"]
     assert d["n_patients"] == 50
     assert block["difference_centre"]["value"] == pytest.approx(hits.mean())
+
+
+def test_one_patient_tells_nothing_of_a_difference():
+    d = summarise(np.array([[0.0, 0.02, 0.0]] * 3), np.array(["p"] * 3), "malignant")["difference_random"]
+    assert (d["low"], d["high"]) == (-1.0, 1.0)
