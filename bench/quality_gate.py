@@ -1,0 +1,124 @@
+"""How often the quality gate is wrong, both ways. Needs SECOND_READER_DATA and, for the pictures to refuse, scikit-image.
+
+python bench/quality_gate.py
+"""
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import skimage.data
+from PIL import Image, ImageDraw
+from sklearn.datasets import load_sample_images
+
+from core.datasets.phantom import dicom_bytes, draw, plan_exam
+from core.scans import assess, read_scan
+
+FOLDER = Path(os.environ.get("SECOND_READER_DATA", ""))
+
+
+def films() -> Iterator[tuple[str, bytes]]:
+    """Everything that must be accepted."""
+    for source, pattern in (("mini-MIAS", "mini-mias/all-mias/*.pgm"), ("Roboflow", "roboflow-breast-cancer/*/*.jpg")):
+        for path in sorted(FOLDER.glob(pattern)):
+            yield source, path.read_bytes()
+    for exam in range(1, 26):
+        for side, view in (("L", "CC"), ("R", "MLO")):
+            yield "phantoms", dicom_bytes(draw(plan_exam(99, exam), side, view, "small"))
+
+
+def others() -> Iterator[tuple[str, np.ndarray]]:
+    """Everything that must be refused, as 8-bit pictures."""
+    rng = np.random.default_rng(0)
+    folder = Path(skimage.data.__file__).parent
+    pictures = [(p.name, np.array(Image.open(p).convert("L"))) for kind in ("*.png", "*.jpg", "*.jpeg") for p in sorted(folder.glob(kind))]
+    pictures += [(f"photo {i}", np.array(Image.fromarray(x).convert("L"))) for i, x in enumerate(load_sample_images().images)]
+    for name, picture in pictures:
+        kind = "text" if name in ("text.png", "page.png", "clock_motion.png", "logo.png") else "photographs"
+        yield kind, picture
+        h, w = picture.shape
+        for _ in range(3):
+            top, left = rng.integers(0, h // 2 + 1), rng.integers(0, w // 2 + 1)
+            yield kind, picture[top : top + h // 2, left : left + w // 2]
+    for name in ("RG1_J2KI", "RG3_RLE"):
+        film = np.rint(read_scan((FOLDER / "dicom-samples" / name).read_bytes()).display() * 255).astype(np.uint8)
+        h, w = film.shape
+        for turn in range(4):
+            for mirrored in (film, film[:, ::-1]):
+                yield "other radiographs", np.rot90(mirrored, turn)
+                yield "other radiographs", 255 - np.rot90(mirrored, turn)
+        for _ in range(12):
+            top, left = rng.integers(0, h // 3), rng.integers(0, w // 3)
+            yield "other radiographs", film[top : top + 2 * h // 3, left : left + 2 * w // 3]
+    for _ in range(20):
+        yield "noise", rng.integers(0, 256, (600, 480)).astype(np.uint8)
+        yield "text", _page(rng)
+        yield "charts", _chart(rng)
+    for level in range(0, 256, 25):
+        yield "blank", np.full((600, 480), level, np.uint8)
+    ramp = np.tile(np.linspace(0, 255, 480), (600, 1)).astype(np.uint8)
+    yield from (("gradients", np.rot90(ramp, turn)) for turn in range(4))
+
+
+def _page(rng: np.random.Generator) -> np.ndarray:
+    dark = rng.random() < 0.5
+    page = Image.new("L", (480, 640), 0 if dark else 255)
+    pen = ImageDraw.Draw(page)
+    for line in range(30):
+        words = " ".join("".join(chr(97 + c) for c in rng.integers(0, 26, rng.integers(2, 9))) for _ in range(rng.integers(4, 11)))
+        pen.text((30, 20 + 20 * line), words, fill=255 if dark else 0)
+    return np.array(page)
+
+
+def _chart(rng: np.random.Generator) -> np.ndarray:
+    chart = Image.new("L", (640, 480), 255)
+    pen = ImageDraw.Draw(chart)
+    pen.line((60, 20, 60, 430, 620, 430), fill=0, width=2)
+    if rng.random() < 0.5:
+        for i in range(10):
+            pen.rectangle((80 + 52 * i, 430 - int(rng.integers(20, 380)), 120 + 52 * i, 430), fill=int(rng.integers(0, 200)))
+    else:
+        for _ in range(3):
+            pen.line([(60 + 56 * i, int(rng.integers(40, 420))) for i in range(11)], fill=int(rng.integers(0, 150)), width=3)
+    return np.array(chart)
+
+
+def _png(picture: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(picture)).save(out, "PNG")
+    return out.getvalue()
+
+
+def _table(title: str, counts: dict[str, list[int]]) -> float:
+    hit, n = (sum(c[i] for c in counts.values()) for i in (0, 1))
+    print(f"{title}: {hit} of {n} ({100 * hit / n:.2f} %)")
+    for kind, (k, m) in counts.items():
+        print(f"  {kind:18} {k:4} of {m}")
+    return hit / n
+
+
+def main() -> int:
+    """Print both rates; exit 1 where one misses its limit."""
+    if not (FOLDER / "mini-mias").is_dir():
+        print("Set SECOND_READER_DATA to the folder of real data.")
+        return 0
+    wrong: dict[str, list[int]] = {}
+    for source, data in films():
+        count = wrong.setdefault(source, [0, 0])
+        count[0] += not assess(read_scan(data)).ok
+        count[1] += 1
+    refused: dict[str, list[int]] = {}
+    for kind, picture in others():
+        count = refused.setdefault(kind, [0, 0])
+        count[0] += not assess(read_scan(_png(picture))).ok
+        count[1] += 1
+    false = _table("films refused (limit 1 %)", wrong)
+    true = _table("others refused (limit 95 %)", refused)
+    return int(false >= 0.01 or true < 0.95)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
