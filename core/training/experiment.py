@@ -8,9 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from lightning.fabric import Fabric
 from lightning.fabric.utilities.seed import seed_everything
+from safetensors.torch import load_file
 from tqdm import tqdm
 
 from core.datasets.cache import cached_grids
@@ -19,15 +21,17 @@ from core.datasets.sources import open_folder
 from core.datasets.split import assign
 from core.errors import DataError, RecipeError
 from core.evaluation.localisation import localise
-from core.evaluation.predictions import Predictions
-from core.evaluation.report import make_report, write_report
-from core.files import write_text
+from core.evaluation.predictions import table, write_predictions
+from core.evaluation.report import LOCALISATION, Header, make_report, report_of
+from core.files import write_json, write_text
 from core.imaging.input import InputSpec
+from core.labels import LabelSpace
 from core.models.architectures import Classifier, build, unfreeze
-from core.models.card import Card, DataUse, Estimate, find_checkpoint, read_card, write_card
+from core.models.card import Card, DataUse, Estimate, Weights, find_checkpoint, read_card, write_card
 from core.models.checkpoint import load, save_weights
 from core.models.pretrained import calibrate_batchnorm, start_from
 from core.reading import calibration
+from core.reading.reader import Reader
 from core.training.fit import fit, predict
 from core.training.loaders import Grids, class_weights, loader, targets
 from core.training.recipe import Recipe, parse_recipe
@@ -114,8 +118,6 @@ def conclude(recipe: Recipe, data: Data, folder: Path, origin: str) -> Path:
     temperature = calibration.fit(logits["validation"], truth["validation"], space)
     scores = space.positive_score(calibration.probabilities(logits["validation"], space, temperature))
     threshold, rule = calibration.choose_threshold(scores, _positive(truth["validation"], recipe), recipe.threshold_rule)
-    table = Predictions.of([(i, z) for s in logits for i, z in zip(manifest.part(s), logits[s], strict=True)], space)
-    table.write(folder / "predictions.csv")
     nothing = Estimate(value=None, undefined="not evaluated yet", method="none", n=0)
     card = Card(
         name=folder.name,
@@ -141,9 +143,13 @@ def conclude(recipe: Recipe, data: Data, folder: Path, origin: str) -> Path:
         created=datetime.now(UTC).date().isoformat(),
         recipe=recipe.model_dump(mode="json", exclude_none=True),
     )
-    place = localise(card, model, manifest, manifest.part("test")) if manifest.synthetic else None
-    report = make_report(table, card, localisation=place)
-    write_report(folder, report)
+    frame = _table(manifest, {"validation": logits["validation"], "test": logits["test"]}, space)
+    write_predictions(folder, frame)
+    if manifest.synthetic:
+        found = localise(Reader(card, model), manifest, manifest.part("test"))
+        if found:
+            write_json(folder / LOCALISATION, found)
+    report = make_report(folder, Header.from_card(card))
     headline = {k: Estimate(**v) for k, v in report["metrics"].items()}
     write_card(folder, card.model_copy(update={"metrics": headline, "majority_baseline": Estimate(**report["majority_baseline"])}))
     return folder
@@ -174,8 +180,28 @@ def evaluate(checkpoint: str | Path, data: Path, *, split: str = "test") -> dict
     if not items:
         raise DataError(f"The folder has no {split} split.", "Use --split all.")
     logits = _logits(recipe, part, load(folder).model, split)
-    table = Predictions.of(list(zip(items, logits, strict=True)), card.label_space, split="test")
-    return make_report(table, card)
+    frame = _table(manifest, {split: logits}, card.label_space)
+    return report_of(frame, Header.from_card(card), split=split)
+
+
+def _table(manifest: Manifest, logits: dict[str, np.ndarray], space: LabelSpace) -> pd.DataFrame:
+    """The predictions of some splits as one table."""
+    rows = [
+        {
+            "sha256": i.sha256,
+            "case": i.case,
+            "patient": i.patient_key,
+            "split": split,
+            "source": i.source,
+            "view": i.view,
+            "laterality": i.laterality,
+            "density": i.density,
+            "label": manifest.classes_of(i) if space.kind == "multilabel" else i.label,
+        }
+        for split in logits
+        for i in manifest.part(split)
+    ]
+    return table(rows, np.concatenate(list(logits.values())), space)
 
 
 def _decode(manifest: Manifest, spec: InputSpec) -> tuple[Manifest, np.ndarray]:
@@ -191,10 +217,8 @@ def _fabric(recipe: Recipe) -> Fabric:
     return Fabric(accelerator="cuda" if torch.cuda.is_available() else "cpu", devices=1, precision=precision)
 
 
-def _saved(recipe: Recipe, folder: Path):
+def _saved(recipe: Recipe, folder: Path) -> tuple[Classifier, Weights]:
     """The model as it will be loaded, rounded to the stored dtype, and the weights' entry for the card."""
-    from safetensors.torch import load_file
-
     model = build(recipe.architecture, len(recipe.space.classes), recipe.dropout, recipe.input.channels, fine=recipe.fine)
     model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(folder / "weights.safetensors").items()})
     return model.eval(), save_weights(folder, model, recipe.weights_dtype)
