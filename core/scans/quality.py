@@ -56,7 +56,7 @@ class Shape:
     range : float
         Brightness between the 1st and the 99th percentile.
     dark, edge_dark, outside_dark : float
-        Share of near-black pixels in the picture, on its border, and outside the largest region.
+        Share of near-black pixels in the picture, on its border, and outside all bright regions.
     area, others : float
         The largest bright region, and all smaller ones together.
     solidity, fill : float
@@ -101,7 +101,7 @@ def measure(display: np.ndarray) -> Shape:
         return Shape(*whole, 0, 0, 0, 0, 0, 0, 1, 0, 1, float(steps))
     inner = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
     rough = np.abs(cv2.Laplacian(n, cv2.CV_32F))[inner].mean() if inner.any() else 1.0
-    outside = n[~mask]
+    outside = n[~region]  # strips and labels beside the breast count once, as other objects
     return Shape(
         *whole,
         outside_dark=float((outside < 0.15).mean()) if outside.size else 0.0,
