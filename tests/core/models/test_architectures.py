@@ -1,0 +1,124 @@
+"""Every row of the table: shapes, gradients, and the same function as torchvision's own network."""
+
+import pytest
+import torch
+from torch import nn
+from torchvision import models as tv
+
+from core.errors import CheckpointError
+from core.models.architectures import ARCHITECTURES, build, describe, keep_frozen_norms, unfreeze
+from core.models.pretrained import calibrate_batchnorm, start_from
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_forward_is_head_of_trunk_and_every_parameter_learns(name):
+    torch.manual_seed(0)
+    model = build(name, 3, in_channels=1)
+    x = torch.randn(2, 1, 64, 48)
+    model.eval()
+    with torch.no_grad():
+        features = model.trunk(x)
+        assert features.shape[:2] == (2, ARCHITECTURES[name].features)
+        assert torch.equal(model.head(features), model(x))
+    model.train()(x).square().sum().backward()
+    assert [n for n, p in model.named_parameters() if p.grad is None] == []
+
+
+@pytest.mark.parametrize("name", [n for n, row in ARCHITECTURES.items() if row.torchvision])
+def test_split_network_computes_what_torchvision_computes(name, tmp_path):
+    torch.manual_seed(1)
+    whole = tv.get_model(name, weights=None, num_classes=5).eval()
+    model = build(name, 5).eval()
+    path = tmp_path / "weights.pth"
+    torch.save(whole.state_dict(), path)
+    start_from(model, name, str(path))
+    last_theirs = [m for m in whole.modules() if isinstance(m, nn.Linear)][-1]
+    model.head[-1].load_state_dict(last_theirs.state_dict())
+    x = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(model(x), whole(x), rtol=1e-4, atol=1e-5)
+
+
+def test_weights_for_three_channels_serve_one_grey_channel(tmp_path):
+    whole = tv.resnet18(weights=None)
+    path = tmp_path / "weights.pth"
+    torch.save(whole.state_dict(), path)
+    grey, colour = build("resnet18", 2, in_channels=1).eval(), build("resnet18", 2).eval()
+    start_from(grey, "resnet18", str(path))
+    start_from(colour, "resnet18", str(path))
+    x = torch.randn(1, 1, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(grey.trunk(x), colour.trunk(x.expand(-1, 3, -1, -1)), rtol=1e-4, atol=1e-4)
+
+
+def test_fine_doubles_the_map_and_keeps_the_parameters():
+    plain, fine = build("mobilenet_v2", 2).eval(), build("mobilenet_v2", 2, fine=True).eval()
+    x = torch.zeros(1, 3, 128, 96)
+    assert plain.trunk(x).shape[2:] == (4, 3)
+    assert fine.trunk(x).shape[2:] == (8, 6)
+    assert {k: v.shape for k, v in plain.state_dict().items()} == {k: v.shape for k, v in fine.state_dict().items()}
+
+
+def test_unfreeze_lets_the_last_stages_learn_and_frozen_norms_rest():
+    model = build("resnet18", 2)
+    unfreeze(model, 1)
+    learning = {n.split(".")[1] for n, p in model.trunk.named_parameters(prefix="trunk") if p.requires_grad}
+    assert learning == {"4"}
+    assert all(p.requires_grad for p in model.head.parameters())
+    model.train()
+    keep_frozen_norms(model)
+    resting = {n for n, m in model.trunk.named_modules() if isinstance(m, nn.BatchNorm2d) and not m.training}
+    assert resting
+    assert all(not n.startswith("4") for n in resting)
+    unfreeze(model, None)
+    assert all(p.requires_grad for p in model.parameters())
+
+
+def test_calibrating_folded_norms_keeps_the_function_and_mends_training_mode():
+    torch.manual_seed(2)
+    model = build("mobilenet_v2", 2).eval()
+    for m in model.trunk.modules():
+        if isinstance(m, nn.BatchNorm2d):  # as in weights whose norms were folded away
+            m.running_var.fill_(1 - m.eps)
+            nn.init.normal_(m.bias, std=0.1)
+    batch = torch.randn(16, 3, 96, 96) + 2
+    with torch.no_grad():
+        before = model(batch)
+        calibrate_batchnorm(model, batch)
+        torch.testing.assert_close(model(batch), before, rtol=1e-3, atol=1e-4)
+        first = next(m for m in model.trunk.modules() if isinstance(m, nn.BatchNorm2d))
+        assert (first.running_mean.abs() > 0.01).any()
+        for m in model.modules():  # dropout off, batch statistics on
+            m.training = isinstance(m, nn.BatchNorm2d)
+        torch.testing.assert_close(model(batch), before, rtol=1e-2, atol=1e-3)
+
+
+def test_table_of_parameters_sums_up():
+    text = describe("cancerdetectnet", 3, 1)
+    expected = sum(p.numel() for p in build("cancerdetectnet", 3, in_channels=1).parameters())
+    assert f"{expected:,}" in text.splitlines()[-1]
+
+
+def test_unknown_architecture_lists_the_known():
+    with pytest.raises(CheckpointError, match="resnet18"):
+        describe("alexnet")
+
+
+def test_weights_that_cannot_be_had_say_what_to_do(tmp_path, monkeypatch):
+    model = build("resnet18", 2)
+    monkeypatch.setenv("SECOND_READER_WEIGHTS", str(tmp_path))
+
+    def offline(*args, **kwargs):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", offline)
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", offline)
+    with pytest.raises(CheckpointError, match="SECOND_READER_WEIGHTS"):
+        start_from(model, "resnet18", True)
+    with pytest.raises(CheckpointError, match="no weights at"):
+        start_from(model, "resnet18", str(tmp_path / "none.pth"))
+    with pytest.raises(CheckpointError, match="pretrained = false"):
+        start_from(build("vgg_bn_3", 2), "vgg_bn_3", True)
+    (tmp_path / "bad.pth").write_bytes(b"not weights")
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        start_from(model, "resnet18", str(tmp_path / "bad.pth"))
