@@ -30,7 +30,7 @@ WORKER_MEMORY = 6 * 2**30  # bytes of address space; the largest legitimate view
 PLUGINS: dict[uid.UID, str] = {
     uid.RLELossless: "pylibjpeg",
     uid.JPEGBaseline8Bit: "pillow",
-    uid.JPEGExtended12Bit: "gdcm",
+    uid.JPEGExtended12Bit: "imagecodecs",  # gdcm and Pillow read 8 bits of it only
     uid.JPEGLossless: "gdcm",
     uid.JPEGLosslessSV1: "gdcm",
     uid.JPEGLSLossless: "pyjpegls",
@@ -165,6 +165,7 @@ def _receive(pipe: io.BufferedIOBase) -> object:
 
 def _serve() -> None:
     """The worker's loop: (file bytes, plug-in) in, array or the name of an error out."""
+    import imagecodecs
     from pydicom.pixels import pixel_array
 
     with contextlib.suppress(ImportError):
@@ -179,7 +180,12 @@ def _serve() -> None:
         except EOFError:
             return
         try:
-            _send(results, np.ascontiguousarray(pixel_array(pydicom.dcmread(io.BytesIO(data)), decoding_plugin=plugin)))
+            ds = pydicom.dcmread(io.BytesIO(data))
+            if plugin == "imagecodecs":  # no plug-in of pydicom
+                values = imagecodecs.jpeg_decode(get_frame(ds.PixelData, 0, number_of_frames=1))
+            else:
+                values = pixel_array(ds, decoding_plugin=plugin)
+            _send(results, np.ascontiguousarray(values))
         except Exception as e:
             _send(results, type(e).__name__)
 

@@ -1,0 +1,107 @@
+"""Picture files: bits are kept, and every bad file gives one ScanError."""
+
+import contextlib
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.errors import ScanError
+from core.scans import read_scan
+
+
+def encoded(array, kind, **options):
+    out = io.BytesIO()
+    Image.fromarray(array).save(out, kind, **options)
+    return out.getvalue()
+
+
+@pytest.fixture
+def sixteen():
+    rng = np.random.default_rng(1)
+    values = np.sort(rng.integers(0, 65536, 200 * 150)).reshape(200, 150)
+    values[-1, -1] = 65535
+    return values.astype(np.uint16)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_sixteen_bits_are_exact(sixteen, kind):
+    scan = read_scan(encoded(sixteen, kind))
+    assert (scan.bits, scan.source_format) == (16, kind)
+    np.testing.assert_array_equal(scan.values, sixteen)
+
+
+def test_pgm_binary_and_plain(sixteen):
+    comment = b"# made by hand\n"
+    p5 = b"P5\n" + comment + b"150 200\n65535\n" + sixteen.astype(">u2").tobytes()
+    p2 = b"P2 150 200\n" + comment + b"65535\n" + " ".join(map(str, sixteen.ravel())).encode()
+    np.testing.assert_array_equal(read_scan(p5).values, sixteen)
+    np.testing.assert_array_equal(read_scan(p2).values, sixteen)
+
+
+def test_twelve_bits_in_a_sixteen_bit_file_are_not_shown_black(sixteen):
+    scan = read_scan(encoded(sixteen >> 4, "PNG"))
+    assert scan.display().max() == pytest.approx(1)
+    assert any("12 bits" in a for a in scan.assumptions)
+
+
+def test_jpeg_and_colour():
+    grey = np.tile(np.linspace(0, 200, 160).astype(np.uint8), (200, 1))
+    scan = read_scan(encoded(grey, "JPEG", quality=95))
+    assert np.abs(scan.values.astype(int) - grey).max() < 6
+    assert scan.colour_fraction == 0
+    red = np.zeros((200, 160, 3), np.uint8)
+    red[..., 0] = 200
+    assert read_scan(encoded(red, "PNG")).colour_fraction == 1
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF"])
+def test_cut_off_files_are_refused(kind):
+    noise = np.random.default_rng(0).integers(0, 256, (200, 160)).astype(np.uint8)
+    data = encoded(noise, kind)
+    with pytest.raises(ScanError):
+        read_scan(data[: len(data) // 2])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"hello",
+        b"P5\n10 10\n255\n123",
+        b"P5\n99999 99999\n255\n",
+        b"P5\n10 10\n70000\n" + bytes(200),
+        b"P2 2 2 15 1 2 3 99",
+        b"P5\n0 0\n255\n",
+        b"\x89PNG\r\n\x1a\n" + bytes(50),
+        b"\xff\xd8\xff" + b"\xff\xda" * 500,
+        bytes(128) + b"DICM" + bytes(40),
+        b"GIF89a" + bytes(30),
+    ],
+)
+def test_rubbish_gives_one_error_with_a_remedy(data):
+    with pytest.raises(ScanError) as caught:
+        read_scan(data)
+    assert caught.value.remedy.endswith(".")
+
+
+def test_animations_are_refused():
+    frames = [Image.new("L", (200, 200), v) for v in (0, 255)]
+    out = io.BytesIO()
+    frames[0].save(out, "TIFF", save_all=True, append_images=frames[1:])
+    with pytest.raises(ScanError, match="several pictures"):
+        read_scan(out.getvalue())
+
+
+def test_flipped_bytes_never_leak_another_exception(make_dicom):
+    rng = np.random.default_rng(2)
+    noise = rng.integers(0, 256, (64, 64)).astype(np.uint8)
+    originals = [make_dicom(), encoded(noise, "PNG"), encoded(noise, "JPEG"), encoded(noise, "TIFF")]
+    for original in originals:
+        for _ in range(60):
+            data = bytearray(original)
+            for at in rng.integers(0, min(len(data), 1500), 4):
+                data[at] = rng.integers(256)
+            with contextlib.suppress(ScanError):
+                read_scan(bytes(data))
