@@ -164,16 +164,24 @@ def evaluate(checkpoint: str | Path, data: Path, *, split: str = "test") -> dict
     Raises
     ------
     DataError
-        If the split is empty, or the folder's domain is not the checkpoint's.
+        If the split is empty, the folder's domain is not the checkpoint's, or a split is asked for of a
+        folder that would be split otherwise than in training.
     """
     folder = find_checkpoint(checkpoint)
     card = read_card(folder)
     recipe = parse_recipe(card.recipe)
-    manifest = open_folder(data, card.label_space)
+    manifest = open_folder(data, card.label_space).waived(card.data.waiver)
     if manifest.synthetic != card.synthetic:
         raise DataError("The checkpoint knows phantoms and the folder holds films, or the other way round.", "Choose another checkpoint.")
     if split != "all":
+        own_split = all(i.split for i in manifest.items)
         manifest = assign(manifest, folds=recipe.folds, seed=recipe.seed)
+        if not own_split and manifest.split_sha256 != card.data.split_sha256:
+            # One picture more or less moves others between the parts, and a woman trained on may end up in the test part.
+            raise DataError(
+                f"The folder does not hold exactly the images that {card.name} was trained and tested on.",
+                "Use the same folder; or --split all, if the checkpoint has seen none of these images.",
+            )
     manifest, grids = _decode(manifest, card.input)
     part = Data(manifest, grids, targets(manifest.items, card.label_space))
     items = manifest.part(split)

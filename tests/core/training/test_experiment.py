@@ -1,0 +1,85 @@
+"""Every shipped recipe takes a step on phantoms and leaves a whole checkpoint."""
+
+import csv
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from core.datasets.phantom import make
+from core.errors import CheckpointError, DataError, RecipeError
+from core.evaluation.predictions import logits_of, read_predictions
+from core.models.card import read_card
+from core.models.checkpoint import load
+from core.training.experiment import evaluate, run
+from core.training.fit import HISTORY
+from core.training.recipe import load_recipe, parse_recipe, shipped_recipes
+
+SMALL = ["pretrained=false", "epochs=1", "input.size=[96,64]", "folds=3"]
+WAIVER = "a dozen exams are too few for the usual checks"
+
+
+@pytest.fixture(scope="session")
+def exams(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("phantoms") / "p", 12, 3, size="small", formats=("png",))
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("SECOND_READER_CACHE", str(tmp_path_factory.getbasetemp() / "grids"))
+
+
+@pytest.mark.parametrize("name", shipped_recipes())
+def test_every_recipe_makes_a_checkpoint(name, exams, tmp_path):
+    folder = run(load_recipe(name, SMALL), exams, tmp_path, waive=WAIVER)
+    card = read_card(folder)
+    assert card.synthetic
+    assert card.data.waiver == WAIVER
+    assert card.initial_weights == "random"
+    assert parse_recipe(card.recipe) == load_recipe(folder / "recipe.toml")
+    with open(folder / "history.csv", newline="") as f:
+        rows = list(csv.DictReader(f))
+    assert tuple(rows[0]) == HISTORY
+    assert [r["split"] for r in rows] == ["train", "validation"]
+    report = json.loads((folder / "report.json").read_text())
+    assert report["waiver"] == WAIVER
+    assert report["metrics"]["auroc"] == card.metrics["auroc"].model_dump(mode="json")
+    assert (folder / "weights.safetensors").stat().st_size <= 24e6
+
+
+def test_predictions_are_those_of_the_saved_weights_and_evaluate_repeats_the_report(exams, tmp_path):
+    folder = run(load_recipe("mias-triage", [*SMALL, "architecture=vgg_bn_3"]), exams, tmp_path, waive=WAIVER, name="again")
+    checkpoint = load(folder)
+    frame = read_predictions(folder, checkpoint.card.label_space)
+    assert set(frame["split"]) == {"validation", "test"}
+    assert np.isfinite(logits_of(frame, checkpoint.card.label_space)).all()
+    assert not frame["patient"].str.contains("-").any()  # opaque keys, not the exams' own names
+    report = json.loads((folder / "report.json").read_text())
+    again = evaluate(folder, exams)
+    assert again["confusion"] == report["confusion"]
+    for name, estimate in report["metrics"].items():  # nine digits of the logits are written down
+        assert again["metrics"][name]["value"] == pytest.approx(estimate["value"], abs=1e-6)
+    with pytest.raises(RecipeError, match="finished checkpoint"):
+        run(load_recipe("mias-triage", SMALL), exams, tmp_path, name="again")
+    fewer = shutil.copytree(exams, tmp_path / "fewer")
+    rows = (fewer / "phantoms.csv").read_text().splitlines(keepends=True)
+    (fewer / "phantoms.csv").write_text("".join(rows[:-4]))
+    with pytest.raises(DataError, match="does not hold exactly the images"):
+        evaluate(folder, fewer)
+    assert evaluate(folder, fewer, split="all")["n"]["test"]["images"] == 44
+
+
+def test_the_same_seed_gives_the_same_weights(exams, tmp_path):
+    recipe = load_recipe("mias-triage", [*SMALL, "architecture=cancerdetectnet"])
+    hashes = [read_card(run(recipe, exams, tmp_path, waive=WAIVER, name=n)).weights.sha256 for n in ("one", "two")]
+    assert hashes[0] == hashes[1]
+
+
+def test_what_cannot_be_learned_from_leaves_no_checkpoint(exams, tmp_path):
+    with pytest.raises(DataError, match="Only 12 patients"):
+        run(load_recipe("mias-triage", SMALL), exams, tmp_path / "a")
+    wanting = [*SMALL, f"pretrained={tmp_path / 'none.safetensors'}"]
+    with pytest.raises(CheckpointError, match="no weights at"):
+        run(load_recipe("mias-triage", wanting), exams, tmp_path / "b", waive=WAIVER)
+    assert list(tmp_path.rglob("card.json")) == []
