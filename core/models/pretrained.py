@@ -12,6 +12,12 @@ from core.errors import CheckpointError
 from core.files import sha256_file
 from core.models.architectures import Classifier, architecture
 
+ORIGINS = {  # sha256 of a weights file → where it comes from and under what licence, for the card
+    "70095e6c770ccb11b15c4c8adc449e116be50da8a9acb2a74bde7227096edc73": (
+        "Google's 8-bit TensorFlow Lite release of MobileNetV2, dequantised; Apache-2.0"
+    ),
+}
+
 
 def start_from(model: Classifier, name: str, source: bool | str) -> str:
     """Load a trunk's weights in place and say where they come from.
@@ -47,7 +53,8 @@ def _imagenet(model: Classifier, name: str) -> str:
     local = Path(folder) / f"{name}_imagenet.safetensors" if folder else None
     if local and local.is_file():
         _load_trunk(model, name, _read(local))
-        return f"ImageNet, file {local.name}, sha256 {sha256_file(local)[:12]}"
+        digest = sha256_file(local)
+        return f"ImageNet, file {local.name}, sha256 {digest[:12]} ({ORIGINS.get(digest, 'origin not known')})"
     if not row.torchvision:
         raise CheckpointError(f"{name} is a network of its own; nobody publishes weights for it.", "Set `pretrained = false`.")
     weights = tv.get_model_weights(row.torchvision).DEFAULT
