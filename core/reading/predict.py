@@ -103,7 +103,7 @@ def heatmap_png(scan: Scan, saliency: Saliency, opacity: float = 0.5, relative: 
     heat = saliency.relative() if relative is None else relative
     display = cv2.resize(scan.display(), size, interpolation=cv2.INTER_AREA)
     picture = overlay(display, cv2.resize(heat, size, interpolation=cv2.INTER_AREA), opacity)
-    picture = stamp(picture, "RESEARCH USE ONLY")
+    picture = stamp(picture, "RESEARCH USE ONLY", corner="top-left")  # at the bottom phantoms say what they are
     if saliency.peak <= 0:
-        picture = stamp(picture, "NO POSITIVE EVIDENCE", corner="top-left")
+        picture = stamp(picture, "NO POSITIVE EVIDENCE", corner="top-right")
     return cv2.imencode(".png", picture[..., ::-1])[1].tobytes()

@@ -48,6 +48,10 @@ class Saliency:
         out[p.top : p.bottom, p.left : p.right] = full[p.top : p.bottom, p.left : p.right]
         return out
 
+    def on_grid(self) -> np.ndarray:
+        """The raw map on the model's input grid, float32 (rows, columns); zero in the letterbox."""
+        return self._grid
+
     @cached_property
     def peak(self) -> float:
         """Largest raw value inside the picture; 0 means that nothing speaks for `label`."""

@@ -1,0 +1,77 @@
+"""The sidebar: open files, sample exams, and the list of cases."""
+
+import streamlit as st
+
+from core.datasets.phantom import sample_exam
+from dashboard import worklist
+
+
+def show_cases() -> None:
+    """Draw the sidebar's part for the pages that show a case."""
+    n = worklist.upload_number()
+    with st.container(key="upload"):
+        files = st.file_uploader(
+            "Open files", accept_multiple_files=True, key=f"files_{n}", help="DICOM, PNG, JPEG, TIFF or PGM; up to 200 MB each."
+        )
+    with st.expander("Open a folder"):
+        folder = st.file_uploader("Folder", accept_multiple_files="directory", key=f"folder_{n}", label_visibility="collapsed")
+    found = list(files or []) + list(folder or [])
+    if found:
+        worklist.add([(f.name, f.getvalue()) for f in found])
+        worklist.finish_upload()
+        st.rerun()
+    if st.button(
+        "Open a sample exam", icon=":material/draw:", key="sample", width="stretch", help="Four phantom views, drawn on the spot."
+    ):
+        with st.spinner("Drawing four views"):
+            worklist.add([(name, data) for name, data, _ in sample_exam(worklist.next_sample())])
+        st.rerun()
+    _problems()
+    _list()
+
+
+def _problems() -> None:
+    for name, sentence in worklist.problems():
+        with st.container(border=True, key=f"problem_{hash((name, sentence))}"):
+            st.text(name)
+            st.warning("Not opened", icon=":material/error:")
+            st.text(sentence)
+
+
+def _list() -> None:
+    cases, current = worklist.cases(), worklist.selected()
+    if not cases:
+        return
+    left, right = st.columns(2)
+    left.button("Previous", key="previous", shortcut="Left", on_click=worklist.step, args=(-1,), width="stretch")
+    right.button("Next", key="next", shortcut="Right", on_click=worklist.step, args=(1,), width="stretch")
+    for case in cases:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.image(case.thumbnail, width=44, alt="")
+            chosen = current is not None and case.key == current.key
+            st.button(
+                _escaped(case.title),
+                key=f"case_{case.key[:16]}",
+                type="primary" if chosen else "tertiary",
+                icon=None if case.quality.ok else ":material/block:",
+                help=None if case.quality.ok else "Cannot be assessed",
+                on_click=worklist.open_case,
+                args=(case.key,),
+                width="stretch",
+            )
+    left, right = st.columns(2)
+    if current is not None:
+        left.button(
+            "Remove",
+            key="remove",
+            on_click=worklist.remove,
+            args=(current.key,),
+            width="stretch",
+            help="Close this case and forget its pixels.",
+        )
+    right.button("Remove all", key="clear", on_click=worklist.clear, width="stretch")
+
+
+def _escaped(text: str) -> str:
+    """A file name as a button's label: labels are Markdown, and a name may hold links, colours or icons."""
+    return "".join(c if c.isalnum() or c in " -–.()/" else f"\\{c}" if c.isascii() and not c.isspace() else " " for c in text)[:60]

@@ -1,0 +1,33 @@
+"""Which checkpoint reads the open case: chosen by the case's kind, changeable, never across domains without being asked."""
+
+import streamlit as st
+
+from core.models.card import Card
+from core.reading.choose import default_card, mismatch, reason
+from dashboard import phrases, resources
+from dashboard.worklist import Case
+
+
+def choose(case: Case) -> tuple[Card | None, bool]:
+    """Draw the selector; returns the card, or None where none may read the case, and whether any domain is allowed."""
+    cards = resources.cards()
+    if not cards:
+        st.info("There is no checkpoint, so nothing can be scored.", icon=":material/info:")
+        return None, False
+    preferred = default_card(cards, case.scan)
+    names = [c.name for c in cards]
+    start = names.index(preferred.name) if preferred else 0
+    kind = "phantom" if case.scan.synthetic else "film"
+    name = st.selectbox("Checkpoint", names, index=start, key=f"checkpoint_{kind}", format_func=lambda n: cards[names.index(n)].title)
+    card = cards[names.index(name)]
+    why = mismatch(card, case.scan)
+    allowed = False
+    if why:
+        st.warning(why, icon=":material/block:")
+        allowed = st.checkbox("Score it all the same; the result means nothing", key=f"any_{kind}_{name}")
+        if not allowed:
+            return None, False
+    elif preferred is not None and card.name == preferred.name:
+        st.caption(reason(card, case.scan))
+    st.caption(phrases.tested(card))
+    return card, allowed

@@ -1,0 +1,126 @@
+"""Charts of scores and reports. Pure functions: numbers in, figure out."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+INK, QUIET, ACCENT, WARM = "#c9cdd0", "#4b5257", "#6ea8c8", "#d9a066"
+COLOURS = (ACCENT, WARM, "#8fbf88", "#c58fb5", "#b7b06b", "#7f8fd0", "#c97b74", "#79b8b0", "#a5a9ad")
+_BASE = {
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "font": {"color": INK, "size": 13},
+    "margin": {"l": 8, "r": 8, "t": 30, "b": 8},
+}
+
+
+def score_bar(score: float, threshold: float) -> go.Figure:
+    """The score on a line from 0 to 1, with its threshold."""
+    figure = go.Figure()
+    colour = WARM if score >= threshold else ACCENT
+    figure.add_bar(x=[1], y=[""], orientation="h", marker_color="#1d2123", width=0.5, hoverinfo="skip")
+    figure.add_bar(x=[score], y=[""], orientation="h", marker_color=colour, width=0.5, hovertemplate="score %{x:.3f}<extra></extra>")
+    figure.add_shape(type="line", x0=threshold, x1=threshold, y0=-0.48, y1=0.48, line={"color": INK, "width": 2})
+    figure.add_annotation(x=threshold, y=0.5, text=f"threshold {threshold:.2f}", showarrow=False, yanchor="bottom", font={"size": 12})
+    figure.update_layout(barmode="overlay", height=84, showlegend=False, **(_BASE | {"margin": {"l": 4, "r": 4, "t": 24, "b": 4}}))
+    figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], showgrid=False, fixedrange=True)
+    figure.update_yaxes(visible=False, fixedrange=True)
+    return figure
+
+
+def probabilities(values: dict[str, float]) -> go.Figure:
+    """Calibrated probability of each class."""
+    names = list(values)[::-1]
+    figure = go.Figure(
+        go.Bar(
+            x=[values[n] for n in names],
+            y=names,
+            orientation="h",
+            marker_color=ACCENT,
+            text=[f"{values[n]:.2f}" for n in names],
+            textposition="outside",
+            cliponaxis=False,
+        )
+    )
+    figure.update_layout(height=34 + 30 * len(names), showlegend=False, **(_BASE | {"margin": {"l": 4, "r": 34, "t": 4, "b": 4}}))
+    figure.update_xaxes(range=[0, 1], visible=False, fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
+    return figure
+
+
+def histograms(panels: dict[str, np.ndarray]) -> go.Figure:
+    """Brightness histograms, by name, of pictures in [0, 1]; the empty background (0) is left out."""
+    figure = go.Figure()
+    for n, (name, values) in enumerate(panels.items()):
+        counts, edges = np.histogram(values[values > 0.004], bins=96, range=(0, 1))
+        figure.add_scatter(
+            x=(edges[1:] + edges[:-1]) / 2, y=counts / max(1, counts.sum()), name=name, line={"color": COLOURS[n], "width": 1.6}
+        )
+    figure.update_layout(height=240, legend={"orientation": "h", "y": 1.15}, **_BASE)
+    figure.update_xaxes(title="brightness after the filter", showgrid=False)
+    figure.update_yaxes(title="share of pixels", gridcolor="#1f2426")
+    return figure
+
+
+def confusion(classes: list[str], counts: list[list[int]], by_row: bool) -> go.Figure:
+    """Confusion matrix, rows true, columns predicted; counts, or percentages of each row."""
+    table = np.asarray(counts, float)
+    total = table.sum(1, keepdims=True)
+    share = np.divide(table, total, out=np.zeros_like(table), where=total > 0)
+    text = [[f"{100 * s:.0f} %" if by_row else f"{int(c)}" for s, c in zip(*rows, strict=True)] for rows in zip(share, table, strict=True)]
+    figure = go.Figure(
+        go.Heatmap(
+            z=share,
+            x=classes,
+            y=classes,
+            text=text,
+            texttemplate="%{text}",
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, "#15181a"], [1, "#35698a"]],
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hovertemplate="true %{y}<br>predicted %{x}<br>%{text}<extra></extra>",
+        )
+    )
+    figure.update_layout(height=120 + 62 * len(classes), **_BASE)
+    figure.update_xaxes(title="predicted", side="bottom", fixedrange=True)
+    figure.update_yaxes(title="true", autorange="reversed", fixedrange=True)
+    return figure
+
+
+def roc(curves: list[dict]) -> go.Figure:
+    """ROC curves of the report, with the diagonal of chance."""
+    figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], line={"color": QUIET, "dash": "dot"}, name="chance", hoverinfo="skip"))
+    for n, curve in enumerate(curves):
+        area = curve["auroc"]["value"]
+        label = f"{curve['class']} ({area:.2f})" if area is not None else curve["class"]
+        figure.add_scatter(x=curve["fpr"], y=curve["tpr"], name=label, line={"color": COLOURS[n % len(COLOURS)], "width": 2})
+    figure.update_layout(height=380, legend={"x": 0.98, "y": 0.04, "xanchor": "right"}, **_BASE)
+    figure.update_xaxes(title="1 − specificity", range=[0, 1], gridcolor="#1f2426")
+    figure.update_yaxes(title="sensitivity", range=[0, 1.01], gridcolor="#1f2426", scaleanchor="x")
+    return figure
+
+
+def curve(history: pd.DataFrame, column: str) -> go.Figure:
+    """One quantity by epoch, training and validation."""
+    figure = go.Figure()
+    for split, colour, dash in (("train", QUIET, "solid"), ("validation", ACCENT, "solid")):
+        part = history[history["split"] == split]
+        figure.add_scatter(x=part["epoch"], y=part[column], name=split, mode="lines+markers", line={"color": colour, "dash": dash})
+    figure.update_layout(height=220, title={"text": column, "font": {"size": 13}}, legend={"orientation": "h", "y": 1.2, "x": 0.4}, **_BASE)
+    figure.update_xaxes(title="epoch", showgrid=False, dtick=max(1, len(history) // 20))
+    figure.update_yaxes(gridcolor="#1f2426")
+    return figure
+
+
+def colour_bar(peak: float, maximum: float | None = None) -> go.Figure:
+    """The heatmap's colour bar in raw units, from 0 to `maximum` (its own peak unless maps are compared)."""
+    top = maximum or peak
+    ramp = np.linspace(0, top, 128)[None]
+    figure = go.Figure(go.Heatmap(z=ramp, x=ramp[0], colorscale="Inferno", showscale=False, hoverinfo="skip"))
+    figure.update_layout(height=52, **(_BASE | {"margin": {"l": 8, "r": 8, "t": 2, "b": 24}}))
+    figure.update_xaxes(tickvals=[0, top / 2, top], tickformat=".3g", fixedrange=True)
+    figure.update_yaxes(visible=False, fixedrange=True)
+    return figure

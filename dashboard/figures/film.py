@@ -1,0 +1,56 @@
+"""Pictures one can zoom and drag: the wheel zooms to the pointer, a double click resets."""
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+CONFIG = {"scrollZoom": True, "displayModeBar": False, "doubleClick": "reset", "responsive": True}
+BLACK = "#000000"
+
+
+def film(shape: tuple[int, int], picture: str, heat: str | None, opacity: float, height: int, key: str) -> go.Figure:
+    """One scan, with a heatmap over it where `heat` is given. Both are data: addresses; `key` keeps the zoom between reruns."""
+    figure = go.Figure()
+    _add(figure, shape, picture, heat, opacity, "x", "y")
+    figure.update_layout(height=height, uirevision=key, **_LAYOUT)
+    _axes(figure, shape)
+    return figure
+
+
+def row(shape: tuple[int, int], panels: list[tuple[str, str, str | None]], opacity: float, height: int, key: str) -> go.Figure:
+    """Several pictures of equal geometry side by side, (title, picture, heat), with linked zoom and pan."""
+    figure = make_subplots(1, len(panels), subplot_titles=[p[0] for p in panels], horizontal_spacing=0.006)
+    for n, (_, picture, heat) in enumerate(panels, 1):
+        suffix = "" if n == 1 else str(n)
+        _add(figure, shape, picture, heat, opacity, f"x{suffix}", f"y{suffix}")
+    figure.update_layout(height=height, uirevision=key, **(_LAYOUT | {"margin": {"l": 0, "r": 0, "t": 26, "b": 0}}))
+    _axes(figure, shape, linked=True)
+    return figure
+
+
+_LAYOUT = {
+    "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": BLACK,
+    "dragmode": "pan",
+    "hovermode": False,
+    "showlegend": False,
+}
+
+
+def _add(figure: go.Figure, shape: tuple[int, int], picture: str, heat: str | None, opacity: float, x: str, y: str) -> None:
+    h, w = shape
+    place = {"xref": x, "yref": y, "x": 0, "y": 0, "sizex": w, "sizey": h, "sizing": "stretch"}
+    figure.add_layout_image(source=picture, layer="below", **place)
+    if heat is not None:
+        figure.add_layout_image(source=heat, opacity=opacity, layer="above", **place)
+    # A figure without a trace draws no axes, and so no picture.
+    figure.add_scatter(x=[0, w], y=[0, h], mode="markers", marker={"opacity": 0}, xaxis=x, yaxis=y)
+
+
+def _axes(figure: go.Figure, shape: tuple[int, int], linked: bool = False) -> None:
+    h, w = shape
+    figure.update_xaxes(visible=False, range=[0, w], constrain="domain", **({"matches": "x"} if linked else {}))
+    figure.update_yaxes(visible=False, range=[h, 0], **({"matches": "y"} if linked else {}))
+    for n in range(1, len(figure.data) + 1):
+        suffix = "" if n == 1 else str(n)
+        figure.layout[f"yaxis{suffix}"].update(scaleanchor=f"x{suffix}")

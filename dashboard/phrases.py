@@ -1,0 +1,52 @@
+"""Wording that several pages share. Never a diagnosis: score, finding, research use only."""
+
+FOOTER = "Research use only. Not a medical device. Display not calibrated."
+SYNTHETIC = "SYNTHETIC: drawn by a program, no patient."
+CANNOT_ASSESS = "Cannot assess"
+NOT_YET = "not defined"
+FILTERS = {"none": "Original", "gaussian": "Gaussian 3×3", "mean": "Mean 3×3", "laplacian": "Laplacian 3×3", "clahe": "CLAHE"}
+EMPTY_READ = (
+    "No case is open. Upload a DICOM, PNG, JPEG, TIFF or PGM file in the sidebar, "
+    "or open a sample exam: four phantom views, drawn on the spot."
+)
+EMPTY_REPORTS = "No checkpoint has a report. Train one with `python -m core train`, then copy its folder into checkpoints/."
+WINDOW_HELP = "Presets that the file itself holds."
+
+METRICS = {
+    "auroc": "AUROC",
+    "average_precision": "Average precision",
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "f1_macro": "Macro F1",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "precision": "Precision (PPV)",
+    "npv": "NPV",
+    "brier": "Brier score",
+}
+
+
+def estimate(e: dict, digits: int = 2) -> str:
+    """A measured number in words: value, interval, n."""
+    if e["value"] is None:
+        return f"{NOT_YET} ({e['undefined']})"
+    return f"{e['value']:.{digits}f} ({interval(e, digits)})"
+
+
+def interval(e: dict, digits: int = 2) -> str:
+    """The 95 % interval, or a dash."""
+    return "–" if e.get("low") is None else f"{e['low']:.{digits}f} to {e['high']:.{digits}f}"
+
+
+def score(value: float, threshold: float) -> str:
+    """Where a score lies, e.g. "Score 0.31, below the threshold 0.42"."""
+    side = "at or above" if value >= threshold else "below"
+    return f"Score {value:.2f}, {side} the threshold {threshold:.2f}"
+
+
+def tested(card) -> str:
+    """What a checkpoint was tested on, in one sentence."""
+    e = card.metrics.get("auroc")
+    n = f"{card.data.images.get('test', 0)} images of {card.data.patients.get('test', 0)} patients"
+    kind = "phantoms" if card.synthetic else "women it had not seen"
+    return f"Test: AUROC {estimate(e.model_dump())} on {n} ({kind})." if e else f"Test: {n}."

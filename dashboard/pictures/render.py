@@ -1,0 +1,64 @@
+"""Scans as bytes for the browser. Pure functions."""
+
+import base64
+
+import cv2
+import numpy as np
+
+from core.reading.overlay import INFERNO, overlay
+from core.scans import Scan
+from core.scans.stamp import stamp
+
+SCREEN = 1600  # pixels on the longer side of a picture sent to the browser
+THUMBNAIL = 88
+QUALITY = 92
+
+
+def shrink(picture: np.ndarray, side: int = SCREEN) -> np.ndarray:
+    """Area-averaged to at most `side` pixels on the longer side."""
+    scale = side / max(picture.shape[:2])
+    if scale >= 1:
+        return picture
+    size = tuple(max(1, round(n * scale)) for n in picture.shape[1::-1])
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
+def grey(display: np.ndarray, invert: bool = False) -> np.ndarray:
+    """uint8 (H, W) of a brightness in [0, 1]."""
+    return np.rint((1 - display if invert else display) * 255).astype(np.uint8)
+
+
+def thumbnail(scan: Scan) -> bytes:
+    """A small JPEG for the case list."""
+    step = max(1, min(scan.shape) // 400)
+    rough = scan.windows[0].apply(scan.values[::step, ::step])
+    return jpeg(shrink(grey(rough, scan.inverted), THUMBNAIL))
+
+
+def jpeg(picture: np.ndarray) -> bytes:
+    """JPEG bytes of uint8 (H, W)."""
+    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
+
+
+def heat_png(relative: np.ndarray) -> bytes:
+    """Transparent inferno picture of a map in [0, 1] (H, W): no colour where there is no evidence."""
+    small = shrink(relative, 640)
+    level = np.rint(np.clip(small, 0, 1) * 255).astype(np.uint8)
+    rgb = INFERNO[level]
+    return cv2.imencode(".png", np.dstack([rgb[..., ::-1], level]))[1].tobytes()
+
+
+def data_uri(data: bytes, kind: str) -> str:
+    """A data: address, so that a figure needs no second request."""
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def export_png(display: np.ndarray, relative: np.ndarray | None, opacity: float, words: str, synthetic: bool) -> bytes:
+    """A PNG to take away: picture, heatmap where shown, and in its pixels what it is. No name, no date."""
+    picture = shrink(display, 2048)
+    size = picture.shape[1::-1]
+    heat = np.zeros(picture.shape, np.float32) if relative is None else cv2.resize(relative, size, interpolation=cv2.INTER_AREA)
+    out = overlay(picture, heat, opacity)
+    out = stamp(out, ("SYNTHETIC - " if synthetic else "") + "RESEARCH USE ONLY", "bottom-left")
+    out = stamp(out, words, "top-left")
+    return cv2.imencode(".png", out[..., ::-1])[1].tobytes()

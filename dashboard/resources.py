@@ -1,0 +1,93 @@
+"""The only caches. Every one is bounded, and keyed by the sha256 of the bytes and the checkpoint."""
+
+import gc
+import threading
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.files import read_json
+from core.imaging.filters import FilterName
+from core.models.card import Card, checkpoints_folder, list_cards
+from core.scans import Scan
+
+# Looks only; no data goes in here.
+STYLE = """<style>
+.stMainBlockContainer { padding: 2.6rem 1.4rem 1rem; }
+[data-testid="stSidebarHeader"] { height: 2.4rem; }
+[data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
+</style>"""
+
+
+def cards() -> list[Card]:
+    """Cards of all checkpoints, best real ones first."""
+    return _cards(tuple(sorted((p.as_posix(), p.stat().st_mtime_ns) for p in checkpoints_folder().glob("*/card.json"))))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _cards(stamps: tuple) -> list[Card]:
+    del stamps  # part of the key
+    return sorted(list_cards(), key=lambda c: (c.synthetic, c.name))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _report(folder: str, stamp: int) -> dict:
+    del stamp
+    return read_json(Path(folder) / "report.json")
+
+
+def report(name: str) -> dict | None:
+    """report.json of a checkpoint, or None."""
+    path = checkpoints_folder() / name / "report.json"
+    return _report(str(path.parent), path.stat().st_mtime_ns) if path.is_file() else None
+
+
+def history(name: str) -> pd.DataFrame | None:
+    """history.csv of a checkpoint as a table, or None."""
+    path = checkpoints_folder() / name / "history.csv"
+    return pd.read_csv(path) if path.is_file() else None
+
+
+@st.cache_resource(max_entries=3, show_spinner="Loading the model")
+def _reader(name: str, weights_sha256: str, any_domain: bool):
+    del weights_sha256  # part of the key: a replaced checkpoint is loaded anew
+    from core.reading import Reader
+
+    reader = Reader.load(name, any_domain=any_domain)
+    gc.collect()
+    gc.freeze()  # the model's objects need no more looking at; later collections become cheap
+    return reader
+
+
+def reader(card: Card, any_domain: bool = False):
+    """The Reader of a card, shared by all sessions; it locks itself."""
+    return _reader(card.name, card.weights.sha256, any_domain)
+
+
+@st.cache_data(max_entries=96, show_spinner="Reading the picture")
+def _reading(scan_sha256: str, checkpoint: str, weights_sha256: str, filter_name: str, any_domain: bool, _scan: Scan, _card: Card):
+    spec = _card.input.with_filter(filter_name)
+    return reader(_card, any_domain).read_and_explain(_scan, input=spec)
+
+
+def reading(scan: Scan, card: Card, filter_name: FilterName | None = None, any_domain: bool = False):
+    """(Reading, label → Saliency) of a scan; the filter is the card's unless named."""
+    name = filter_name or card.input.filter
+    return _reading(scan.sha256, card.name, card.weights.sha256, name, any_domain, scan, card)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _warm_up_once() -> None:
+    def load() -> None:
+        import torch  # noqa: F401
+
+        import core.reading.gradcam
+        import core.reading.reader  # noqa: F401
+
+    threading.Thread(target=load, name="warm-up", daemon=True).start()
+
+
+def warm_up() -> None:
+    """Import torch in the background, once, after the first page is up: importing takes seconds, and most pages need none."""
+    _warm_up_once()

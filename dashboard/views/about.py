@@ -1,0 +1,46 @@
+"""About: use, limits, what happens to data."""
+
+from importlib.metadata import version
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import phrases
+
+st.subheader("About Second Reader", anchor=False)
+st.warning(phrases.FOOTER, icon=":material/warning:")
+left, right = st.columns(2, gap="large")
+with left:
+    st.markdown(
+        """
+##### What it is for
+Research on mammogram models, teaching, and demonstrations. It shows what a model scores on a picture, how that threshold did on
+women the model had not seen, and where in the picture the evidence lies.
+
+##### What it is not for
+Primary reading, screening decisions, or any decision about a patient. No regulator has looked at it, and your display is not calibrated.
+A score below the threshold does not mean that there is no cancer.
+
+##### What a score is
+A probability, calibrated on validation pictures of one data set. On another scanner, another population or another prevalence it is off.
+The threshold was chosen on validation pictures; what it meant on the test pictures stands under **Reports**, with intervals.
+"""
+    )
+with right:
+    st.markdown(
+        """
+##### What happens to your files
+They stay in the memory of this program on this computer. They are not written to disk and not sent anywhere. Names, identifiers and dates
+in DICOM files are dropped on reading; views are grouped by a salted key that leads back to nobody. Removing a case, or closing the
+browser tab, forgets it.
+
+##### What you may see
+**Cannot assess**: the picture does not look like a mammogram, or is blank, tiny or another body part. No score is computed.
+**SYNTHETIC**: a phantom, drawn by a program. **Off its recipe**: the picture was prepared in another way than the model was trained with.
+
+##### Keys
+← → previous and next case. In pictures: wheel zooms, drag moves, double click resets.
+"""
+    )
+    packages = ("streamlit", "torch", "torchvision", "grad-cam", "pydicom", "scikit-learn", "plotly", "pandas")
+    st.dataframe(pd.DataFrame([{"package": p, "version": version(p)} for p in packages]), hide_index=True, height="content")

@@ -1,0 +1,51 @@
+"""Models: the card of each checkpoint, in words."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import phrases, resources
+
+
+def _rows(card):
+    data, weights = card.data, card.weights
+    return {
+        "architecture": card.architecture + (" (fine feature maps)" if card.fine else ""),
+        "parameters": f"{weights.parameters:,}, stored as {weights.dtype}",
+        "classes": ", ".join(card.label_space.classes),
+        "score": f"calibrated probability of “{card.label_space.positive}”, temperature {card.temperature:.2f}",
+        "threshold": f"{card.threshold:.3f}: {card.threshold_rule}",
+        "input": f"{card.input.size[0]} × {card.input.size[1]} pixels, crop {card.input.crop}, filter {card.input.filter}",
+        "data": ", ".join(data.sources) + (" (SYNTHETIC)" if data.synthetic else ""),
+        "images (patients)": ", ".join(f"{s} {n} ({data.patients.get(s, 0)})" for s, n in data.images.items()),
+        "terms": card.licence,
+        "first weights": card.initial_weights,
+        "trained": card.created,
+        "weights sha256": weights.sha256[:16],
+    }
+
+
+st.subheader("Models", anchor=False)
+cards = resources.cards()
+if not cards:
+    st.info(phrases.EMPTY_REPORTS, icon=":material/badge:")
+for card in cards:
+    with st.container(border=True):
+        st.markdown("#### " + "".join(c if c.isalnum() or c in " -()" else f"\\{c}" for c in card.title))
+        st.text(card.summary)
+        st.text(phrases.tested(card))
+        base = card.majority_baseline
+        st.text(f"Majority baseline: accuracy {phrases.estimate(base.model_dump())}.")
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            st.dataframe(pd.DataFrame(_rows(card).items(), columns=["", "value"]), hide_index=True, height="content")
+        with right:
+            st.caption("Intended use")
+            st.text(card.intended_use)
+            st.caption("Limits")
+            for limit in card.limits:
+                st.text(f"• {limit}")
+            if card.data.waiver:
+                st.caption("Waiver")
+                st.text(card.data.waiver)
+        with st.expander("Recipe and versions"):
+            st.json({"recipe": card.recipe, "versions": card.versions}, expanded=1)

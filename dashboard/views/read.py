@@ -1,0 +1,162 @@
+"""Read: one view, its score against the threshold, and the heatmap when asked for."""
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import SecondReaderError
+from dashboard import phrases, resources, worklist
+from dashboard.checkpoint import choose
+from dashboard.figures import charts
+from dashboard.figures.film import CONFIG, film
+from dashboard.pictures.render import data_uri, export_png, grey, heat_png, jpeg, shrink
+
+HEIGHT = 780
+STILL = {"displayModeBar": False}
+
+
+def _picture(case, controls, saliency=None):
+    display = case.scan.display(controls["window"])
+    if controls["invert"]:
+        display = 1 - display
+    heat = None
+    if saliency is not None and saliency.peak > 0:
+        heat = data_uri(heat_png(shrink(saliency.relative(), 640)), "png")
+    figure = film(case.scan.shape, data_uri(jpeg(grey(shrink(display))), "jpeg"), heat, controls["opacity"], HEIGHT, case.key)
+    side = f"{case.scan.label}{', synthetic' if case.scan.synthetic else ''}"
+    st.plotly_chart(figure, config=CONFIG, key="film", alt=f"Mammogram, {side}{', heatmap shown' if heat else ''}")
+    return display
+
+
+def _controls(case, labels, positive):
+    """The controls under the score; heatmap off at first."""
+    out = {"heat": False, "label": positive, "opacity": 0.55}
+    with st.container(border=True):
+        if labels:
+            left, right = st.columns([2, 3], vertical_alignment="center")
+            out["heat"] = left.toggle("Heatmap", key="heat", help="Grad-CAM. Look at the film first.")
+            out["label"] = right.selectbox(
+                "for", labels, index=labels.index(positive), key=f"label_{'_'.join(labels)}", disabled=not out["heat"]
+            )
+            out["opacity"] = st.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="opacity", disabled=not out["heat"])
+        left, right = st.columns([3, 2], vertical_alignment="bottom")
+        names = [w.name or f"window {n + 1}" for n, w in enumerate(case.scan.windows)]
+        out["window"] = left.selectbox(
+            "Brightness", range(len(names)), format_func=names.__getitem__, key=f"window_{case.key[:12]}", help=phrases.WINDOW_HELP
+        )
+        out["invert"] = right.toggle("Invert", key="invert")
+    return out
+
+
+def _score(reading, card):
+    st.markdown(f"**{phrases.score(reading.score, reading.threshold)}**")
+    alt = phrases.score(reading.score, reading.threshold)
+    st.plotly_chart(charts.score_bar(reading.score, reading.threshold), config=STILL, key="score", alt=alt)
+    st.caption(f"Calibrated score for “{card.label_space.positive}”. Threshold: {card.threshold_rule}.")
+    st.plotly_chart(charts.probabilities(reading.probabilities), config=STILL, key="probabilities", alt="Probability of each class")
+
+
+def _heat_words(saliency, card):
+    if saliency.peak <= 0:
+        st.info(saliency.sentence, icon=":material/info:")
+        return
+    st.plotly_chart(charts.colour_bar(saliency.peak), config=STILL, key="bar", alt="Colour bar of the heatmap")
+    st.caption(saliency.sentence)
+    report = resources.report(card.name)
+    trust = (report or {}).get("localisation")
+    st.caption(trust["text"] if trust else "How often this kind of heatmap covers a finding has not been measured for this checkpoint.")
+
+
+def _details(case, reading):
+    scan = case.scan
+    for warning in scan.warnings:
+        st.warning(warning, icon=":material/warning:")
+    with st.expander("What was assumed"):
+        for line in scan.assumptions or ("Nothing: the file says it all.",):
+            st.text(line)
+        if reading is not None:
+            for line in reading.notes:
+                st.text(line)
+    with st.expander("Raw numbers"):
+        rows = {
+            "format": scan.source_format,
+            "size": f"{scan.shape[1]} × {scan.shape[0]} pixels, {scan.bits} bits",
+            "pixel size": f"{scan.spacing_mm[0]:.3f} × {scan.spacing_mm[1]:.3f} mm (est.)" if scan.spacing_mm else "unknown",
+            "sha256": scan.sha256[:16],
+        }
+        if reading is not None:
+            rows |= {f"probability {k}": f"{v:.4f}" for k, v in reading.probabilities.items()}
+            rows |= {f"logit {k}": f"{v:.3f}" for k, v in zip(reading.probabilities, reading.logits, strict=True)}
+            rows["one input pixel"] = f"{reading.microns:.0f} µm" if reading.microns else "unknown"
+        st.dataframe(pd.DataFrame(rows.items(), columns=["", "value"]), hide_index=True, height="content")
+
+
+def _exam(case):
+    """Scores of the other open views of the same exam, where they were read already or can be."""
+    exam = [c for c in worklist.cases() if c.scan.study_key and c.scan.study_key == case.scan.study_key and c.quality.ok]
+    return exam if len(exam) > 1 else []
+
+
+case = worklist.selected()
+if case is None:
+    st.subheader("Read")
+    st.info(phrases.EMPTY_READ, icon=":material/upload_file:")
+    st.stop()
+
+left, right = st.columns([7, 3], gap="medium")
+reading, saliency, card = None, None, None
+with right:
+    st.subheader(case.scan.label, anchor=False)
+    if case.scan.synthetic:
+        st.caption(phrases.SYNTHETIC)
+    if not case.quality.ok:
+        st.error(phrases.CANNOT_ASSESS, icon=":material/block:")
+        for sentence in case.quality.reasons:
+            st.text(sentence)
+        st.caption("No score was computed.")
+        controls = _controls(case, [], None)
+    else:
+        panel = st.container()
+        below = st.container()
+        words = st.container()
+        with below.container():
+            card, any_domain = choose(case)
+        maps = {}
+        if card is not None:
+            try:
+                reading, maps = resources.reading(case.scan, card, any_domain=any_domain)
+            except SecondReaderError as e:
+                st.error(e.what, icon=":material/error:")
+                st.text(e.remedy)
+        with panel:
+            if reading is not None:
+                _score(reading, card)
+            controls = _controls(case, list(maps), card.label_space.positive if card else None)
+        saliency = maps.get(controls["label"]) if controls["heat"] else None
+        if saliency is not None:
+            with words:
+                _heat_words(saliency, card)
+    _details(case, reading)
+with left:
+    display = _picture(case, controls, saliency)
+with right:
+    if reading is not None:
+        stamp = f"{card.name} {phrases.score(reading.score, reading.threshold)}"
+        relative = saliency.relative() if saliency is not None and saliency.peak > 0 else None
+        st.download_button(
+            "Save picture (PNG)",
+            lambda: export_png(display, relative, controls["opacity"], stamp, case.scan.synthetic),
+            file_name=f"second-reader-{case.key[:12]}.png",
+            mime="image/png",
+            key="export",
+            on_click="ignore",
+            width="stretch",
+            help="Stamped “research use only”; holds no name and no date.",
+        )
+        exam = _exam(case)
+        if exam:
+            rows = []
+            for other in exam:
+                score = resources.reading(other.scan, card, any_domain=any_domain)[0].score
+                rows.append({"view": other.scan.label, "score": round(score, 3), "": "●" if other.key == case.key else ""})
+            st.caption("Open views of this exam")
+            st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")

@@ -1,0 +1,135 @@
+"""Reports: everything from report.json and history.csv; one checkpoint, or two side by side."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import phrases, resources
+from dashboard.figures import charts
+
+STILL = {"displayModeBar": False}
+HEADLINE = ("auroc", "balanced_accuracy", "sensitivity", "specificity")
+CURVES = ("loss", "accuracy", "precision", "recall")
+
+
+def _headline(report):
+    with st.container(horizontal=True):
+        for name in HEADLINE:
+            e = report["metrics"][name]
+            value = phrases.NOT_YET if e["value"] is None else f"{e['value']:.2f}"
+            st.metric(phrases.METRICS[name], value, border=True, help=e["undefined"] or e["method"])
+            # The interval belongs to the number, not to a tooltip.
+    rows = [
+        {
+            "measure": phrases.METRICS[k],
+            "value": e["value"],
+            "95 % interval": phrases.interval(e),
+            "images": e["n"],
+            "patients": e["n_patients"],
+        }
+        for k, e in report["metrics"].items()
+    ]
+    base = report["majority_baseline"]
+    rows.append(
+        {
+            "measure": "Majority baseline (accuracy)",
+            "value": base["value"],
+            "95 % interval": phrases.interval(base),
+            "images": base["n"],
+            "patients": base["n_patients"],
+        }
+    )
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, height="content", column_config={"value": st.column_config.NumberColumn(format="%.3f")}
+    )
+
+
+def _classes(report):
+    rows = [
+        {
+            "class": c["class"],
+            "precision": phrases.estimate(c["precision"]),
+            "recall": phrases.estimate(c["recall"]),
+            "F1": phrases.estimate(c["f1"]),
+            "AUROC": phrases.estimate(c["auroc"]),
+            "support": c["support"],
+        }
+        for c in report["per_class"]
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+
+
+def _confusion(report, key):
+    by_row = (
+        st.segmented_control("Cells", ["counts", "row %"], default="counts", key=f"cells_{key}", label_visibility="collapsed") == "row %"
+    )
+    table = report["confusion"]
+    st.plotly_chart(
+        charts.confusion(table["classes"], table["counts"], by_row), config=STILL, key=f"confusion_{key}", alt="Confusion matrix"
+    )
+    (tn, fp), (fn, tp) = report["decision"]["counts"]
+    positive = report["label_space"]["positive"]
+    st.caption(
+        f"At the threshold {report['threshold']:.2f}: of {tp + fn} images that show {positive}, {tp} were called positive "
+        f"and {fn} were not; of the other {tn + fp}, {fp} were called positive."
+    )
+
+
+def _curves(name, key):
+    history = resources.history(name)
+    if history is None:
+        st.caption("No training curves were kept.")
+        return
+    columns = st.columns(2)
+    for n, column in enumerate(CURVES):
+        with columns[n % 2]:
+            st.plotly_chart(charts.curve(history, column), config=STILL, key=f"curve_{column}_{key}", alt=f"{column} by epoch")
+
+
+def _report(name, key):
+    report = resources.report(name)
+    if report is None:
+        st.info("This checkpoint has no report.json. Evaluate it again.", icon=":material/info:")
+        return
+    st.subheader(report["title"], anchor=False)
+    if report["synthetic"]:
+        st.caption(phrases.SYNTHETIC + " A check of the software, no evidence.")
+    if report["waiver"]:
+        st.warning("Leakage between splits was waived for this checkpoint. The reason given:", icon=":material/warning:")
+        st.text(report["waiver"])
+    n = report["n"]
+    st.caption(
+        f"Test: {n['test']['images']} images of {n['test']['patients']} patients; "
+        f"thresholds and temperature from {n['validation']['images']} validation images of {n['validation']['patients']} other patients. "
+        f"Split {report['split_sha256'][:12]}. "
+        f"Prevalence {phrases.estimate(report['prevalence'])}."
+    )
+    _headline(report)
+    st.markdown("##### Confusion matrix")
+    _confusion(report, key)
+    st.markdown("##### Each class")
+    _classes(report)
+    st.markdown("##### ROC")
+    st.plotly_chart(charts.roc(report["roc"]), config=STILL, key=f"roc_{key}", alt="ROC curves")
+    if report["localisation"]:
+        st.markdown("##### Does the heatmap point at the lesion?")
+        st.text(report["localisation"]["text"])
+    st.markdown("##### Training")
+    _curves(name, key)
+
+
+names = [c.name for c in resources.cards()]
+if not names:
+    st.subheader("Reports")
+    st.info(phrases.EMPTY_REPORTS, icon=":material/monitoring:")
+    st.stop()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    first = st.selectbox("Checkpoint", names, key="report_a", width=300)
+    second = st.selectbox("beside it", ["–", *(n for n in names if n != first)], key="report_b", width=300)
+if second == "–":
+    _report(first, "a")
+else:
+    left, right = st.columns(2, gap="large")
+    with left:
+        _report(first, "a")
+    with right:
+        _report(second, "b")

@@ -1,0 +1,124 @@
+"""The open cases of one browser session. The only file that assigns st.session_state."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.errors import ScanError
+from core.scans import Quality, Scan, assess, read_scan
+from dashboard.pictures.render import thumbnail
+
+MAX_CASES = 48  # a 13-megapixel scan is 27 MB; sessions must not grow without bound
+
+
+@dataclass(frozen=True)
+class Case:
+    """One opened view. `title` is what the list shows; it lives in this session only."""
+
+    scan: Scan
+    quality: Quality
+    title: str
+    thumbnail: bytes
+
+    @property
+    def key(self) -> str:
+        """The scan's sha256."""
+        return self.scan.sha256
+
+
+def start() -> None:
+    """Make the session's empty list."""
+    st.session_state.setdefault("worklist_cases", {})
+    st.session_state.setdefault("worklist_open", None)
+    st.session_state.setdefault("worklist_problems", [])
+    st.session_state.setdefault("worklist_uploads", 0)
+    st.session_state.setdefault("worklist_sample", 0)
+
+
+def cases() -> list[Case]:
+    """In the order of arrival."""
+    return list(st.session_state["worklist_cases"].values())
+
+
+def selected() -> Case | None:
+    """The open case."""
+    return st.session_state["worklist_cases"].get(st.session_state["worklist_open"])
+
+
+def open_case(key: str) -> None:
+    """Make a case the open one."""
+    st.session_state["worklist_open"] = key
+
+
+def step(by: int) -> None:
+    """Open the next or previous case."""
+    keys = list(st.session_state["worklist_cases"])
+    if keys:
+        at = keys.index(st.session_state["worklist_open"]) if st.session_state["worklist_open"] in keys else 0
+        open_case(keys[(at + by) % len(keys)])
+
+
+def add(files: list[tuple[str, bytes]]) -> None:
+    """Read files into cases with a progress bar; a bad one leaves its sentence and never stops the rest."""
+    st.session_state["worklist_problems"] = []
+    bar = st.progress(0.0, "Reading files") if len(files) > 1 else None
+    first = None
+    for n, (name, data) in enumerate(files, 1):
+        try:
+            case = _case(name, data)
+        except ScanError as e:
+            st.session_state["worklist_problems"].append((name, str(e)))
+        else:
+            if case.key not in st.session_state["worklist_cases"] and len(st.session_state["worklist_cases"]) >= MAX_CASES:
+                st.session_state["worklist_problems"].append((name, f"{MAX_CASES} cases are open. Remove some first."))
+                break
+            st.session_state["worklist_cases"][case.key] = case
+            first = first or case.key
+        if bar:
+            bar.progress(n / len(files), f"Reading files: {n} of {len(files)}")
+    if first:
+        open_case(first)
+
+
+def problems() -> list[tuple[str, str]]:
+    """(file name, sentence) of the last upload's failures."""
+    return st.session_state["worklist_problems"]
+
+
+def remove(key: str) -> None:
+    """Close a case and forget its pixels."""
+    keys = list(st.session_state["worklist_cases"])
+    if st.session_state["worklist_open"] == key:
+        at = keys.index(key)
+        rest = keys[:at] + keys[at + 1 :]
+        st.session_state["worklist_open"] = rest[min(at, len(rest) - 1)] if rest else None
+    st.session_state["worklist_cases"].pop(key, None)
+
+
+def clear() -> None:
+    """Close all cases."""
+    st.session_state.update(worklist_cases={}, worklist_open=None, worklist_problems=[])
+
+
+def upload_number() -> int:
+    """Changes after each upload: a new widget drops Streamlit's own copy of the files."""
+    return st.session_state["worklist_uploads"]
+
+
+def finish_upload() -> None:
+    """Start the next upload with an empty widget."""
+    st.session_state["worklist_uploads"] += 1
+
+
+def next_sample() -> int:
+    """Number of the next sample exam, from 1."""
+    st.session_state["worklist_sample"] += 1
+    return st.session_state["worklist_sample"]
+
+
+def _case(name: str, data: bytes) -> Case:
+    scan = read_scan(data, name)
+    title = scan.label if scan.label != "view unknown" else name
+    if scan.synthetic:
+        title = name.removesuffix(".dcm") if name.startswith("phantom") else f"{title} (phantom)"
+    return Case(scan, assess(scan), title, thumbnail(scan))
