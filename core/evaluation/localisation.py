@@ -73,8 +73,8 @@ def summarise(rows: np.ndarray, patients: np.ndarray, label: str, missed: int = 
 def _sentence(e: dict[str, Estimate], n: int, n_patients: int, label: str) -> str:
     hit, chance, centre = e["hit"], e["random"], e["centre"]
     return (
-        f"The heatmap's peak lay inside the lesion in {hit.value:.0%} ({hit.low:.0%} to {hit.high:.0%}) of {n} images (patients: {n_patients}) "
-        f"that show {label} and were called positive; a random point of the breast in {chance.value:.0%}, "
+        f"The heatmap's peak lay inside the lesion in {hit.value:.0%} ({hit.low:.0%} to {hit.high:.0%}) of {n} images "
+        f"(patients: {n_patients}) that show {label} and were called positive; a random point of the breast in {chance.value:.0%}, "
         f"the breast's centre in {centre.value:.0%}."
     )
 
