@@ -52,7 +52,7 @@ def _list() -> None:
             st.button(
                 _escaped(case.title),
                 key=f"case_{case.key[:16]}",
-                type="primary" if chosen else "tertiary",
+                type="secondary" if chosen else "tertiary",
                 icon=None if case.quality.ok else ":material/block:",
                 help=None if case.quality.ok else "Cannot be assessed",
                 on_click=worklist.open_case,

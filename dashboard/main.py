@@ -1,11 +1,13 @@
 """The frame: pages and the sidebar with the cases."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard import phrases, resources, worklist
 from dashboard.cases import show_cases
 
-st.set_page_config(page_title="Second Reader", page_icon=":material/radiology:", layout="wide")
+st.set_page_config(page_title="Second Reader", page_icon=Path(__file__).with_name("icon.png"), layout="wide")
 st.html(resources.STYLE)
 worklist.start()
 

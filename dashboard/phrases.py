@@ -41,7 +41,8 @@ def interval(e: dict, digits: int = 2) -> str:
 def score(value: float, threshold: float) -> str:
     """Where a score lies, e.g. "Score 0.31, below the threshold 0.42"."""
     side = "at or above" if value >= threshold else "below"
-    return f"Score {value:.2f}, {side} the threshold {threshold:.2f}"
+    digits = 2 if round(value, 2) != round(threshold, 2) else 4
+    return f"Score {value:.{digits}f}, {side} the threshold {threshold:.{digits}f}"
 
 
 def tested(card) -> str:

@@ -4,13 +4,16 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.reading.overlay import INFERNO
+
 INK, QUIET, ACCENT, WARM = "#c9cdd0", "#4b5257", "#6ea8c8", "#d9a066"
 COLOURS = (ACCENT, WARM, "#8fbf88", "#c58fb5", "#b7b06b", "#7f8fd0", "#c97b74", "#79b8b0", "#a5a9ad")
+_INFERNO = [[i / 15, f"rgb({r},{g},{b})"] for i, (r, g, b) in enumerate(INFERNO[np.linspace(0, 255, 16).astype(int)].tolist())]
 _BASE = {
     "paper_bgcolor": "rgba(0,0,0,0)",
     "plot_bgcolor": "rgba(0,0,0,0)",
     "font": {"color": INK, "size": 13},
-    "margin": {"l": 8, "r": 8, "t": 30, "b": 8},
+    "margin": {"l": 52, "r": 12, "t": 34, "b": 44},
 }
 
 
@@ -22,7 +25,7 @@ def score_bar(score: float, threshold: float) -> go.Figure:
     figure.add_bar(x=[score], y=[""], orientation="h", marker_color=colour, width=0.5, hovertemplate="score %{x:.3f}<extra></extra>")
     figure.add_shape(type="line", x0=threshold, x1=threshold, y0=-0.48, y1=0.48, line={"color": INK, "width": 2})
     figure.add_annotation(x=threshold, y=0.5, text=f"threshold {threshold:.2f}", showarrow=False, yanchor="bottom", font={"size": 12})
-    figure.update_layout(barmode="overlay", height=84, showlegend=False, **(_BASE | {"margin": {"l": 4, "r": 4, "t": 24, "b": 4}}))
+    figure.update_layout(barmode="overlay", height=92, showlegend=False, **(_BASE | {"margin": {"l": 8, "r": 14, "t": 24, "b": 24}}))
     figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], showgrid=False, fixedrange=True)
     figure.update_yaxes(visible=False, fixedrange=True)
     return figure
@@ -42,7 +45,7 @@ def probabilities(values: dict[str, float]) -> go.Figure:
             cliponaxis=False,
         )
     )
-    figure.update_layout(height=34 + 30 * len(names), showlegend=False, **(_BASE | {"margin": {"l": 4, "r": 34, "t": 4, "b": 4}}))
+    figure.update_layout(height=34 + 30 * len(names), showlegend=False, **(_BASE | {"margin": {"l": 76, "r": 34, "t": 4, "b": 4}}))
     figure.update_xaxes(range=[0, 1], visible=False, fixedrange=True)
     figure.update_yaxes(fixedrange=True)
     return figure
@@ -119,8 +122,8 @@ def colour_bar(peak: float, maximum: float | None = None) -> go.Figure:
     """The heatmap's colour bar in raw units, from 0 to `maximum` (its own peak unless maps are compared)."""
     top = maximum or peak
     ramp = np.linspace(0, top, 128)[None]
-    figure = go.Figure(go.Heatmap(z=ramp, x=ramp[0], colorscale="Inferno", showscale=False, hoverinfo="skip"))
-    figure.update_layout(height=52, **(_BASE | {"margin": {"l": 8, "r": 8, "t": 2, "b": 24}}))
+    figure = go.Figure(go.Heatmap(z=ramp, x=ramp[0], colorscale=_INFERNO, showscale=False, hoverinfo="skip"))
+    figure.update_layout(height=54, **(_BASE | {"margin": {"l": 14, "r": 22, "t": 2, "b": 26}}))
     figure.update_xaxes(tickvals=[0, top / 2, top], tickformat=".3g", fixedrange=True)
     figure.update_yaxes(visible=False, fixedrange=True)
     return figure

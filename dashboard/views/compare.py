@@ -60,12 +60,16 @@ for name in FILTERS:
         heat = data_uri(heat_png(maps[name].on_grid() / scale), "png")
     panels.append((phrases.FILTERS[name], data_uri(jpeg(grey(images[name])), "jpeg"), heat))
 st.plotly_chart(
-    row(grid.shape, panels, opacity, HEIGHT, case.key), config=CONFIG, key="row", alt="The view through five filters, side by side"
+    row(grid.shape, panels, opacity, HEIGHT, case.key),
+    theme=None,
+    config=CONFIG,
+    key="row",
+    alt="The view through five filters, side by side",
 )
 if show:
     if scale > 0:
         st.plotly_chart(
-            charts.colour_bar(scale), config={"displayModeBar": False}, key="joint_bar", alt="Colour bar shared by all heatmaps"
+            charts.colour_bar(scale), theme=None, config={"displayModeBar": False}, key="joint_bar", alt="Colour bar shared by all heatmaps"
         )
         st.caption(f"One colour scale for all five maps, up to the largest raw peak, {scale:.3g}.")
     else:
@@ -104,6 +108,7 @@ with left:
 with right:
     st.plotly_chart(
         charts.histograms({phrases.FILTERS[n]: images[n] for n in FILTERS}),
+        theme=None,
         config={"displayModeBar": False},
         key="histograms",
         alt="Brightness histograms",

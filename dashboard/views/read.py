@@ -23,7 +23,7 @@ def _picture(case, controls, saliency=None):
         heat = data_uri(heat_png(shrink(saliency.relative(), 640)), "png")
     figure = film(case.scan.shape, data_uri(jpeg(grey(shrink(display))), "jpeg"), heat, controls["opacity"], HEIGHT, case.key)
     side = f"{case.scan.label}{', synthetic' if case.scan.synthetic else ''}"
-    st.plotly_chart(figure, config=CONFIG, key="film", alt=f"Mammogram, {side}{', heatmap shown' if heat else ''}")
+    st.plotly_chart(figure, theme=None, config=CONFIG, key="film", alt=f"Mammogram, {side}{', heatmap shown' if heat else ''}")
     return display
 
 
@@ -32,8 +32,8 @@ def _controls(case, labels, positive):
     out = {"heat": False, "label": positive, "opacity": 0.55}
     with st.container(border=True):
         if labels:
-            left, right = st.columns([2, 3], vertical_alignment="center")
-            out["heat"] = left.toggle("Heatmap", key="heat", help="Grad-CAM. Look at the film first.")
+            left, right = st.columns([1, 1], vertical_alignment="center")
+            out["heat"] = left.toggle("Heatmap", key="heat")
             out["label"] = right.selectbox(
                 "for", labels, index=labels.index(positive), key=f"label_{'_'.join(labels)}", disabled=not out["heat"]
             )
@@ -50,16 +50,18 @@ def _controls(case, labels, positive):
 def _score(reading, card):
     st.markdown(f"**{phrases.score(reading.score, reading.threshold)}**")
     alt = phrases.score(reading.score, reading.threshold)
-    st.plotly_chart(charts.score_bar(reading.score, reading.threshold), config=STILL, key="score", alt=alt)
+    st.plotly_chart(charts.score_bar(reading.score, reading.threshold), theme=None, config=STILL, key="score", alt=alt)
     st.caption(f"Calibrated score for “{card.label_space.positive}”. Threshold: {card.threshold_rule}.")
-    st.plotly_chart(charts.probabilities(reading.probabilities), config=STILL, key="probabilities", alt="Probability of each class")
+    st.plotly_chart(
+        charts.probabilities(reading.probabilities), theme=None, config=STILL, key="probabilities", alt="Probability of each class"
+    )
 
 
 def _heat_words(saliency, card):
     if saliency.peak <= 0:
         st.info(saliency.sentence, icon=":material/info:")
         return
-    st.plotly_chart(charts.colour_bar(saliency.peak), config=STILL, key="bar", alt="Colour bar of the heatmap")
+    st.plotly_chart(charts.colour_bar(saliency.peak), theme=None, config=STILL, key="bar", alt="Colour bar of the heatmap")
     st.caption(saliency.sentence)
     report = resources.report(card.name)
     trust = (report or {}).get("localisation")

@@ -16,8 +16,10 @@ def _headline(report):
         for name in HEADLINE:
             e = report["metrics"][name]
             value = phrases.NOT_YET if e["value"] is None else f"{e['value']:.2f}"
-            st.metric(phrases.METRICS[name], value, border=True, help=e["undefined"] or e["method"])
-            # The interval belongs to the number, not to a tooltip.
+            spread = f"{phrases.interval(e)}, n {e['n']}"
+            st.metric(
+                phrases.METRICS[name], value, spread, delta_color="off", delta_arrow="off", border=True, help=e["undefined"] or e["method"]
+            )
     rows = [
         {
             "measure": phrases.METRICS[k],
@@ -64,7 +66,11 @@ def _confusion(report, key):
     )
     table = report["confusion"]
     st.plotly_chart(
-        charts.confusion(table["classes"], table["counts"], by_row), config=STILL, key=f"confusion_{key}", alt="Confusion matrix"
+        charts.confusion(table["classes"], table["counts"], by_row),
+        theme=None,
+        config=STILL,
+        key=f"confusion_{key}",
+        alt="Confusion matrix",
     )
     (tn, fp), (fn, tp) = report["decision"]["counts"]
     positive = report["label_space"]["positive"]
@@ -82,7 +88,7 @@ def _curves(name, key):
     columns = st.columns(2)
     for n, column in enumerate(CURVES):
         with columns[n % 2]:
-            st.plotly_chart(charts.curve(history, column), config=STILL, key=f"curve_{column}_{key}", alt=f"{column} by epoch")
+            st.plotly_chart(charts.curve(history, column), theme=None, config=STILL, key=f"curve_{column}_{key}", alt=f"{column} by epoch")
 
 
 def _report(name, key):
@@ -109,7 +115,7 @@ def _report(name, key):
     st.markdown("##### Each class")
     _classes(report)
     st.markdown("##### ROC")
-    st.plotly_chart(charts.roc(report["roc"]), config=STILL, key=f"roc_{key}", alt="ROC curves")
+    st.plotly_chart(charts.roc(report["roc"]), theme=None, config=STILL, key=f"roc_{key}", alt="ROC curves")
     if report["localisation"]:
         st.markdown("##### Does the heatmap point at the lesion?")
         st.text(report["localisation"]["text"])
