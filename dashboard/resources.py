@@ -16,6 +16,7 @@ from core.scans import Scan
 STYLE = """<style>
 .stMainBlockContainer { padding: 2.6rem 1.4rem 1rem; }
 [data-testid="stSidebarHeader"] { height: 2.4rem; }
+.st-key-film_box { height: max(480px, calc(100vh - 4.6rem)) !important; flex: none !important; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 </style>"""
 

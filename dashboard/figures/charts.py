@@ -55,7 +55,7 @@ def histograms(panels: dict[str, np.ndarray]) -> go.Figure:
     """Brightness histograms, by name, of pictures in [0, 1]; the empty background (0) is left out."""
     figure = go.Figure()
     for n, (name, values) in enumerate(panels.items()):
-        counts, edges = np.histogram(values[values > 0.004], bins=96, range=(0, 1))
+        counts, edges = np.histogram(values[values > 0.03], bins=96, range=(0, 1))
         figure.add_scatter(
             x=(edges[1:] + edges[:-1]) / 2, y=counts / max(1, counts.sum()), name=name, line={"color": COLOURS[n], "width": 1.6}
         )
@@ -123,7 +123,7 @@ def colour_bar(peak: float, maximum: float | None = None) -> go.Figure:
     top = maximum or peak
     ramp = np.linspace(0, top, 128)[None]
     figure = go.Figure(go.Heatmap(z=ramp, x=ramp[0], colorscale=_INFERNO, showscale=False, hoverinfo="skip"))
-    figure.update_layout(height=54, **(_BASE | {"margin": {"l": 14, "r": 22, "t": 2, "b": 26}}))
+    figure.update_layout(height=54, **(_BASE | {"margin": {"l": 24, "r": 46, "t": 2, "b": 26}}))
     figure.update_xaxes(tickvals=[0, top / 2, top], tickformat=".3g", fixedrange=True)
     figure.update_yaxes(visible=False, fixedrange=True)
     return figure

@@ -7,11 +7,11 @@ CONFIG = {"scrollZoom": True, "displayModeBar": False, "doubleClick": "reset", "
 BLACK = "#000000"
 
 
-def film(shape: tuple[int, int], picture: str, heat: str | None, opacity: float, height: int, key: str) -> go.Figure:
+def film(shape: tuple[int, int], picture: str, heat: str | None, opacity: float, key: str) -> go.Figure:
     """One scan, with a heatmap over it where `heat` is given. Both are data: addresses; `key` keeps the zoom between reruns."""
     figure = go.Figure()
     _add(figure, shape, picture, heat, opacity, "x", "y")
-    figure.update_layout(height=height, uirevision=key, **_LAYOUT)
+    figure.update_layout(uirevision=key, **_LAYOUT)
     _axes(figure, shape)
     return figure
 
@@ -34,6 +34,7 @@ _LAYOUT = {
     "dragmode": "pan",
     "hovermode": False,
     "showlegend": False,
+    "font": {"color": "#c9cdd0"},
 }
 
 

@@ -10,7 +10,6 @@ from dashboard.figures import charts
 from dashboard.figures.film import CONFIG, film
 from dashboard.pictures.render import data_uri, export_png, grey, heat_png, jpeg, shrink
 
-HEIGHT = 780
 STILL = {"displayModeBar": False}
 
 
@@ -21,9 +20,12 @@ def _picture(case, controls, saliency=None):
     heat = None
     if saliency is not None and saliency.peak > 0:
         heat = data_uri(heat_png(shrink(saliency.relative(), 640)), "png")
-    figure = film(case.scan.shape, data_uri(jpeg(grey(shrink(display))), "jpeg"), heat, controls["opacity"], HEIGHT, case.key)
+    figure = film(case.scan.shape, data_uri(jpeg(grey(shrink(display))), "jpeg"), heat, controls["opacity"], case.key)
     side = f"{case.scan.label}{', synthetic' if case.scan.synthetic else ''}"
-    st.plotly_chart(figure, theme=None, config=CONFIG, key="film", alt=f"Mammogram, {side}{', heatmap shown' if heat else ''}")
+    with st.container(key="film_box"):
+        st.plotly_chart(
+            figure, height="stretch", theme=None, config=CONFIG, key="film", alt=f"Mammogram, {side}{', heatmap shown' if heat else ''}"
+        )
     return display
 
 

@@ -1,0 +1,104 @@
+"""The real app in a real Chromium, started from a folder that is not the project's."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args():
+    """Chromium of the system; nothing is downloaded."""
+    if not CHROMIUM:
+        pytest.skip("CHROMIUM IS MISSING: apt-get install chromium, or set CHROMIUM to its path")
+    return {"executable_path": CHROMIUM, "args": ["--disable-dev-shm-usage", "--no-sandbox"]}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args():
+    """A small reading station."""
+    return {"viewport": {"width": 1440, "height": 900}}
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """Address of the running app."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    command = [str(Path(sys.executable).with_name("streamlit")), "run", str(ROOT / "dashboard" / "app.py"), "--server.port", str(port)]
+    with open(elsewhere / "log", "w") as log, subprocess.Popen(command, cwd=elsewhere, stdout=log, stderr=subprocess.STDOUT) as process:
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait(address, process)
+            yield address
+        finally:
+            process.terminate()
+    assert "Traceback" not in (elsewhere / "log").read_text()
+
+
+def _wait(address, process):
+    for _ in range(300):
+        assert process.poll() is None, "the server stopped"
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2)
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(address)
+
+
+class App:
+    """The page, and what went wrong on it."""
+
+    def __init__(self, page, address):
+        self.page, self.errors, self.outside = page, [], []
+        page.set_default_timeout(60_000)
+        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: self.errors.append(str(e)))
+        page.on("request", self._note)
+        page.goto(address)
+        self.settle()
+
+    def _note(self, request):
+        if not request.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")):
+            self.outside.append(request.url)
+
+    def settle(self):
+        """Wait until the script has run and stays so."""
+        for _ in range(2):
+            self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+            self.page.wait_for_timeout(400)
+
+    def upload(self, *paths):
+        self.page.set_input_files(".st-key-upload input[type=file]", [str(p) for p in paths])
+        self.page.wait_for_timeout(300)
+        self.settle()
+
+    def go(self, name):
+        self.page.get_by_role("link", name=name).click()
+        self.settle()
+
+    def film(self):
+        """Picture of the film's part of the page, as PNG bytes."""
+        self.page.wait_for_timeout(500)
+        return self.page.locator(".st-key-film_box").screenshot()
+
+
+@pytest.fixture
+def app(page, server):
+    """A fresh session; afterwards nothing may have left the machine and no script may have failed."""
+    app = App(page, server)
+    yield app
+    assert app.outside == []
+    assert app.errors == []

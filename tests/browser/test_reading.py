@@ -1,0 +1,107 @@
+"""The paths a reader takes: open, look, heatmap, compare, reports."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from core.datasets.phantom import dicom_bytes, draw, plan_exam, png_bytes
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A phantom as DICOM and as PNG, a PGM of noise, and a file that is no picture."""
+    folder = tmp_path_factory.mktemp("files")
+    view = draw(plan_exam(6, 3), "L", "MLO", "medium")
+    (folder / "one.dcm").write_bytes(dicom_bytes(view))
+    (folder / "two.png").write_bytes(png_bytes(draw(plan_exam(6, 4), "R", "CC", "small")))
+    (folder / "three.pgm").write_bytes(b"P5 300 300 255\n" + np.random.default_rng(0).integers(0, 256, 90000).astype(np.uint8).tobytes())
+    (folder / "four.txt").write_bytes(b"not a picture")
+    return folder
+
+
+def pixels(png):
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+
+
+def test_upload_score_heatmap_compare(app, files):
+    app.upload(files / "one.dcm")
+    expect(app.page.get_by_text("Score 0.", exact=False).first).to_be_visible()
+    expect(app.page.get_by_role("heading", name="L MLO")).to_be_visible()
+    plain = pixels(app.film())
+    # Grey and mostly black at first: the reader looks at the film, not at colours.
+    assert np.ptp(plain, axis=2).max() < 12
+    assert plain.max() > 150
+    app.page.locator(".st-key-heat label").click()
+    app.settle()
+    assert np.ptp(pixels(app.film()), axis=2).max() > 40
+    expect(app.page.get_by_text("Grad-CAM for", exact=False)).to_be_visible()
+    app.go("Compare")
+    for name in ("Original", "Gaussian 3×3", "Mean 3×3", "Laplacian 3×3", "CLAHE"):
+        expect(app.page.locator(".st-key-row").get_by_text(name)).to_be_visible()
+
+
+def test_mixed_upload_keyboard_and_removal(app, files):
+    app.upload(files / "one.dcm", files / "four.txt", files / "two.png", files / "three.pgm")
+    expect(app.page.get_by_text("This is no DICOM", exact=False)).to_be_visible()
+    expect(app.page.get_by_role("heading", name="L MLO")).to_be_visible()
+    app.page.keyboard.press("ArrowRight")
+    app.settle()
+    expect(app.page.get_by_role("heading", name="view unknown")).to_be_visible()
+    app.page.keyboard.press("ArrowRight")
+    app.settle()
+    expect(app.page.get_by_text("Cannot assess")).to_be_visible()
+    app.page.get_by_role("button", name="Remove all").click()
+    app.settle()
+    expect(app.page.get_by_text("No case is open", exact=False)).to_be_visible()
+
+
+def test_sample_exam_and_export(app):
+    app.page.get_by_role("button", name="Open a sample exam").first.click()
+    app.page.wait_for_timeout(500)
+    app.settle()
+    expect(app.page.get_by_role("heading", name="R CC")).to_be_visible()
+    with app.page.expect_download() as download:
+        app.page.get_by_role("button", name="Save picture").click()
+    picture = Image.open(download.value.path())
+    assert picture.format == "PNG"
+    assert not picture.info.get("Author")
+    assert download.value.suggested_filename.startswith("second-reader-")
+
+
+def test_zoom_by_wheel(app, files):
+    app.upload(files / "one.dcm")
+    before = app.film()
+    box = app.page.locator(".st-key-film_box").bounding_box()
+    app.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    app.page.mouse.wheel(0, -600)
+    assert np.abs(pixels(app.film()) - pixels(before)).mean() > 2
+
+
+def test_reports_models_about(app):
+    app.go("Reports")
+    expect(app.page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
+    app.go("Models")
+    expect(app.page.get_by_role("heading", name="Phantom triage (SYNTHETIC)")).to_be_visible()
+    app.go("About")
+    expect(app.page.get_by_role("heading", name="What it is not for")).to_be_visible()
+
+
+def test_the_film_fills_the_window(app, files):
+    app.upload(files / "one.dcm")
+    height = app.page.locator(".st-key-film_box").bounding_box()["height"]
+    assert height > 0.85 * 900
+    assert app.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_real_film(app, real_data):
+    app.upload(real_data / "mini-mias" / "all-mias" / "mdb028.pgm", real_data / "dicom-samples" / "RG1_J2KI")
+    expect(app.page.get_by_text("Score 0.", exact=False).first).to_be_visible()
+    expect(app.page.get_by_text("was chosen because this picture is a real film", exact=False)).to_be_visible()
+    app.page.keyboard.press("ArrowRight")
+    app.settle()
+    expect(app.page.get_by_text("another body part", exact=False)).to_be_visible()

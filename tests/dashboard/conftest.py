@@ -1,0 +1,145 @@
+"""A checkpoint with a known card and report, and a Reader with known answers: the pages are tested without torch."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.datasets.phantom import dicom_bytes, draw, plan_exam
+from core.imaging.input import InputSpec
+from core.labels import TRIAGE
+from core.models.card import Card, DataUse, Estimate, Weights, write_card
+from core.reading.saliency import Saliency
+from dashboard import resources
+
+MAIN = Path(__file__).resolve().parents[2] / "dashboard" / "main.py"
+N = {"train": 40, "validation": 12, "test": 12}
+
+
+def make_card(name="phantom-triage", synthetic=True):
+    """A valid card."""
+    auroc = Estimate(value=0.9, low=0.8, high=0.97, method="bootstrap", n=12, n_patients=6)
+    return Card(
+        name=name,
+        title=f"Test model {name}",
+        summary="For tests.",
+        architecture="resnet18",
+        dropout=0.0,
+        label_space=TRIAGE,
+        input=InputSpec(size=(64, 48)),
+        temperature=1.0,
+        threshold=0.4,
+        threshold_rule="Youden on validation",
+        data=DataUse(
+            sources=("phantom",),
+            terms="CC0",
+            synthetic=synthetic,
+            manifest_sha256="0",
+            split_sha256="1" * 64,
+            images=N,
+            patients=N,
+            classes={},
+        ),
+        metrics={"auroc": auroc},
+        majority_baseline=auroc,
+        intended_use="tests",
+        limits=("small",),
+        licence="CC0",
+        weights=Weights(sha256="0" * 64, parameters=1),
+        initial_weights="random",
+        versions={},
+        created="2026-01-01",
+        recipe={},
+    )
+
+
+SCORES = {"none": 0.7, "gaussian": 0.6, "mean": 0.5, "laplacian": 0.2, "clahe": 0.1}
+
+
+class FakeReader:
+    """Answers that depend on the filter alone; heat in one corner of the grid, none for "benign"."""
+
+    def __init__(self, card):
+        self.card = card
+
+    def read_and_explain(self, scan, *, input):
+        score = SCORES[input.filter]
+        reading = SimpleNamespace(
+            scan_sha256=scan.sha256,
+            checkpoint=self.card.name,
+            probabilities={"normal": (1 - score) / 2, "benign": (1 - score) / 2, "malignant": score},
+            score=score,
+            threshold=self.card.threshold,
+            decision="positive" if score >= self.card.threshold else "negative",
+            logits=(0.0, 0.0, 1.0),
+            microns=None,
+            notes=(),
+            off_recipe=input.filter != "none",
+        )
+        _, geometry = input.grid(scan)
+        raw = np.zeros((8, 6), np.float32)
+        raw[2, 1] = score
+        maps = {c: Saliency(scan.sha256, self.card.name, c, "Grad-CAM", "layer4", raw * (c != "benign"), geometry) for c in TRIAGE.classes}
+        return reading, maps
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    """The app on a folder with one phantom checkpoint, its model replaced by FakeReader."""
+    st.cache_data.clear()
+    monkeypatch.setenv("SECOND_READER_CHECKPOINTS", str(tmp_path))
+    write_card(tmp_path / "phantom-triage", make_card())
+    monkeypatch.setattr(resources, "reader", lambda card, any_domain=False: FakeReader(card))
+    monkeypatch.setattr(resources, "warm_up", lambda: None)
+    yield AppTest.from_file(MAIN, default_timeout=60).run()
+    st.cache_data.clear()
+
+
+@pytest.fixture(scope="session")
+def phantom():
+    """Bytes of a small right MLO phantom."""
+    return dicom_bytes(draw(plan_exam(4, 2), "R", "MLO", "small"))
+
+
+@pytest.fixture
+def report(tmp_path):
+    """A report.json and history.csv beside the card, with numbers that are easy to find again."""
+    estimate = {"value": 0.811, "low": 0.7, "high": 0.9, "method": "bootstrap", "n": 12, "n_patients": 6, "undefined": None}
+    nothing = estimate | {"value": None, "low": None, "high": None, "undefined": "no positive image"}
+    names = ("auroc", "average_precision", "accuracy", "balanced_accuracy", "f1_macro")
+    names += ("sensitivity", "specificity", "precision", "npv", "brier")
+    value = {
+        "schema_version": 1,
+        "checkpoint": "phantom-triage",
+        "title": "Test model",
+        "synthetic": True,
+        "label_space": TRIAGE.model_dump(mode="json"),
+        "split_sha256": "1" * 64,
+        "waiver": None,
+        "temperature": 1.0,
+        "threshold": 0.4,
+        "threshold_rule": "Youden",
+        "n": {"validation": {"images": 12, "patients": 6}, "test": {"images": 12, "patients": 6}},
+        "prevalence": estimate,
+        "majority_baseline": estimate,
+        "metrics": {n: estimate for n in names} | {"npv": nothing},
+        "per_class": [
+            {"class": c, "precision": estimate, "recall": estimate, "f1": estimate, "support": 4, "auroc": nothing} for c in TRIAGE.classes
+        ],
+        "confusion": {"classes": list(TRIAGE.classes), "counts": [[3, 1, 0], [1, 2, 1], [0, 1, 3]]},
+        "decision": {"classes": ["negative", "positive"], "counts": [[7, 1], [1, 3]]},
+        "roc": [{"class": "malignant", "fpr": [0, 0.1, 1], "tpr": [0, 0.8, 1], "auroc": estimate}],
+        "predicted": {"normal": 4, "benign": 4, "malignant": 4},
+        "patient_level": {"auroc": estimate, "rule": "max over images"},
+        "localisation": {"text": "The peak lay inside the lesion in 7 of 10."},
+    }
+    folder = tmp_path / "phantom-triage"
+    folder.mkdir(exist_ok=True)
+    (folder / "report.json").write_text(json.dumps(value))
+    rows = [f"{e},{s},0.5,0.6,0.5,0.5,0.7,0.001,3" for e in (1, 2) for s in ("train", "validation")]
+    (folder / "history.csv").write_text("\n".join(["epoch,split,loss,accuracy,precision,recall,auroc,lr,seconds", *rows]))
+    return value

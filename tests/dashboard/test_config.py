@@ -1,0 +1,42 @@
+"""What the shipped configuration promises, and what the code may not do."""
+
+import ast
+import tomllib
+from pathlib import Path
+
+DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
+
+
+def test_configuration_values():
+    config = tomllib.loads((DASHBOARD / ".streamlit" / "config.toml").read_text())
+    assert config["browser"]["gatherUsageStats"] is False
+    assert config["server"]["address"] == "127.0.0.1"
+    assert config["server"]["maxUploadSize"] <= 200
+    assert config["server"]["fileWatcherType"] == "none"
+    assert config["client"] == {"showErrorDetails": "none", "showErrorLinks": False, "toolbarMode": "minimal"}
+    assert config["runner"]["postScriptGC"] is False
+    assert config["theme"]["base"] == "dark"
+    assert "http" not in (DASHBOARD / ".streamlit" / "config.toml").read_text().replace("# ", "")
+
+
+def calls(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func), {k.arg: ast.unparse(k.value) for k in node.keywords}
+
+
+def test_every_cache_is_bounded_and_in_one_file():
+    for path in DASHBOARD.rglob("*.py"):
+        for name, keywords in calls(path):
+            if name in ("st.cache_data", "st.cache_resource"):
+                assert path.name == "resources.py"
+                assert "max_entries" in keywords
+
+
+def test_no_unsafe_html_and_no_foreign_session_state():
+    for path in DASHBOARD.rglob("*.py"):
+        text = path.read_text()
+        assert "unsafe_allow_html" not in text
+        assert "components.v1" not in text
+        if path.name != "worklist.py":
+            assert "session_state[" not in text

@@ -1,0 +1,132 @@
+"""Each page through AppTest, on main.py: on app.py AppTest sees an empty page and no error."""
+
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def words(app):
+    """All text of the page."""
+    kinds = (app.markdown, app.caption, app.text, app.subheader, app.info, app.warning, app.error)
+    return "\n".join(str(e.value) for kind in kinds for e in kind)
+
+
+def upload(app, *files):
+    widget = app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}")
+    for name, data in files:
+        widget.upload(name, data)
+    return app.run()
+
+
+@pytest.mark.parametrize("name", ["read", "compare", "reports", "models", "about"])
+def test_every_page_opens_empty(app, name):
+    app.switch_page(f"views/{name}.py").run()
+    assert not app.exception
+    assert words(app).strip()
+
+
+def test_read_shows_score_threshold_and_no_heatmap_at_first(app, phantom):
+    upload(app, ("a.dcm", phantom))
+    assert not app.exception
+    assert "Score 0.70, at or above the threshold 0.40" in words(app)
+    assert "AUROC 0.90 (0.80 to 0.97)" in words(app)
+    assert "Grad-CAM" not in words(app)
+    app.toggle(key="heat").set_value(True).run()
+    assert "Grad-CAM for 'malignant'" in words(app)
+
+
+def test_an_empty_map_says_so(app, phantom):
+    upload(app, ("a.dcm", phantom))
+    app.toggle(key="heat").set_value(True).run()
+    app.selectbox(key="label_normal_benign_malignant").set_value("benign").run()
+    assert "No positive evidence" in words(app)
+
+
+def test_a_bad_file_gets_its_sentence_and_blocks_nothing(app, phantom):
+    upload(app, ("x.txt", b"no picture"), ("a.dcm", phantom), ("empty.png", b""))
+    assert not app.exception
+    assert "This is no DICOM" in words(app)
+    assert "The file is empty" in words(app)
+    assert "Score 0.70" in words(app)
+
+
+def test_a_picture_that_is_no_mammogram_gets_no_score(app):
+    out = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 300)).astype(np.uint8)).save(out, "PNG")
+    upload(app, ("noise.png", out.getvalue()))
+    assert "Cannot assess" in words(app)
+    assert "Score 0" not in words(app)
+
+
+def test_a_film_is_not_scored_by_a_phantom_model_unless_asked(app):
+    rows, cols = np.mgrid[:600, :480]
+    picture = np.where(((rows - 300) / 240) ** 2 + (cols / 330) ** 2 < 1, 120, 3) + np.random.default_rng(0).integers(0, 12, (600, 480))
+    out = io.BytesIO()
+    Image.fromarray(picture.astype(np.uint8)).save(out, "PNG")
+    upload(app, ("film.png", out.getvalue()))
+    assert "cannot score a real film" in words(app)
+    assert "Score 0" not in words(app)
+    app.checkbox(key="any_film_phantom-triage").check().run()
+    assert "Score 0.70" in words(app)
+
+
+def test_next_remove_and_clear(app, phantom):
+    app.button(key="sample").click().run()
+    assert app.subheader[0].value == "R CC"
+    app.button(key="next").click().run()
+    assert app.subheader[0].value == "L CC"
+    app.button(key="previous").click().run()
+    app.button(key="previous").click().run()
+    assert app.subheader[0].value == "L MLO"
+    app.button(key="remove").click().run()
+    assert len(app.session_state["worklist_cases"]) == 3
+    app.button(key="clear").click().run()
+    assert "No case is open" in words(app)
+
+
+def test_compare_names_each_filter_and_what_is_off_recipe(app, phantom):
+    upload(app, ("a.dcm", phantom))
+    app.switch_page("views/compare.py").run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert table["score"].tolist() == [0.7, 0.6, 0.5, 0.2, 0.1]
+    assert table["shift"].round(6).tolist() == [0, -0.1, -0.2, -0.5, -0.6]
+    assert table["trained with it"].str.startswith("no").tolist() == [False, True, True, True, True]
+    app.toggle(key="compare_heat").set_value(True).run()
+    peak = re.search(r"One colour scale for all five maps, up to the largest raw peak, ([\d.]+)", words(app))
+    assert 0.6 < float(peak[1]) <= 0.7  # the largest of the five, a little lower by resampling
+
+
+def test_reports_show_the_numbers_of_the_file(app, report):
+    app.switch_page("views/reports.py").run()
+    assert not app.exception
+    assert "0.811" in app.dataframe[0].value.to_csv()
+    assert "of 4 images that show malignant, 3 were called positive and 1 were not" in words(app)
+    assert "not defined (no positive image)" in app.dataframe[1].value.to_csv()
+    assert report["localisation"]["text"] in words(app)
+    assert app.metric[0].delta == "0.70 to 0.90, n 12"
+
+
+def test_a_file_name_is_never_markdown(app, phantom):
+    from dashboard.cases import _escaped
+
+    assert _escaped("![x](http://a.b/c.png) :red[bad]") == r"\!\[x\](http\:/" + r"/a.b/c.png) \:red\[bad\]"
+
+
+def test_pages_without_a_prediction_import_no_torch(tmp_path):
+    code = (
+        "import sys; from streamlit.testing.v1 import AppTest; from dashboard import resources; resources.warm_up = lambda: None\n"
+        "app = AppTest.from_file('dashboard/main.py', default_timeout=60).run()\n"
+        "for page in ('reports', 'models', 'about', 'read'):\n"
+        "    app.switch_page(f'views/{page}.py').run(); assert not app.exception, page\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True).returncode == 0
