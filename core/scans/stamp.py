@@ -17,7 +17,7 @@ _MATCH = 0.80
 
 
 def stamp(pixels: np.ndarray, text: str, corner: str = "bottom-left") -> np.ndarray:
-    """A copy of `pixels` (H, W) or (H, W, 3), any real dtype, with `text` in a dark box in a corner.
+    """A copy of `pixels`, uint8 (H, W) or (H, W, 3), with `text` in a dark box in a corner.
 
     `corner` is "top" or "bottom", a dash, "left" or "right".
     """
@@ -26,12 +26,16 @@ def stamp(pixels: np.ndarray, text: str, corner: str = "bottom-left") -> np.ndar
     h, w = word.shape
     top = 4 if corner.startswith("top") else out.shape[0] - h - 4
     left = 4 if corner.endswith("left") else out.shape[1] - w - 4
-    _paste(out, word, max(0, top), max(0, left))
+    _paste(out, word, max(0, top), max(0, left), 255)
     return out
 
 
-def stamp_synthetic(pixels: np.ndarray, chest_left: bool) -> np.ndarray:
-    """A copy of a phantom (H, W) with the word SYNTHETIC and the bar code, away from the chest wall, at the bottom."""
+def stamp_synthetic(pixels: np.ndarray, chest_left: bool, bright: int) -> np.ndarray:
+    """A copy of a phantom (H, W) with the word SYNTHETIC and the bar code, away from the chest wall, at the bottom.
+
+    `bright` is the value of white. It must not depend on the picture: a stamp as bright as the brightest
+    speck would tell a model that there is one.
+    """
     h, w = pixels.shape
     out = np.array(pixels)
     bars = _bars(h, w)
@@ -39,8 +43,8 @@ def stamp_synthetic(pixels: np.ndarray, chest_left: bool) -> np.ndarray:
     margin = max(2, h // 100)
     top = h - margin - bars.shape[0]
     left = w - margin - bars.shape[1] if chest_left else margin
-    _paste(out, bars, top, left)
-    _paste(out, word, top - word.shape[0] - 1, left)
+    _paste(out, bars, top, left, bright)
+    _paste(out, word, top - word.shape[0] - 1, left, bright)
     return out
 
 
@@ -93,13 +97,8 @@ def _word(text: str, height: int, max_width: int) -> np.ndarray:
     return canvas.astype(np.float32) / 255
 
 
-def _paste(out: np.ndarray, picture: np.ndarray, top: int, left: int) -> None:
-    """Write a picture in [0, 1] into `out`, scaled to the range that `out` has (integers: the brightest value there)."""
+def _paste(out: np.ndarray, picture: np.ndarray, top: int, left: int, bright: int) -> None:
+    """Write a picture in [0, 1] into `out`, in place; 1 becomes `bright`."""
     part = out[top : top + picture.shape[0], left : left + picture.shape[1]]
-    picture = picture[: part.shape[0], : part.shape[1]]
-    bright = float(out.max()) if out.dtype != np.uint8 else 255.0
-    dark = float(out.min()) if out.dtype != np.uint8 else 0.0
-    if bright <= dark:
-        bright = dark + 1
-    value = dark + picture * (bright - dark)
+    value = picture[: part.shape[0], : part.shape[1]] * bright
     part[:] = (value if out.ndim == 2 else value[..., None]).astype(out.dtype)

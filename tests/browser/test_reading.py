@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam, png_bytes
 
-pytestmark = pytest.mark.browser
+# The browser driver leaves sockets to the garbage collector when a page closes.
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 
 
 @pytest.fixture(scope="module")

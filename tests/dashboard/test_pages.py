@@ -101,7 +101,7 @@ def test_compare_names_each_filter_and_what_is_off_recipe(app, phantom):
     assert table["shift"].round(6).tolist() == [0, -0.1, -0.2, -0.5, -0.6]
     assert table["trained with it"].str.startswith("no").tolist() == [False, True, True, True, True]
     app.toggle(key="compare_heat").set_value(True).run()
-    peak = re.search(r"One colour scale for all five maps, up to the largest raw peak, ([\d.]+)", words(app))
+    peak = re.search(r"One colour scale for all five maps, up to the largest raw peak, (\d\.\d+)", words(app))
     assert 0.6 < float(peak[1]) <= 0.7  # the largest of the five, a little lower by resampling
 
 

@@ -104,7 +104,7 @@ def draw(exam: ExamPlan, laterality: str, view: str, size: str = "full", *, with
         lesions = tuple(_mirrored(x, shape[1]) for x in lesions)
     if exam.marker:
         _marker(pixels, f"{laterality} {view}", chest_left=laterality == "L")
-    pixels = stamp_synthetic(pixels, chest_left=laterality == "L")
+    pixels = stamp_synthetic(pixels, chest_left=laterality == "L", bright=PEAK)
     return PhantomView(
         pixels, spacing, laterality, view, exam.density, breast.label if with_lesion else "normal", lesions, exam.exam, exam.seed
     )
