@@ -105,7 +105,7 @@ def main() -> int:
             page.get_by_role("button", name="Open a sample exam").first.click()
             page.get_by_text("Calibrated score").wait_for(timeout=120_000)
             page.wait_for_selector(IDLE)
-            page.locator(".st-key-heat label").click()
+            page.get_by_role("button", name="Show heatmap").click()
             page.wait_for_timeout(3000)
             loaded = reruns(page, ".st-key-opacity")
         times = f"{1000 * loaded:.0f} ms against {1000 * plain:.0f}"

@@ -10,7 +10,9 @@ import streamlit as st
 from core.files import read_json
 from core.imaging.filters import FilterName
 from core.models.card import Card, checkpoints_folder, list_cards
+from core.reading.saliency import Saliency
 from core.scans import Scan
+from dashboard.pictures.render import data_uri, grey, heat_png, jpeg, shrink
 
 # Looks only; no data goes in here.
 STYLE = """<style>
@@ -76,6 +78,26 @@ def reading(scan: Scan, card: Card, filter_name: FilterName | None = None, any_d
     """(Reading, label → Saliency) of a scan; the filter is the card's unless named."""
     name = filter_name or card.input.filter
     return _reading(scan.sha256, card.name, card.weights.sha256, name, any_domain, scan, card)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _picture(scan_sha256: str, window: int, invert: bool, _scan: Scan) -> str:
+    return data_uri(jpeg(grey(shrink(_scan.display(window)), invert)), "jpeg")
+
+
+def picture(scan: Scan, window: int, invert: bool) -> str:
+    """A scan at the size of a screen, as a data: address."""
+    return _picture(scan.sha256, window, invert, scan)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _heat(scan_sha256: str, checkpoint: str, label: str, peak: float, _saliency: Saliency) -> str:
+    return data_uri(heat_png(shrink(_saliency.relative(), 640)), "png")
+
+
+def heat(saliency: Saliency) -> str:
+    """A heatmap over its own peak, in scan geometry, as a data: address."""
+    return _heat(saliency.scan_sha256, saliency.checkpoint, saliency.label, saliency.peak, saliency)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -33,6 +33,7 @@ def start() -> None:
     st.session_state.setdefault("worklist_problems", [])
     st.session_state.setdefault("worklist_uploads", 0)
     st.session_state.setdefault("worklist_sample", 0)
+    st.session_state.setdefault("worklist_heat", False)
 
 
 def cases() -> list[Case]:
@@ -108,6 +109,16 @@ def upload_number() -> int:
 def finish_upload() -> None:
     """Start the next upload with an empty widget."""
     st.session_state["worklist_uploads"] += 1
+
+
+def heat_shown() -> bool:
+    """Whether the heatmap lies over the film; not at first, so that the reader looks before the model is heard."""
+    return st.session_state["worklist_heat"]
+
+
+def toggle_heat() -> None:
+    """Show or hide the heatmap."""
+    st.session_state["worklist_heat"] = not st.session_state["worklist_heat"]
 
 
 def next_sample() -> int:

@@ -39,7 +39,7 @@ browser tab, forgets it.
 **SYNTHETIC**: a phantom, drawn by a program. **Off its recipe**: the picture was prepared in another way than the model was trained with.
 
 ##### Keys
-← → previous and next case. In pictures: wheel zooms, drag moves, double click resets.
+← → previous and next case, H heatmap. In pictures: wheel zooms, drag moves, double click resets.
 """
     )
     packages = ("streamlit", "torch", "torchvision", "grad-cam", "pydicom", "scikit-learn", "plotly", "pandas")

@@ -8,25 +8,29 @@ from dashboard import phrases, resources, worklist
 from dashboard.checkpoint import choose
 from dashboard.figures import charts
 from dashboard.figures.film import CONFIG, film
-from dashboard.pictures.render import data_uri, export_png, grey, heat_png, jpeg, shrink
+from dashboard.pictures.render import export_png
 
 STILL = {"displayModeBar": False}
 
 
 def _picture(case, controls, saliency=None):
-    display = case.scan.display(controls["window"])
-    if controls["invert"]:
-        display = 1 - display
-    heat = None
-    if saliency is not None and saliency.peak > 0:
-        heat = data_uri(heat_png(shrink(saliency.relative(), 640)), "png")
-    figure = film(case.scan.shape, data_uri(jpeg(grey(shrink(display))), "jpeg"), heat, controls["opacity"], case.key)
-    side = f"{case.scan.label}{', synthetic' if case.scan.synthetic else ''}"
+    picture = resources.picture(case.scan, controls["window"], controls["invert"])
+    heat = resources.heat(saliency) if saliency is not None and saliency.peak > 0 else None
+    figure = film(case.scan.shape, picture, heat, controls["opacity"], case.key)
+    alt = f"Mammogram, {case.scan.label}{', synthetic' if case.scan.synthetic else ''}{', heatmap shown' if heat else ''}"
     with st.container(key="film_box"):
-        st.plotly_chart(
-            figure, height="stretch", theme=None, config=CONFIG, key="film", alt=f"Mammogram, {side}{', heatmap shown' if heat else ''}"
-        )
-    return display
+        st.plotly_chart(figure, height="stretch", theme=None, config=CONFIG, key="film", alt=alt)
+
+
+def _export(case, controls, saliency, words):
+    """A function that makes the PNG when it is asked for."""
+
+    def make():
+        display = case.scan.display(controls["window"])
+        relative = saliency.relative() if saliency is not None and saliency.peak > 0 else None
+        return export_png(1 - display if controls["invert"] else display, relative, controls["opacity"], words, case.scan.synthetic)
+
+    return make
 
 
 def _controls(case, labels, positive):
@@ -35,9 +39,17 @@ def _controls(case, labels, positive):
     with st.container(border=True):
         if labels:
             left, right = st.columns([1, 1], vertical_alignment="center")
-            out["heat"] = left.toggle("Heatmap", key="heat")
+            out["heat"] = worklist.heat_shown()
+            left.button(
+                "Hide heatmap" if out["heat"] else "Show heatmap", key="heat", shortcut="H", on_click=worklist.toggle_heat, width="stretch"
+            )
             out["label"] = right.selectbox(
-                "for", labels, index=labels.index(positive), key=f"label_{'_'.join(labels)}", disabled=not out["heat"]
+                "Heatmap for",
+                labels,
+                label_visibility="collapsed",
+                index=labels.index(positive),
+                key=f"label_{'_'.join(labels)}",
+                disabled=not out["heat"],
             )
             out["opacity"] = st.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="opacity", disabled=not out["heat"])
         left, right = st.columns([3, 2], vertical_alignment="bottom")
@@ -141,14 +153,13 @@ with right:
                 _heat_words(saliency, card)
     _details(case, reading)
 with left:
-    display = _picture(case, controls, saliency)
+    _picture(case, controls, saliency)
 with right:
     if reading is not None:
         stamp = f"{card.name} {phrases.score(reading.score, reading.threshold)}"
-        relative = saliency.relative() if saliency is not None and saliency.peak > 0 else None
         st.download_button(
             "Save picture (PNG)",
-            lambda: export_png(display, relative, controls["opacity"], stamp, case.scan.synthetic),
+            _export(case, controls, saliency, stamp),
             file_name=f"second-reader-{case.key[:12]}.png",
             mime="image/png",
             key="export",

@@ -37,7 +37,7 @@ def test_upload_score_heatmap_compare(app, files):
     # Grey and mostly black at first: the reader looks at the film, not at colours.
     assert np.ptp(plain, axis=2).max() < 12
     assert plain.max() > 150
-    app.page.locator(".st-key-heat label").click()
+    app.page.keyboard.press("h")
     app.settle()
     assert np.ptp(pixels(app.film()), axis=2).max() > 40
     expect(app.page.get_by_text("Grad-CAM for", exact=False)).to_be_visible()

@@ -39,13 +39,13 @@ def test_read_shows_score_threshold_and_no_heatmap_at_first(app, phantom):
     assert "Score 0.70, at or above the threshold 0.40" in words(app)
     assert "AUROC 0.90 (0.80 to 0.97)" in words(app)
     assert "Grad-CAM" not in words(app)
-    app.toggle(key="heat").set_value(True).run()
+    app.button(key="heat").click().run()
     assert "Grad-CAM for 'malignant'" in words(app)
 
 
 def test_an_empty_map_says_so(app, phantom):
     upload(app, ("a.dcm", phantom))
-    app.toggle(key="heat").set_value(True).run()
+    app.button(key="heat").click().run()
     app.selectbox(key="label_normal_benign_malignant").set_value("benign").run()
     assert "No positive evidence" in words(app)
 
