@@ -55,11 +55,11 @@ def draw_anatomy(exam: ExamPlan, breast: BreastPlan, view: str) -> Anatomy:
     # The chest wall is the picture's border, not skin: distance counts to the skin only.
     distance = cv2.distanceTransform(np.pad(padded, ((0, 0), (400, 0)), mode="edge"), cv2.DIST_L2, 5)[1:-1, 400:-1] * COARSE_MM
     nipple = (float(nipple_row), float(edge[nipple_row]))
-    gland = _gland(rng, exam.density, rows, cols, nipple, breast, distance)
+    gland = _gland(rng, _woman(exam, nipple), exam.density, rows, cols, nipple, breast, distance)
     strands = _strands(rng, rows, cols, nipple)
     mottle = power_law(rng, 2.7)
-    inside = FAT * (1 + 0.10 * power_law(rng, 3.0)) + (GLAND - FAT) * gland * (0.62 + 0.09 * mottle + 0.30 * strands)
-    inside += 0.17 * strands * (0.45 + 0.55 * np.sqrt(gland)) * rng.uniform(0.7, 1.2) + 0.018 * mottle
+    inside = FAT * (1 + 0.10 * power_law(rng, 3.0)) + (GLAND - FAT) * gland * (0.62 + 0.08 * mottle + 0.26 * strands)
+    inside += 0.16 * strands * (0.55 + 0.45 * np.sqrt(gland)) * rng.uniform(0.7, 1.2) + 0.018 * mottle
     inside += _vessels(rng)
     inside += 0.16 * _lumps(rng, mask)
     pectoral = _pectoral(rng, rows, cols) if view == "MLO" else np.zeros(COARSE, bool)
@@ -127,14 +127,20 @@ def power_law(rng: np.random.Generator, exponent: float) -> np.ndarray:
     return ((field - field.mean()) / field.std()).astype(np.float32)
 
 
-def _gland(rng, density, rows, cols, nipple, breast, distance) -> np.ndarray:
+def _woman(exam: ExamPlan, nipple: tuple[float, float]) -> np.ndarray:
+    """Where this woman has gland: one field for her four views, moved with the nipple, since breasts of one woman look alike."""
+    field = power_law(exam.rng(3), 3.9)
+    return np.roll(field, (round(nipple[0] - COARSE[0] / 2), round(nipple[1] - COARSE[1] / 2)), (0, 1))
+
+
+def _gland(rng, woman, density, rows, cols, nipple, breast, distance) -> np.ndarray:
     """Share of gland in [0, 1]: a cone behind the nipple, ragged by noise, thinning towards skin and chest wall."""
     ny, nx = nipple
     depth = breast.depth_mm / COARSE_MM
     u = (nx - cols) / depth  # 0 at the nipple, 1 at the chest wall
     v = (rows - ny) / (breast.height_mm / COARSE_MM / 2)
     cone = 1.3 - 3.2 * (u - 0.42) ** 2 - 2.6 * (v + 0.12 * u) ** 2
-    field = 1.5 * cone + 1.05 * power_law(rng, 3.9) + 0.20 * power_law(rng, 2.6)
+    field = 1.5 * cone + 0.80 * woman + 0.68 * power_law(rng, 3.9) + 0.20 * power_law(rng, 2.6)
     level = GLAND_LEVEL[density] + 0.55 + rng.normal(0, 0.12)
     share = 1 / (1 + np.exp(-(field - level) / 0.42))
     fatty_rim = 1 / (1 + np.exp(-(distance - (13 - 2 * density)) / 2.2))
@@ -145,23 +151,24 @@ def _strands(rng, rows, cols, nipple) -> np.ndarray:
     """Ligaments and ducts: ridges of noise that is stretched along the rays from a point behind the nipple; about [0, 1]."""
     ny, nx = nipple
     dy, dx = rows - ny, (nx + 60) - cols
-    angle = np.arctan2(dy, dx)
-    bent = angle + 0.16 * power_law(rng, 3.2)
     radius = np.hypot(dy, dx)
     out = np.zeros(COARSE, np.float32)
-    for scale, weight in ((60.0, 0.6), (120.0, 0.4)):
+    # A smooth bend: one with fine detail folds the ridges into worms and specks that look like calcifications.
+    bent = np.arctan2(dy, dx) + 0.09 * power_law(rng, 5.0)
+    for scale, weight, length in ((26.0, 0.5, 70), (55.0, 0.5, 45)):
         noise = rng.standard_normal((32, 512)).astype(np.float32)
         noise = cv2.GaussianBlur(noise, (0, 0), 1.2, borderType=cv2.BORDER_REFLECT)
         noise /= noise.std()
         value = cv2.remap(
             noise,
-            np.mod(bent * scale, 511).astype(np.float32),
-            np.mod(radius / 34, 31).astype(np.float32),
+            (256 + bent * scale + 0.4 * power_law(rng, 3.6)).astype(np.float32),
+            (radius / length).astype(np.float32),
             cv2.INTER_CUBIC,
-            borderMode=cv2.BORDER_WRAP,
+            borderMode=cv2.BORDER_REFLECT,
         )
-        out += weight * np.clip(1 - np.abs(value) * 1.4, 0, 1) ** 2
-    patchy = np.clip(0.55 + 0.45 * power_law(rng, 2.8), 0, 1.4)
+        # Ridges follow the zero crossings; near the fan's point they run together and are faded out.
+        out += weight * np.clip(1 - np.abs(value) * 1.5, 0, 1) ** 1.5 * np.clip(radius * 2 / scale - 1, 0, 1)
+    patchy = np.clip(0.55 + 0.45 * power_law(rng, 2.8), 0, 1.3)
     return out * patchy
 
 
@@ -200,4 +207,4 @@ def _pectoral(rng, rows, cols) -> np.ndarray:
     """The muscle in the upper chest-wall corner of an oblique view, its front edge slightly convex."""
     top, length = rng.uniform(42, 68) / COARSE_MM, rng.uniform(90, 140) / COARSE_MM
     t = rows / length
-    return (cols < top * (1 - t) * (1 + rng.uniform(0.0, 0.35) * t)) & (t < 1)
+    return (cols < top * (1 - t) * (1 + rng.uniform(0.25, 0.9) * t)) & (t < 1)

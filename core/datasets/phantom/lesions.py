@@ -9,9 +9,10 @@ from core.datasets.phantom.plan import LesionPlan
 
 # Added brightness at strength 0 and 1. These numbers set how hard the phantoms are: with them a small
 # network is good but not perfect (NOTES.md has what was measured).
-MASS_CONTRAST = (0.07, 0.20)
+MASS_CONTRAST = (0.09, 0.23)
 SPECK_CONTRAST = (0.22, 0.60)
-COARSE_SPECK_CONTRAST = (0.35, 0.80)
+COARSE_SPECK_CONTRAST = (0.25, 0.60)
+AMORPHOUS_CONTRAST = (0.55, 1.00)  # before the blur that makes them hazy
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def _mass(rng: np.random.Generator, plan: LesionPlan, spacing_mm: float) -> Patc
             depth = np.maximum(depth, 0.62 * rng.uniform(0.85, 1.1) - np.hypot(x - 0.42 * np.cos(a), y - 0.42 * np.sin(a)))
     else:
         ragged = sum(rng.uniform(0.02, 0.09) * np.cos(k * angle + rng.uniform(0, 6)) for k in range(3, 10))
-        depth = 0.62 + ragged - r
+        depth = 0.70 + ragged - r
     soft = {"round mass": 0.07, "lobulated mass": 0.07}.get(plan.kind, 0.16)
     body = np.clip(depth / soft * 0.5 + 0.5, 0, 1) * (0.75 + 0.25 * np.clip(depth, 0, 1))
     added = contrast * body
@@ -66,14 +67,16 @@ def _spicules(rng: np.random.Generator, shape: tuple[int, int], plan: LesionPlan
     """Fine lines that leave the mass in all directions and thin out; float32 in [0, 1]."""
     out = np.zeros(shape, np.float32)
     centre, unit = (shape[0] - 1) / 2, plan.diameter_mm / 2 / spacing_mm
-    for angle in np.sort(rng.uniform(0, 2 * np.pi, rng.integers(14, 26))):
-        length, bend = rng.uniform(1.05, 2.1), rng.normal(0, 0.18)
-        t = np.linspace(0.3, length, 14)
+    for angle in np.sort(rng.uniform(0, 2 * np.pi, rng.integers(22, 40))):
+        length, bend = 1.0 + 1.1 * rng.beta(1.2, 2.0), rng.normal(0, 0.12)
+        t = np.linspace(0.45, length, 14)
         a = angle + bend * t
-        points = np.stack([centre + unit * t * np.cos(a), centre + unit * t * np.sin(a)], 1)
-        line = np.zeros(shape, np.float32)
-        width = max(1, round(rng.uniform(0.35, 0.8) / spacing_mm))
-        cv2.polylines(line, [np.rint(points * 8).astype(np.int32)], False, float(rng.uniform(0.55, 1.0)), width, cv2.LINE_AA, shift=3)
+        points = np.rint(np.stack([centre + unit * t * np.cos(a), centre + unit * t * np.sin(a)], 1) * 8).astype(np.int32)
+        line, bright = np.zeros(shape, np.float32), float(rng.uniform(0.4, 1.0))
+        width = max(1, round(rng.uniform(0.3, 0.6) / spacing_mm))
+        for k in range(len(points) - 1):  # a spicule thins out towards its end
+            fade = bright * (1 - 0.7 * k / len(points))
+            cv2.line(line, points[k].tolist(), points[k + 1].tolist(), fade, width if k < 7 else max(1, width - 1), cv2.LINE_AA, shift=3)
         out = np.maximum(out, line)
     return cv2.GaussianBlur(out, (0, 0), max(0.5, 0.18 / spacing_mm))
 
@@ -91,6 +94,9 @@ def _calcifications(rng: np.random.Generator, plan: LesionPlan, spacing_mm: floa
         one = np.zeros_like(canvas)
         cv2.ellipse(one, np.rint(at).astype(int).tolist(), np.rint(axes).astype(int).tolist(), turn, 0, 360, bright, -1, cv2.LINE_AA, 3)
         canvas = np.maximum(canvas, one)
+    if plan.kind == "popcorn calcification":  # knobbly, not a flat white disc
+        knobs = cv2.GaussianBlur(rng.standard_normal(canvas.shape).astype(np.float32), (0, 0), 0.35 / fine)
+        canvas *= np.clip(0.75 + 0.22 * knobs / knobs.std(), 0.2, 1.2)
     canvas = cv2.GaussianBlur(canvas, (0, 0), (0.28 if plan.kind == "amorphous calcifications" else 0.07) / fine)
     added = cv2.resize(canvas, y.shape[::-1], interpolation=cv2.INTER_AREA) if factor > 1 else canvas
     reach = max(3, round(1.0 / spacing_mm)) | 1
@@ -104,7 +110,8 @@ def _calcifications(rng: np.random.Generator, plan: LesionPlan, spacing_mm: floa
 
 def _specks(rng: np.random.Generator, plan: LesionPlan) -> list[tuple[float, float, float, float, float, float]]:
     """(row, column in radii, length mm, width mm, turn in degrees, brightness) of each speck."""
-    low, high = COARSE_SPECK_CONTRAST if plan.kind in ("popcorn calcification", "vascular calcifications") else SPECK_CONTRAST
+    contrast = {"pleomorphic calcifications": SPECK_CONTRAST, "amorphous calcifications": AMORPHOUS_CONTRAST}
+    low, high = contrast.get(plan.kind, COARSE_SPECK_CONTRAST)
     bright = low + (high - low) * plan.strength
     out = []
 
@@ -117,10 +124,11 @@ def _specks(rng: np.random.Generator, plan: LesionPlan) -> list[tuple[float, flo
             speck(*rng.normal(0, 0.36, 2).clip(-0.6, 0.6), size, size * rng.uniform(0.6, 1), rng.uniform(0.7, 1))
     elif plan.kind == "vascular calcifications":
         turn, bend = rng.uniform(0, np.pi), rng.normal(0, 0.3)
+        bow, phase = rng.normal(0, 0.12), rng.uniform(0, 6)
         for t in np.linspace(-1, 1, int(plan.diameter_mm * 3)):
             for wall in (-1, 1):
-                if rng.random() < 0.7:
-                    u, v = t, bend * (t * t - 0.4) + wall * 1.1 / plan.diameter_mm
+                if rng.random() < 0.45 + 0.4 * np.sin(5 * t + phase + wall):  # the walls calcify in stretches
+                    u, v = t, bend * (t * t - 0.4) + bow * np.sin(4 * t + phase) + wall * 1.1 / plan.diameter_mm
                     speck(
                         u * np.sin(turn) + v * np.cos(turn),
                         u * np.cos(turn) - v * np.sin(turn),
