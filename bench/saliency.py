@@ -37,8 +37,8 @@ def main() -> int:
 
     def explained():
         with torch.inference_mode(), cast:
-            features = model.trunk(last).float()
-        return grad_cam(model.head, features, targets)
+            features = model.below(last).float()
+        return grad_cam(model.above, features, targets)
 
     def eager():
         with torch.no_grad():

@@ -1,6 +1,7 @@
 """The architectures, one table read from top to bottom. Each is a trunk (pictures → feature maps) and a head (feature maps → logits).
 
-The split is at the layer that Grad-CAM looks at, so a reading runs the trunk once and the heatmaps need the head alone.
+Grad-CAM looks at the end of the trunk, or at an earlier stage. A reading runs what lies `below` that layer
+once, without gradients, and the heatmaps need only what lies `above` it.
 """
 
 from collections.abc import Callable
@@ -14,17 +15,53 @@ from torchvision import models as tv
 from core.errors import CheckpointError
 
 
-class Classifier(nn.Module):
-    """trunk: (B, C, H, W) float → (B, F, h, w); head: (B, F, h, w) → logits (B, n_classes); forward is head ∘ trunk."""
+@dataclass(frozen=True)
+class CamLayer:
+    """The layer that Grad-CAM looks at.
 
-    def __init__(self, trunk: nn.Sequential, head: nn.Module) -> None:
+    Attributes
+    ----------
+    name : str
+        As in torchvision or in the seed's text.
+    stride, first : float
+        Its cell (i, j) is centred at pixel (first + stride · i, first + stride · j) of the input. Padded
+        convolutions give first = 0, unpadded or even-sized ones shift it; a resize of the map would not know.
+    after : int or None
+        Stages of the trunk below the layer; None for all of them.
+    """
+
+    name: str
+    stride: float
+    first: float = 0.0
+    after: int | None = None
+
+
+class Classifier(nn.Module):
+    """trunk: (B, C, H, W) float → (B, F, h, w); head: (B, F, h, w) → logits (B, n_classes); forward is head ∘ trunk.
+
+    The CAM layer cuts the same network elsewhere: forward is also above ∘ below. The names of the parameters
+    do not depend on it.
+    """
+
+    def __init__(self, trunk: nn.Sequential, head: nn.Module, cam: CamLayer) -> None:
         super().__init__()
         self.trunk = trunk
         self.head = head
+        self.cam = cam
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logits (B, n_classes)."""
         return self.head(self.trunk(x))
+
+    @property
+    def below(self) -> nn.Module:
+        """Pictures → the CAM layer's maps; shares its modules with the trunk."""
+        return self.trunk if self.cam.after is None else self.trunk[: self.cam.after]
+
+    @property
+    def above(self) -> nn.Module:
+        """The CAM layer's maps → logits."""
+        return self.head if self.cam.after is None else nn.Sequential(self.trunk[self.cam.after :], self.head)
 
 
 @dataclass(frozen=True)
@@ -34,13 +71,13 @@ class Architecture:
     Attributes
     ----------
     trunk : callable
-        in_channels → nn.Sequential whose children are the stages, from the input to the CAM layer.
+        in_channels → nn.Sequential whose children are the stages.
     head : callable
         (features, n_classes, dropout) → nn.Module.
     features : int
-        Channels of the CAM layer.
-    cam_layer : str
-        The CAM layer by the name it has in torchvision or in the seed's text.
+        Channels of the trunk's last stage.
+    cam : CamLayer
+        Where Grad-CAM looks.
     torchvision : str
         Name of the torchvision builder whose weights fit, or "".
     source : str
@@ -50,7 +87,7 @@ class Architecture:
     trunk: Callable[[int], nn.Sequential]
     head: Callable[[int, int, float], nn.Module]
     features: int
-    cam_layer: str
+    cam: CamLayer
     torchvision: str
     source: str
 
@@ -123,20 +160,29 @@ def _set_input(parent: nn.Module, name: str, in_channels: int) -> None:
         setattr(parent, name, new)
 
 
-_RESNET = "He et al. 2016"
+_RESNET, _LAYER4 = "He et al. 2016", CamLayer("layer4", 32)
 ARCHITECTURES: dict[str, Architecture] = {
     # Two 5×5 convolutions, two pools and two dense layers of 120 and 84 before the output, as in the seed's text and code.
     "cancerdetectnet": Architecture(
-        _cancerdetectnet, _dense(13, (120, 84)), 16, "second pool", "", "CancerDetectNet seed (after LeCun et al. 1998)"
+        _cancerdetectnet, _dense(13, (120, 84)), 16, CamLayer("second pool", 4, 7.5), "", "CancerDetectNet seed (after LeCun et al. 1998)"
     ),
-    "vgg_bn_3": Architecture(_vgg_bn_3, _dense(7, (256, 128)), 128, "third pool", "", "density seed (after Simonyan & Zisserman 2015)"),
-    "mobilenet_v2": Architecture(_features(tv.mobilenet_v2), _pooled, 1280, "features[-1]", "mobilenet_v2", "Sandler et al. 2018"),
-    "resnet18": Architecture(_resnet(tv.resnet18), _pooled, 512, "layer4", "resnet18", _RESNET),
-    "resnet34": Architecture(_resnet(tv.resnet34), _pooled, 512, "layer4", "resnet34", _RESNET),
-    "resnet50": Architecture(_resnet(tv.resnet50), _pooled, 2048, "layer4", "resnet50", _RESNET),
-    "resnet101": Architecture(_resnet(tv.resnet101), _pooled, 2048, "layer4", "resnet101", _RESNET),
-    "efficientnet_v2_s": Architecture(_features(tv.efficientnet_v2_s), _pooled, 1280, "features[-1]", "efficientnet_v2_s", "Tan & Le 2021"),
-    "convnext_tiny": Architecture(_features(tv.convnext_tiny), _pooled_with_norm, 768, "features[-1]", "convnext_tiny", "Liu et al. 2022"),
+    "vgg_bn_3": Architecture(
+        _vgg_bn_3, _dense(7, (256, 128)), 128, CamLayer("third pool", 8, 3.5), "", "density seed (after Simonyan & Zisserman 2015)"
+    ),
+    # The last layers of mobilenet_v2 saturate (ReLU6) over their whole receptive field, so a peak there is arbitrary (NOTES.md).
+    "mobilenet_v2": Architecture(
+        _features(tv.mobilenet_v2), _pooled, 1280, CamLayer("features[13]", 16, after=14), "mobilenet_v2", "Sandler et al. 2018"
+    ),
+    "resnet18": Architecture(_resnet(tv.resnet18), _pooled, 512, _LAYER4, "resnet18", _RESNET),
+    "resnet34": Architecture(_resnet(tv.resnet34), _pooled, 512, _LAYER4, "resnet34", _RESNET),
+    "resnet50": Architecture(_resnet(tv.resnet50), _pooled, 2048, _LAYER4, "resnet50", _RESNET),
+    "resnet101": Architecture(_resnet(tv.resnet101), _pooled, 2048, _LAYER4, "resnet101", _RESNET),
+    "efficientnet_v2_s": Architecture(
+        _features(tv.efficientnet_v2_s), _pooled, 1280, CamLayer("features[-1]", 32), "efficientnet_v2_s", "Tan & Le 2021"
+    ),
+    "convnext_tiny": Architecture(
+        _features(tv.convnext_tiny), _pooled_with_norm, 768, CamLayer("features[-1]", 32, 15.5), "convnext_tiny", "Liu et al. 2022"
+    ),
 }
 
 
@@ -163,7 +209,7 @@ def build(name: str, n_classes: int, dropout: float = 0.0, in_channels: int = 3,
     trunk = row.trunk(in_channels)
     if fine:
         _remove_last_stride(trunk)
-    return Classifier(trunk, row.head(row.features, n_classes, dropout))
+    return Classifier(trunk, row.head(row.features, n_classes, dropout), row.cam)
 
 
 def _remove_last_stride(trunk: nn.Sequential) -> None:
@@ -203,5 +249,5 @@ def describe(name: str, n_classes: int = 2, in_channels: int = 3) -> str:
             count = sum(p.numel() for p in own)
             total += count
             lines.append(f"{layer:42} {type(module).__name__:16} {'×'.join(map(str, own[0].shape)):>18} {count:>12,}")
-    head = f"{name}: {row.source}; Grad-CAM at {row.cam_layer}; {n_classes} classes"
+    head = f"{name}: {row.source}; Grad-CAM at {row.cam.name}; {n_classes} classes"
     return "\n".join([head, *lines, f"{'sum':42} {'':16} {'':>18} {total:>12,}"])

@@ -1,7 +1,7 @@
-"""Grad-CAM (Selvaraju et al. 2017) by the grad-cam library, on trunk activations that are already there.
+"""Grad-CAM (Selvaraju et al. 2017) by the grad-cam library, on the CAM layer's activations, which are already there.
 
-The library, used as its manual shows, runs the whole network once a class. Here it is handed the head
-alone, so all classes together cost one head forward and backward.
+The library, used as its manual shows, runs the whole network once a class. Here it is handed what
+lies above the layer alone, so all classes together cost one forward and backward through that.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,16 +14,16 @@ from torch import nn
 from core.labels import LabelSpace
 
 
-class _HeadOnFeatures(nn.Module):
-    """The head behind an identity, which is the layer that the library watches. Thrown away after use, hooks and all."""
+class _Above(nn.Module):
+    """What lies above, behind an identity, which is the layer that the library watches. Thrown away after use, hooks and all."""
 
-    def __init__(self, head: nn.Module) -> None:
+    def __init__(self, above: nn.Module) -> None:
         super().__init__()
         self.features = nn.Identity()
-        self.head = head
+        self.above = above
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(self.features(x))
+        return self.above(self.features(x))
 
 
 class _RawGradCAM(GradCAM):
@@ -51,14 +51,14 @@ def targets_of(space: LabelSpace, labels: Sequence[str]) -> list[Callable[[torch
 
 
 def grad_cam(
-    head: nn.Module, features: torch.Tensor, targets: Sequence[Callable[[torch.Tensor], torch.Tensor]]
+    above: nn.Module, features: torch.Tensor, targets: Sequence[Callable[[torch.Tensor], torch.Tensor]]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Maps and logits from the trunk's activations of one picture.
+    """Maps and logits from the CAM layer's activations of one picture.
 
     Parameters
     ----------
-    head : nn.Module
-        In eval mode, its parameters frozen, on the device of `features`.
+    above : nn.Module
+        The layer's activations → logits; in eval mode, its parameters frozen, on the device of `features`.
     features : Tensor, float32, shape (1, F, h, w)
     targets : sequence of K callables
         Logits (C,) → scalar.
@@ -70,7 +70,7 @@ def grad_cam(
     logits : ndarray, float32, shape (C,)
     """
     with torch.inference_mode(False), torch.enable_grad():
-        wrapped = _HeadOnFeatures(head)
+        wrapped = _Above(above)
         cam = _RawGradCAM(wrapped, [wrapped.features])
         try:
             # Tensors born in inference mode cannot be differentiated; the copies, one a target, can.

@@ -8,12 +8,11 @@ from typing import Literal
 
 import numpy as np
 import torch
-from torch import nn
 
 from core.device import Device, pick
 from core.errors import CheckpointError
 from core.imaging.input import Geometry, InputSpec
-from core.models.architectures import ARCHITECTURES
+from core.models.architectures import Classifier
 from core.models.card import Card
 from core.models.checkpoint import load as load_checkpoint
 from core.reading.calibration import probabilities
@@ -65,14 +64,14 @@ class Reader:
     Parameters
     ----------
     card : Card
-    model : nn.Module
-        With `trunk` and `head`; taken over (eval mode, frozen, moved to the device).
+    model : Classifier
+        Taken over (eval mode, frozen, moved to the device).
     device : Device, optional
     any_domain : bool
         True lets a phantom model score a film, and the other way round.
     """
 
-    def __init__(self, card: Card, model: nn.Module, device: Device | None = None, any_domain: bool = False) -> None:
+    def __init__(self, card: Card, model: Classifier, device: Device | None = None, any_domain: bool = False) -> None:
         self.card = card
         self.device = device or pick()
         self.any_domain = any_domain
@@ -124,7 +123,7 @@ class Reader:
         spec = self._spec(scan, input)
         with self._lock, torch.inference_mode():
             features, geometry = self._features(scan, spec)
-            logits = self._model.head(features)[0].cpu().numpy()
+            logits = self._model.above(features)[0].cpu().numpy()
         return self._reading(scan, spec, geometry, logits)
 
     def explain(self, scan: Scan, label: str | None = None, *, input: InputSpec | None = None) -> Saliency:
@@ -139,14 +138,14 @@ class Reader:
         return self._explain(scan, (label,), self._spec(scan, input))[1][label]
 
     def read_and_explain(self, scan: Scan, *, input: InputSpec | None = None) -> tuple[Reading, dict[str, Saliency]]:
-        """Score and Grad-CAM of every label in `labels` for little more than the score alone: the trunk runs once."""
+        """Score and Grad-CAM of every label in `labels` for little more than the score alone: what lies below the CAM layer runs once."""
         return self._explain(scan, self.labels, self._spec(scan, input))
 
     def logits(self, batch: np.ndarray) -> np.ndarray:
         """Logits, float32 (B, classes), of prepared inputs, float32 (B, channels, rows, columns)."""
         with self._lock, torch.inference_mode():
-            features = self._trunk(torch.from_numpy(np.ascontiguousarray(batch, np.float32)))
-            return self._model.head(features).float().cpu().numpy()
+            features = self._below(torch.from_numpy(np.ascontiguousarray(batch, np.float32)))
+            return self._model.above(features).float().cpu().numpy()
 
     def _explain(self, scan: Scan, labels: Sequence[str], spec: InputSpec) -> tuple[Reading, dict[str, Saliency]]:
         from core.reading.gradcam import grad_cam, targets_of  # the library takes seconds to import; scores need none of it
@@ -160,11 +159,10 @@ class Reader:
         with self._lock:
             with torch.inference_mode():
                 features, geometry = self._features(scan, spec)
-            maps, logits = grad_cam(self._model.head, features, targets_of(space, labels))
-        row = ARCHITECTURES.get(self.card.architecture)
-        layer = row.cam_layer if row else "trunk"
+            maps, logits = grad_cam(self._model.above, features, targets_of(space, labels))
+        cam = self._model.cam
         saliency = {
-            label: Saliency(scan.sha256, self.card.name, label, "Grad-CAM", layer, m, geometry)
+            label: Saliency(scan.sha256, self.card.name, label, "Grad-CAM", cam.name, m, cam.stride, cam.first, geometry)
             for label, m in zip(labels, maps, strict=True)
         }
         return self._reading(scan, spec, geometry, logits), saliency
@@ -179,15 +177,15 @@ class Reader:
         return spec
 
     def _features(self, scan: Scan, spec: InputSpec) -> tuple[torch.Tensor, Geometry]:
-        """Trunk activations float32 (1, F, h, w); those of the last scan are kept, since a heatmap often follows a score."""
+        """The CAM layer's activations, float32 (1, F, h, w); those of the last scan are kept, since a heatmap often follows a score."""
         key = (scan.sha256, scan.pixel_sha256, spec)
         if self._last is None or self._last[0] != key:
             array, geometry = spec.prepare(scan)
-            self._last = (key, self._trunk(torch.from_numpy(array[None])), geometry)
+            self._last = (key, self._below(torch.from_numpy(array[None])), geometry)
         return self._last[1].to(self.device.device), self._last[2]
 
-    def _trunk(self, batch: torch.Tensor) -> torch.Tensor:
-        """Trunk activations, float32; smaller batches, then the CPU, where the accelerator's memory is too small."""
+    def _below(self, batch: torch.Tensor) -> torch.Tensor:
+        """The CAM layer's activations, float32; smaller batches, then the CPU, where the accelerator's memory is too small."""
         try:
             return self._forward(batch)
         except torch.OutOfMemoryError:
@@ -197,7 +195,7 @@ class Reader:
         if len(batch) > 1:
             self._note("The batch was split: the accelerator's memory is too small for it.")
             halves = batch.split((len(batch) + 1) // 2)
-            parts = [self._trunk(half) for half in halves]
+            parts = [self._below(half) for half in halves]
             return torch.cat([p.to(self.device.device) for p in parts])
         self.device = Device(torch.device("cpu"), torch.float32, "CPU: the accelerator's memory is too small")
         self._note("Computed on the CPU: the accelerator's memory is too small.")
@@ -208,7 +206,7 @@ class Reader:
         device, dtype = self.device.device, self.device.dtype
         batch = batch.to(device, memory_format=torch.channels_last)
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
-            return self._model.trunk(batch).float()
+            return self._model.below(batch).float()
 
     def _move(self) -> None:
         self._model.to(self.device.device, memory_format=torch.channels_last)

@@ -24,10 +24,12 @@ class Saliency:
     method, layer : str
         E.g. "Grad-CAM" and the layer's name.
     raw : ndarray, float32, shape (h, w)
-        On the trunk's grid; negative evidence cut off at zero, otherwise in the network's own units, so
+        On the layer's grid; negative evidence cut off at zero, otherwise in the network's own units, so
         that two maps of one model can be compared.
+    stride, first : float
+        Cell (i, j) of `raw` is centred at (first + stride · i, first + stride · j) of the model's input.
     geometry : Geometry
-        From that grid back to the scan.
+        From the model's input back to the scan.
     """
 
     scan_sha256: str
@@ -36,6 +38,8 @@ class Saliency:
     method: str
     layer: str
     raw: np.ndarray
+    stride: float
+    first: float
     geometry: Geometry
 
     @cached_property
@@ -44,7 +48,10 @@ class Saliency:
         rows, cols = self.geometry.grid
         p = self.geometry.placed
         out = np.zeros((rows, cols), np.float32)
-        full = cv2.resize(np.ascontiguousarray(self.raw, np.float32), (cols, rows), interpolation=cv2.INTER_LINEAR)
+        # Not a resize: that would put the centre of the first cell at half a stride, and the peak beside the lesion.
+        place = np.float32([[self.stride, 0, self.first], [0, self.stride, self.first]])
+        raw = np.ascontiguousarray(self.raw, np.float32)
+        full = cv2.warpAffine(raw, place, (cols, rows), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         out[p.top : p.bottom, p.left : p.right] = full[p.top : p.bottom, p.left : p.right]
         return out
 

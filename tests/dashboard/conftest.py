@@ -83,7 +83,8 @@ class FakeReader:
         _, geometry = input.grid(scan)
         raw = np.zeros((8, 6), np.float32)
         raw[2, 1] = score
-        maps = {c: Saliency(scan.sha256, self.card.name, c, "Grad-CAM", "layer4", raw * (c != "benign"), geometry) for c in TRIAGE.classes}
+        place = (geometry.grid[0] / 8, 0.0, geometry)
+        maps = {c: Saliency(scan.sha256, self.card.name, c, "Grad-CAM", "layer4", raw * (c != "benign"), *place) for c in TRIAGE.classes}
         return reading, maps
 
 

@@ -11,7 +11,7 @@ from core.device import pick
 from core.evaluation.localisation import localise, summarise
 from core.imaging.input import InputSpec
 from core.labels import TUMOUR
-from core.models.architectures import Classifier
+from core.models.architectures import CamLayer, Classifier
 from core.models.card import Card, DataUse, Estimate, Weights
 from core.reading.reader import Reader
 
@@ -29,7 +29,7 @@ def bright_reader(threshold=0.0):
         **{"metrics": {}, "majority_baseline": e, "limits": (), "weights": Weights(sha256="", parameters=1), "versions": {}, "recipe": {}},
         input=InputSpec(size=(128, 96), channels=1, mean=(0.0,), std=(1.0,)),
     )
-    return Reader(card, Classifier(nn.Sequential(nn.AvgPool2d(8)), head), pick("cpu"))
+    return Reader(card, Classifier(nn.Sequential(nn.AvgPool2d(8)), head, CamLayer("trunk", 8, 3.5)), pick("cpu"))
 
 
 @pytest.fixture

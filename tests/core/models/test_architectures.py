@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 from torchvision import models as tv
+from torchvision.ops import SqueezeExcitation
 
 from core.errors import CheckpointError
 from core.models.architectures import ARCHITECTURES, build, describe, keep_frozen_norms, unfreeze
@@ -20,8 +21,40 @@ def test_forward_is_head_of_trunk_and_every_parameter_learns(name):
         features = model.trunk(x)
         assert features.shape[:2] == (2, ARCHITECTURES[name].features)
         assert torch.equal(model.head(features), model(x))
+        assert torch.equal(model.above(model.below(x)), model(x))
     model.train()(x).square().sum().backward()
     assert [n for n, p in model.named_parameters() if p.grad is None] == []
+
+
+def _centre_of_cell(layer: nn.Module, cell: tuple[int, int], size: int) -> tuple[float, float]:
+    """Where in the input a cell looks: the centre of mass of its gradient, once the layer is made linear, even and positive."""
+    for module in list(layer.modules()):
+        for child, m in module.named_children():
+            if isinstance(m, nn.MaxPool2d):
+                setattr(module, child, nn.AvgPool2d(m.kernel_size, m.stride, m.padding))
+            elif isinstance(m, nn.BatchNorm2d | nn.LayerNorm | nn.ReLU | nn.ReLU6 | nn.SiLU | nn.GELU | SqueezeExcitation):
+                setattr(module, child, nn.Identity())
+    for m in layer.modules():
+        if isinstance(m, nn.Conv2d | nn.Linear):
+            nn.init.constant_(m.weight, 1 / m.weight[0].numel())
+            if m.bias is not None:
+                nn.init.zeros_(m.bias)
+    x = torch.ones(1, 1, size, size, requires_grad=True)
+    layer(x * 1)[0, 0, cell[0], cell[1]].backward()
+    weight = x.grad[0, 0] / x.grad.sum()
+    at = torch.arange(size, dtype=torch.float32)
+    return float((weight.sum(1) * at).sum()), float((weight.sum(0) * at).sum())
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_cells_of_the_cam_layer_look_where_the_table_says(name):
+    layer, cam = build(name, 2, in_channels=1).eval().below, ARCHITECTURES[name].cam
+    size = 384
+    cells = [round((size / 2 - cam.first) / cam.stride) + n for n in (0, 1)]
+    for cell in cells:
+        centre = _centre_of_cell(layer, (cell, cells[0]), size)
+        assert centre[0] == pytest.approx(cam.first + cam.stride * cell, abs=cam.stride / 16)
+        assert centre[1] == pytest.approx(cam.first + cam.stride * cells[0], abs=cam.stride / 16)
 
 
 @pytest.mark.parametrize("name", [n for n, row in ARCHITECTURES.items() if row.torchvision])

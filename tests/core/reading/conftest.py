@@ -8,7 +8,7 @@ from torch import nn
 from core.device import pick
 from core.imaging.input import InputSpec
 from core.labels import TUMOUR
-from core.models.architectures import Classifier
+from core.models.architectures import CamLayer, Classifier
 from core.models.card import Card, DataUse, Estimate, Weights
 from core.reading.reader import Reader
 from core.scans.scan import Scan
@@ -51,7 +51,7 @@ def make_model(tumour_weight=5.0, bias=0.0):
     with torch.no_grad():
         head[2].weight.copy_(torch.tensor([[-tumour_weight], [tumour_weight]]))
         head[2].bias.copy_(torch.tensor([0.0, bias]))
-    return Classifier(nn.Sequential(nn.AvgPool2d(8)), head)
+    return Classifier(nn.Sequential(nn.AvgPool2d(8)), head, CamLayer("trunk", 8, 3.5))
 
 
 def make_scan(lesion=(250, 120, 20), h=600, w=480, chest_right=False, synthetic=False, spacing=None):

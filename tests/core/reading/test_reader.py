@@ -173,9 +173,10 @@ def test_out_of_memory_splits_the_batch(on_pretended_cuda, card_of, model_of, sc
     reader = Reader(card_of(), model_of(), on_pretended_cuda)
     batch = np.stack([reader.card.input.prepare(scan_of((300, c, 20)))[0] for c in (80, 120, 160)])
     expected = reader.logits(batch)
-    reader._model.trunk = _SmallMemory(reader._model.trunk, limit=1)
+    memory = _SmallMemory(reader._model.trunk, limit=1)
+    reader._model.trunk = torch.nn.Sequential(memory)
     np.testing.assert_allclose(reader.logits(batch), expected, atol=1e-6)
-    assert reader._model.trunk.sizes == [3, 2, 1, 1, 1]
+    assert memory.sizes == [3, 2, 1, 1, 1]
     assert "split" in reader.notes[0]
     assert reader.device.device.type == "cuda"
 
@@ -183,7 +184,7 @@ def test_out_of_memory_splits_the_batch(on_pretended_cuda, card_of, model_of, sc
 def test_out_of_memory_on_one_picture_falls_back_to_the_cpu_and_says_so(on_pretended_cuda, card_of, model_of, scan_of):
     expected = Reader(card_of(), model_of(), pick("cpu")).read(scan_of())
     reader = Reader(card_of(), model_of(), on_pretended_cuda)
-    reader._model.trunk = _SmallMemory(reader._model.trunk, limit=0, times=1)
+    reader._model.trunk = torch.nn.Sequential(_SmallMemory(reader._model.trunk, limit=0, times=1))
     reading = reader.read(scan_of())
     assert reading.logits == pytest.approx(expected.logits, abs=1e-6)
     assert reader.device.device.type == "cpu"
