@@ -12,8 +12,8 @@ MIN_PATIENTS = 20  # fewer "patients" than this usually means that the group key
 MAX_SHARE = 0.10  # of all images that one patient may have
 
 
-def assign(manifest: Manifest, *, folds: int = 6, seed: int = 0) -> Manifest:
-    """Give each item a split: one fold for test, one for validation, the rest for training.
+def assign(manifest: Manifest, *, folds: int = 6, fold: int = 0, seed: int = 0) -> Manifest:
+    """Give each item a split: fold number `fold` for test, the next for validation, the rest for training.
 
     Grouped by patient and stratified by label (StratifiedGroupKFold). Items that the source already puts
     in a split keep it.
@@ -41,6 +41,6 @@ def assign(manifest: Manifest, *, folds: int = 6, seed: int = 0) -> Manifest:
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     parts = [test for _, test in splitter.split(patients, labels, patients)]
     split = np.full(len(patients), "train", dtype=object)
-    split[parts[0]], split[parts[1]] = "test", "validation"
+    split[parts[fold % folds]], split[parts[(fold + 1) % folds]] = "test", "validation"
     items = tuple(replace(i, split=str(s)) for i, s in zip(manifest.items, split, strict=True))
     return replace(manifest, items=items)

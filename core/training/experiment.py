@@ -1,6 +1,6 @@
 """A Recipe becomes a Checkpoint: data → training → calibration on validation → one look at the test split → report → card."""
 
-import shutil
+import os
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,10 +23,10 @@ from core.errors import DataError, RecipeError
 from core.evaluation.localisation import localise
 from core.evaluation.predictions import table, write_predictions
 from core.evaluation.report import LOCALISATION, Header, make_report, report_of
-from core.files import write_json, write_text
+from core.files import sha256_bytes, write_json, write_text
 from core.imaging.input import InputSpec
 from core.labels import LabelSpace
-from core.models.architectures import Classifier, build, unfreeze
+from core.models.architectures import Classifier, build
 from core.models.card import Card, DataUse, Estimate, Weights, find_checkpoint, read_card, write_card
 from core.models.checkpoint import load, save_weights
 from core.models.pretrained import calibrate_batchnorm, start_from
@@ -35,6 +35,7 @@ from core.reading.reader import Reader
 from core.training.fit import fit, predict
 from core.training.loaders import Grids, class_weights, loader, targets
 from core.training.recipe import Recipe, parse_recipe
+from core.training.resume import STATE
 
 CALIBRATION_IMAGES = 48
 PACKAGES = ("torch", "torchvision", "lightning", "numpy", "opencv-python-headless", "pydicom")
@@ -57,55 +58,62 @@ class Data:
 def run(recipe: Recipe, data: Path, out_root: Path, *, name: str | None = None, waive: str | None = None) -> Path:
     """Train, evaluate and write a checkpoint into `out_root / name`; returns that folder.
 
-    card.json is written last. While training, history.csv grows row by row.
+    card.json is written last. While training, history.csv grows row by row, and the state is saved after
+    each epoch: the same call goes on where a training was cut off. Several processes (torchrun) share each
+    batch; the first of them writes.
 
     Raises
     ------
     RecipeError
-        If the folder already holds a finished checkpoint.
+        If the folder already holds a finished checkpoint, or an unfinished training of another recipe.
     DataError, CheckpointError
         If the data cannot be learned from, or the weights to start from cannot be had.
     """
     folder = Path(out_root) / (name or recipe.name)
     if (folder / "card.json").exists():
         raise RecipeError(f"The folder {folder} holds a finished checkpoint.", "Choose another name with --name, or move it away.")
+    fabric = _fabric(recipe)
     prepared = prepare(recipe, data, waive)
-    shutil.rmtree(folder, ignore_errors=True)  # the remains of a training that did not end
-    folder.mkdir(parents=True)
-    write_text(folder / "recipe.toml", recipe.to_toml())
-    origin = learn(recipe, prepared, folder)
-    return conclude(recipe, prepared, folder, origin)
+    folder.mkdir(parents=True, exist_ok=True)
+    if fabric.is_global_zero:
+        write_text(folder / "recipe.toml", recipe.to_toml())
+    origin = learn(recipe, prepared, folder, fabric)
+    if fabric.is_global_zero:
+        conclude(recipe, prepared, folder, origin)
+        (folder / STATE).unlink(missing_ok=True)
+    fabric.barrier()
+    return folder
 
 
 def prepare(recipe: Recipe, folder: Path, waive: str | None = None) -> Data:
     """Recognise, split, audit and decode a data folder."""
-    manifest = assign(open_folder(folder, recipe.space).waived(waive), folds=recipe.folds, seed=recipe.seed)
+    manifest = assign(open_folder(folder, recipe.space).waived(waive), folds=recipe.folds, fold=recipe.fold, seed=recipe.seed)
     manifest.check()
     manifest, grids = _decode(manifest, recipe.input)
     manifest.check()  # again: the hashes of the files are known only now
     return Data(manifest, grids, targets(manifest.items, recipe.space))
 
 
-def learn(recipe: Recipe, data: Data, folder: Path) -> str:
+def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> str:
     """Train; write history.csv and weights.safetensors into `folder`. Returns where the first weights came from."""
     seed_everything(recipe.seed, verbose=False)
-    fabric = _fabric(recipe)
-    model = build(recipe.architecture, len(recipe.space.classes), recipe.dropout, recipe.input.channels, fine=recipe.fine)
+    model = build(recipe.architecture, len(recipe.space.classes), recipe.dropout, recipe.input.channels)
     origin = start_from(model, recipe.architecture, recipe.pretrained)
     train = data.part("train", recipe, augmented=True)
     if recipe.calibrate_norm:
         plain = data.part("train", recipe)
         some = np.random.default_rng(recipe.seed).choice(len(plain), min(CALIBRATION_IMAGES, len(plain)), replace=False)
         calibrate_batchnorm(model, torch.from_numpy(np.stack([plain[i][0] for i in some])))
-    unfreeze(model, recipe.unfreeze)
-    model = model.to(memory_format=torch.channels_last)
-    generator = torch.Generator().manual_seed(recipe.seed)
+    if fabric.world_size > 1 and fabric.device.type == "cuda":
+        model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    batches = loader(train, recipe, train=True, rank=fabric.global_rank, world=fabric.world_size)
     validation = loader(data.part("validation", recipe), recipe, train=False)
     weights = class_weights(train.truth, recipe.space)
-    best = fit(fabric, model, loader(train, recipe, train=True, generator=generator), validation, recipe, weights, folder / "history.csv")
-    final = build(recipe.architecture, len(recipe.space.classes), recipe.dropout, recipe.input.channels, fine=recipe.fine)
-    final.load_state_dict({k.removeprefix("_forward_module.").removeprefix("_orig_mod."): v for k, v in best.state.items()})
-    save_weights(folder, final, recipe.weights_dtype)
+    of = sha256_bytes(f"{recipe.to_toml()}{data.manifest.split_sha256}".encode())
+    best = fit(fabric, model.to(memory_format=torch.channels_last), batches, validation, recipe, weights, folder, of)
+    if fabric.is_global_zero:
+        model.load_state_dict(best.state)
+        save_weights(folder, model, recipe.weights_dtype)
     return origin
 
 
@@ -125,7 +133,6 @@ def conclude(recipe: Recipe, data: Data, folder: Path, origin: str) -> Path:
         summary=recipe.summary,
         architecture=recipe.architecture,
         dropout=recipe.dropout,
-        fine=recipe.fine,
         label_space=space,
         input=recipe.input,
         temperature=temperature,
@@ -175,7 +182,7 @@ def evaluate(checkpoint: str | Path, data: Path, *, split: str = "test") -> dict
         raise DataError("The checkpoint knows phantoms and the folder holds films, or the other way round.", "Choose another checkpoint.")
     if split != "all":
         own_split = all(i.split for i in manifest.items)
-        manifest = assign(manifest, folds=recipe.folds, seed=recipe.seed)
+        manifest = assign(manifest, folds=recipe.folds, fold=recipe.fold, seed=recipe.seed)
         if not own_split and manifest.split_sha256 != card.data.split_sha256:
             # One picture more or less moves others between the parts, and a woman trained on may end up in the test part.
             raise DataError(
@@ -222,12 +229,20 @@ def _fabric(recipe: Recipe) -> Fabric:
     if precision == "auto":
         # On CPUs bfloat16 was slower than 32 bit for the depthwise networks that are trained here (NOTES.md).
         precision = "bf16-mixed" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "32-true"
-    return Fabric(accelerator="cuda" if torch.cuda.is_available() else "cpu", devices=1, precision=precision)
+    accelerator = "cuda" if torch.cuda.is_available() else "cpu"
+    world, local = (int(os.environ.get(k, 1)) for k in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))  # set by torchrun
+    if world == 1:
+        return Fabric(accelerator=accelerator, devices=1, precision=precision)
+    if recipe.thaw is not None:
+        raise RecipeError("Stages cannot thaw while several processes train.", "Leave out `thaw`, or train with one process.")
+    fabric = Fabric(accelerator=accelerator, devices=local, num_nodes=world // local, strategy="ddp", precision=precision)
+    fabric.launch()
+    return fabric
 
 
 def _saved(recipe: Recipe, folder: Path) -> tuple[Classifier, Weights]:
     """The model as it will be loaded, rounded to the stored dtype, and the weights' entry for the card."""
-    model = build(recipe.architecture, len(recipe.space.classes), recipe.dropout, recipe.input.channels, fine=recipe.fine)
+    model = build(recipe.architecture, len(recipe.space.classes), recipe.dropout, recipe.input.channels)
     model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(folder / "weights.safetensors").items()})
     return model.eval(), save_weights(folder, model, recipe.weights_dtype)
 

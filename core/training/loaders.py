@@ -1,8 +1,10 @@
 """From cached grids to batches. The last step is InputSpec.finish, the same as in serving."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset, WeightedRandomSampler
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from core.datasets.manifest import Item
 from core.labels import LabelSpace
@@ -27,6 +29,7 @@ class Grids(Dataset):
     def __init__(self, grids: np.ndarray, where: np.ndarray, truth: np.ndarray, recipe: Recipe, augmented: bool) -> None:
         self.grids, self.where, self.truth, self.recipe, self.augmented = grids, where, truth, recipe, augmented
         self.epoch = 0
+        self.strength = _strengths(truth, recipe) if augmented else None
 
     def __len__(self) -> int:
         return len(self.where)
@@ -36,25 +39,51 @@ class Grids(Dataset):
         if self.augmented:
             # Seeded by picture and epoch, so that the number of workers changes nothing.
             rng = np.random.default_rng((self.recipe.seed, self.epoch, int(self.where[i])))
-            grid = augment(np.asarray(grid), self.recipe.augment, rng)
+            grid = augment(np.asarray(grid), self.recipe.augment, rng, self.strength[i])
         return self.recipe.input.finish(grid), self.truth[i]
 
 
-def loader(data: Grids, recipe: Recipe, *, train: bool, generator: torch.Generator | None = None) -> DataLoader:
-    """Batches: shuffled, or drawn with equal chances for each class, in training; in order otherwise."""
-    sampler = None
-    if train and recipe.balanced_sampling and data.truth.ndim == 1:
-        counts = np.bincount(data.truth, minlength=len(recipe.space.classes))
-        sampler = WeightedRandomSampler(1.0 / counts[data.truth], len(data), generator=generator)
+def _strengths(truth: np.ndarray, recipe: Recipe) -> np.ndarray:
+    """How strongly each picture is changed, float (N,): 1 in the most frequent class, `augment.rare` elsewhere."""
+    if truth.ndim > 1 or not len(truth):
+        return np.ones(len(truth))
+    return np.where(truth == np.bincount(truth).argmax(), 1.0, recipe.augment.rare)
+
+
+class Order(Sampler[int]):
+    """In which order an epoch's pictures come: shuffled, or drawn with equal chances for each class.
+
+    It depends on seed and epoch alone, so a resumed training needs no state of it, and several processes
+    share each batch: process r of w takes every w-th picture from the r-th on.
+    """
+
+    def __init__(self, data: Grids, recipe: Recipe, rank: int = 0, world: int = 1) -> None:
+        self.data, self.recipe, self.rank, self.world = data, recipe, rank, world
+
+    def __len__(self) -> int:
+        return len(self.data) // self.world
+
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(self.recipe.seed * 100_003 + self.data.epoch)
+        n = len(self.data)
+        if self.recipe.balanced_sampling and self.data.truth.ndim == 1:
+            counts = np.bincount(self.data.truth, minlength=len(self.recipe.space.classes))
+            order = torch.multinomial(torch.from_numpy(1.0 / counts[self.data.truth]), n, replacement=True, generator=generator)
+        else:
+            order = torch.randperm(n, generator=generator)
+        return iter(order[: n - n % self.world][self.rank :: self.world].tolist())
+
+
+def loader(data: Grids, recipe: Recipe, *, train: bool, rank: int = 0, world: int = 1) -> DataLoader:
+    """Batches in `Order` for training, where `world` processes share the recipe's batch size; in the table's order otherwise."""
+    size = max(1, recipe.batch_size // world)
     return DataLoader(
         data,
-        batch_size=recipe.batch_size if train else 2 * recipe.batch_size,
-        sampler=sampler,
-        shuffle=train and sampler is None,
-        drop_last=train and len(data) > recipe.batch_size,  # a last batch of one would break BatchNorm
+        batch_size=size if train else 2 * size,
+        sampler=Order(data, recipe, rank, world) if train else None,
+        drop_last=train and len(data) // world > size,  # a last batch of one would break BatchNorm
         num_workers=recipe.workers,
         persistent_workers=False,  # workers must see the new epoch's number
-        generator=generator,
     )
 
 

@@ -15,7 +15,11 @@ RECIPES = Path(__file__).parent / "recipes"
 
 
 class Augment(BaseModel):
-    """Random changes of a training picture, each the largest in its direction. Anatomically possible ones only."""
+    """Random changes of a training picture, each the largest in its direction.
+
+    The defaults are anatomically possible. The mirrors, quarter turns and black rectangles are not; they
+    are here because the seed systems used them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -24,6 +28,11 @@ class Augment(BaseModel):
     shift: float = 0.04  # share of the grid
     gamma: float = 0.25  # brightness to a power between 1 / (1 + gamma) and 1 + gamma
     noise: float = 0.0  # standard deviation of added noise
+    rare: float = 1.0  # strength for all classes but the most frequent one: class-aware augmentation
+    mirror: bool = False  # left and right
+    upside_down: bool = False
+    quarter_turns: bool = False  # the turned picture is stretched back to the grid
+    erase: int = 0  # black rectangles, at most
 
 
 class Recipe(BaseModel):
@@ -38,23 +47,30 @@ class Recipe(BaseModel):
     architecture: str
     pretrained: bool | str = False
     calibrate_norm: bool = False  # BatchNorm statistics from the training pictures first; for weights with folded norms
-    fine: bool = False
     dropout: float = Field(0.2, ge=0, lt=1)
     unfreeze: int | None = None  # last stages of the trunk that learn; left out: all
+    thaw: int | None = None  # epochs after which all stages learn; left out: never
     input: InputSpec = InputSpec()
     augment: Augment = Augment()
     folds: int = Field(6, ge=3)  # one for test, one for validation, the rest for training
+    fold: int = Field(0, ge=0)  # which of them is the test part
     epochs: int = Field(10, ge=1)
     batch_size: int = Field(16, ge=1)
+    accumulate: int = Field(1, ge=1)  # batches whose gradients are added up before a step
+    optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
+    momentum: float = Field(0.9, ge=0, lt=1)  # of sgd
     lr: float = Field(3e-4, gt=0)
     weight_decay: float = Field(0.05, ge=0)
-    schedule: Literal["cosine", "plateau", "constant"] = "cosine"
+    schedule: Literal["cosine", "plateau", "step", "constant"] = "cosine"
+    decay: float = Field(0.3, gt=0, lt=1)  # what "plateau" and "step" multiply the learning rate by
+    decay_epochs: int = Field(30, ge=1)  # "step" does so after this many epochs
     patience: int = Field(5, ge=1)  # epochs without a better validation AUROC before training stops
     balanced_sampling: bool = False
     class_weights: bool = True
     label_smoothing: float = Field(0.05, ge=0, lt=1)
     ema: float = Field(0.0, ge=0, lt=1)  # decay of the averaged weights that are validated and kept; 0 = off
     threshold_rule: str = "youden"
+    compile: bool = False  # torch.compile: pays on a GPU only
     precision: Literal["32-true", "bf16-mixed", "auto"] = "auto"  # auto: bf16 on a GPU that has it, else 32 bit
     workers: int = Field(0, ge=0)
     seed: int = 0

@@ -13,7 +13,7 @@ from core.evaluation.predictions import logits_of, read_predictions
 from core.models.card import read_card
 from core.models.checkpoint import load
 from core.training.experiment import evaluate, run
-from core.training.fit import HISTORY
+from core.training.history import HISTORY
 from core.training.recipe import load_recipe, parse_recipe, shipped_recipes
 
 SMALL = ["pretrained=false", "epochs=1", "input.size=[96,64]", "folds=3"]

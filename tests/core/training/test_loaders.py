@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import torch
+from torch.utils.data import BatchSampler
 
 from core.datasets.cache import cached_grids
 from core.datasets.sources import open_folder
@@ -10,7 +11,7 @@ from core.imaging.filters import FILTERS
 from core.labels import CALCIFICATION, TRIAGE
 from core.scans import read_scan
 from core.training.augment import augment
-from core.training.loaders import Grids, class_weights, loader
+from core.training.loaders import Grids, Order, class_weights, loader
 from core.training.recipe import Augment, load_recipe
 
 
@@ -77,8 +78,45 @@ def test_balanced_sampling_draws_classes_alike():
     truth = np.array([0] * 180 + [1] * 10 + [2] * 10)
     for balanced, low, high in (("true", 0.2, 0.47), ("false", 0.85, 0.95)):
         recipe, data = recipe_and_data(truth, f"balanced_sampling={balanced}")
-        drawn = torch.cat([y for _, y in loader(data, recipe, train=True, generator=torch.Generator().manual_seed(0))])
+        drawn = torch.cat([y for _, y in loader(data, recipe, train=True)])
         assert low < (drawn == 0).float().mean() < high
+
+
+def test_processes_share_each_batch_of_one_process():
+    recipe, data = recipe_and_data(np.arange(50) % 3, "balanced_sampling=true")
+    data.epoch = 3
+    alone = list(BatchSampler(Order(data, recipe), 8, drop_last=True))
+    shared = [list(BatchSampler(Order(data, recipe, rank, 2), 4, drop_last=True)) for rank in (0, 1)]
+    assert [sorted(a + b) for a, b in zip(*shared, strict=True)] == [sorted(b) for b in alone]
+    data.epoch = 4
+    assert list(Order(data, recipe))[:8] != alone[0]
+
+
+def test_the_seeds_changes_are_made_only_when_asked_for():
+    grid = np.zeros((64, 48), np.uint16)
+    grid[:16, :12] = 65535
+    still = dict(rotation=0, scale=0, shift=0, gamma=0)
+    corners = set()
+    for seed in range(40):
+        out = augment(grid, Augment(**still, mirror=True, upside_down=True), np.random.default_rng(seed))
+        corners.add(tuple(out[[0, 0, -1, -1], [0, -1, 0, -1]]))
+    assert len(corners) == 4
+    white = np.full((64, 48), 65535, np.uint16)
+    erased = [(augment(white, Augment(**still, erase=3), np.random.default_rng(s)) == 0).mean() for s in range(20)]
+    assert min(erased) == 0
+    assert 0.02 < max(erased) < 0.2
+    turned = augment(grid, Augment(**still, quarter_turns=True), np.random.default_rng(3))
+    assert turned.shape == grid.shape
+
+
+def test_rarer_classes_are_changed_more():
+    truth = np.array([0] * 6 + [1] * 2)
+    changes = {}
+    for rare in (0.0, 3.0):
+        _, data = recipe_and_data(truth, f"augment.rare={rare}", "augment.gamma=0")
+        changes[rare] = [float(np.abs(data[i][0] - data.recipe.input.finish(grid_of() / np.float32(65535))).mean()) for i in (0, 7)]
+    assert changes[0.0][1] < 1e-3 < changes[0.0][0]
+    assert changes[3.0][0] == changes[0.0][0]
 
 
 def test_class_weights_undo_prevalence():

@@ -1,0 +1,100 @@
+"""A training that was cut off goes on as if nothing had happened; several processes learn what one learns."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from core.datasets.phantom import make
+from core.errors import RecipeError
+from core.training import fit, resume
+from core.training.experiment import run
+from core.training.recipe import load_recipe
+
+WAIVER = "a dozen exams are too few for the usual checks"
+SMALL = ["input.size=[64,48]", "folds=3", "epochs=3", "batch_size=8", "lr=0.01", "patience=9", "weights_dtype=float32"]
+SEEDS = [*SMALL, "architecture=cancerdetectnet", "schedule=plateau", "optimizer=sgd", "accumulate=2", "ema=0.9", "dropout=0.5"]
+
+
+@pytest.fixture(scope="module")
+def exams(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("phantoms") / "p", 12, 3, size="small", formats=("png",))
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("SECOND_READER_CACHE", str(tmp_path_factory.getbasetemp() / "grids"))
+
+
+def train(out, exams, changes=(), name="run"):
+    return run(load_recipe("mias-triage", [*SEEDS, *changes]), exams, out, waive=WAIVER, name=name)
+
+
+def history_of(folder):
+    """history.csv without the seconds."""
+    return [line.rsplit(",", 1)[0] for line in (folder / "history.csv").read_text().splitlines()]
+
+
+def test_cut_off_in_any_epoch_and_resumed_gives_the_same_weights_and_history(exams, tmp_path, monkeypatch):
+    whole = train(tmp_path / "whole", exams)
+    real, seen = fit._epoch, []
+
+    def cut_off(*arguments):
+        seen.append(arguments)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    monkeypatch.setattr(fit, "_epoch", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "cut", exams)
+    folder = tmp_path / "cut" / "run"
+    assert (folder / resume.STATE).is_file()
+    assert not (folder / "card.json").exists()
+    with open(folder / "history.csv", "a") as f:
+        f.write("2,train,9,9,9,9,9,9,9\n")  # an epoch whose state was never saved
+    again = train(tmp_path / "cut", exams)
+    assert len(seen) == 4  # epochs 1, 2 (cut off), 2, 3
+    assert history_of(again) == history_of(whole)
+    states = [load_file(f / "weights.safetensors") for f in (whole, again)]
+    assert all(torch.equal(states[0][k], states[1][k]) for k in states[0])
+    assert not (again / resume.STATE).exists()
+
+
+def test_a_state_of_another_recipe_or_a_torn_one_is_refused(exams, tmp_path, monkeypatch):
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    folder = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        patch.setattr(resume.Progress, "after_epoch", lambda self, *_: setattr(self, "epochs", 1))
+        patch.setattr(fit.Schedule, "before_step", lambda self, step: stop() if step >= 2 else None)
+        with pytest.raises(KeyboardInterrupt):
+            train(tmp_path, exams)
+    with pytest.raises(RecipeError, match="of another recipe"):
+        train(tmp_path, exams, ["lr=0.02"])
+    (folder / resume.STATE).write_bytes((folder / resume.STATE).read_bytes()[:500])
+    with pytest.raises(RecipeError, match="--name"):
+        train(tmp_path, exams)
+
+
+def test_two_processes_learn_what_one_learns(exams, tmp_path):
+    changes = ["accumulate=1", "ema=0", "dropout=0", "epochs=2", "class_weights=false"]  # weights are normalised in each process
+    alone = train(tmp_path / "alone", exams, changes)
+    program = (
+        "from core.training.experiment import run; from core.training.recipe import load_recipe; from pathlib import Path; import sys; "
+        f"run(load_recipe('mias-triage', {[*SEEDS, *changes]!r}), Path(sys.argv[1]), Path(sys.argv[2]), waive='w', name='run')"
+    )
+    script = tmp_path / "job.py"
+    script.write_text(program)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(script), str(exams)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*command, str(tmp_path / "both")], capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    columns = [np.array([[float(v) for v in row.split(",")[2:3]] for row in history_of(f)[1:]]) for f in (alone, tmp_path / "both" / "run")]
+    np.testing.assert_allclose(columns[0], columns[1], rtol=1e-4)
+    assert (tmp_path / "both" / "run" / "card.json").is_file()
