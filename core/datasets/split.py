@@ -1,5 +1,6 @@
 """Splits that keep each patient in one part. No torch."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -39,7 +40,10 @@ def assign(manifest: Manifest, *, folds: int = 6, fold: int = 0, seed: int = 0) 
             )
     folds = min(folds, len(names))
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    parts = [test for _, test in splitter.split(patients, labels, patients)]
+    with warnings.catch_warnings():
+        # A class, or a combination of labels, with fewer images than folds is missing from some parts; reports show each n.
+        warnings.filterwarnings("ignore", "The least populated class")
+        parts = [test for _, test in splitter.split(patients, labels, patients)]
     split = np.full(len(patients), "train", dtype=object)
     split[parts[fold % folds]], split[parts[(fold + 1) % folds]] = "test", "validation"
     items = tuple(replace(i, split=str(s)) for i, s in zip(manifest.items, split, strict=True))

@@ -37,18 +37,9 @@ class Geometry:
     grid: tuple[int, int]
 
     def to_scan(self, array: np.ndarray) -> np.ndarray:
-        """A map on the grid, or on a coarser one of the same field of view, float32 (h, w) → (H, W).
-
-        Bilinear; zero outside the crop.
-        """
-        gh, gw = self.grid
-        full = (
-            array
-            if array.shape == self.grid
-            else cv2.resize(np.ascontiguousarray(array, np.float32), (gw, gh), interpolation=cv2.INTER_LINEAR)
-        )
+        """A map on the grid, float32 (rows, columns) → (H, W). Bilinear; zero outside the crop."""
         p, c = self.placed, self.crop
-        part = full[p.top : p.bottom, p.left : p.right]
+        part = array[p.top : p.bottom, p.left : p.right]
         if self.flipped:
             part = part[:, ::-1]
         out = np.zeros(self.shape, np.float32)

@@ -72,7 +72,7 @@ def run(recipe: Recipe, data: Path, out_root: Path, *, name: str | None = None, 
     folder = Path(out_root) / (name or recipe.name)
     if (folder / "card.json").exists():
         raise RecipeError(f"The folder {folder} holds a finished checkpoint.", "Choose another name with --name, or move it away.")
-    fabric = _fabric(recipe)
+    fabric = fabric_of(recipe)
     prepared = prepare(recipe, data, waive)
     folder.mkdir(parents=True, exist_ok=True)
     if fabric.is_global_zero:
@@ -224,7 +224,14 @@ def _decode(manifest: Manifest, spec: InputSpec) -> tuple[Manifest, np.ndarray]:
         return cached_grids(manifest, spec, progress=lambda done, _: bar.update(done - bar.n))
 
 
-def _fabric(recipe: Recipe) -> Fabric:
+def fabric_of(recipe: Recipe) -> Fabric:
+    """One device, or this process of those that torchrun started; bf16 where a GPU has it.
+
+    Raises
+    ------
+    RecipeError
+        If several processes train and the recipe thaws stages: they would learn apart.
+    """
     precision = recipe.precision
     if precision == "auto":
         # On CPUs bfloat16 was slower than 32 bit for the depthwise networks that are trained here (NOTES.md).
@@ -248,7 +255,7 @@ def _saved(recipe: Recipe, folder: Path) -> tuple[Classifier, Weights]:
 
 
 def _logits(recipe: Recipe, data: Data, model: Classifier, split: str) -> np.ndarray:
-    fabric = _fabric(recipe)
+    fabric = fabric_of(recipe)
     model = model.to(fabric.device, memory_format=torch.channels_last)
     return predict(fabric, model, loader(data.part(split, recipe), recipe, train=False))[0]
 
