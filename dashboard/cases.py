@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.datasets.phantom import sample_exam
 from dashboard import worklist
 
 
@@ -24,6 +23,8 @@ def show_cases() -> None:
         "Open a sample exam", icon=":material/draw:", key="sample", width="stretch", help="Four phantom views, drawn on the spot."
     ):
         with st.spinner("Drawing four views"):
+            from core.datasets.phantom import sample_exam  # late: it brings scipy, and the first page is up without it
+
             worklist.add([(name, data) for name, data, _ in sample_exam(worklist.next_sample())])
         st.rerun()
     _problems()

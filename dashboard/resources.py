@@ -2,9 +2,9 @@
 
 import gc
 import threading
+from importlib import import_module
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from core.files import read_json
@@ -14,6 +14,7 @@ from core.reading.saliency import Saliency
 from core.scans import Scan
 from dashboard.pictures.render import data_uri, grey, heat_png, jpeg, shrink
 
+WARM_UP_AFTER = 1.0  # seconds; imports hold the interpreter's lock, and the first page shall reach the browser before that
 # Looks only; no data goes in here.
 STYLE = """<style>
 .stMainBlockContainer { padding: 2.6rem 1.4rem 1rem; }
@@ -46,8 +47,10 @@ def report(name: str) -> dict | None:
     return _report(str(path.parent), path.stat().st_mtime_ns) if path.is_file() else None
 
 
-def history(name: str) -> pd.DataFrame | None:
-    """history.csv of a checkpoint as a table, or None."""
+def history(name: str):
+    """history.csv of a checkpoint as a DataFrame, or None."""
+    import pandas as pd  # late: half a second, and the first page shows no table
+
     path = checkpoints_folder() / name / "history.csv"
     return pd.read_csv(path) if path.is_file() else None
 
@@ -103,14 +106,14 @@ def heat(saliency: Saliency) -> str:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _warm_up_once() -> None:
     def load() -> None:
-        import torch  # noqa: F401
+        for name in ("core.scans.dicom", "core.datasets.phantom", "dashboard.reading", "core.reading.reader", "core.reading.gradcam"):
+            import_module(name)
 
-        import core.reading.gradcam
-        import core.reading.reader  # noqa: F401
-
-    threading.Thread(target=load, name="warm-up", daemon=True).start()
+    timer = threading.Timer(WARM_UP_AFTER, load)
+    timer.daemon = True
+    timer.start()
 
 
 def warm_up() -> None:
-    """Import torch in the background, once, after the first page is up: importing takes seconds, and most pages need none."""
+    """Import torch and the rest in the background, once, after the first page is up; it takes seconds, and an empty page needs none."""
     _warm_up_once()

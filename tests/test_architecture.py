@@ -36,6 +36,16 @@ def test_torch_line(module):
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0, f"{module} imports torch"
 
 
+def test_the_first_page_opens_without_what_takes_long_to_import():
+    heavy = ("torch", "plotly", "pandas", "pydicom", "scipy", "sklearn")
+    code = (
+        "import sys, dashboard.resources as r; r.warm_up = lambda: None; import dashboard.main; "
+        f"sys.exit(','.join(m for m in {heavy!r} if m in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr.strip().splitlines()[-1]
+
+
 def test_no_init_files_under_tests():
     # tests/core/__init__.py would shadow the package of the same name.
     assert not list((ROOT / "tests").rglob("__init__.py"))

@@ -5,7 +5,6 @@ import threading
 import warnings
 
 from core.errors import ScanError
-from core.scans import dicom, raster
 from core.scans.scan import Scan
 
 _WARNINGS = threading.Lock()  # Python's warning filters belong to the whole process
@@ -23,6 +22,8 @@ def read_scan(data: bytes, name: str = "") -> Scan:
     ScanError
         For every file that cannot be read as one view; the text says why and what to do.
     """
+    from core.scans import dicom, raster  # pydicom and its decoders take a third of a second to import; a first page needs none
+
     del name
     if not data:
         raise ScanError("The file is empty.", "Export it again from the source system.")
