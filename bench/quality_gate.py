@@ -17,6 +17,7 @@ from sklearn.datasets import load_sample_images
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.scans import assess, read_scan
 
+HARD = ("drawn limbs", "screenshots")  # known weakness, printed beside
 FOLDER = Path(os.environ.get("SECOND_READER_DATA", ""))
 
 
@@ -57,6 +58,8 @@ def others() -> Iterator[tuple[str, np.ndarray]]:
         yield "noise", rng.integers(0, 256, (600, 480)).astype(np.uint8)
         yield "text", _page(rng)
         yield "charts", _chart(rng)
+        yield "drawn limbs", _limb(rng)
+        yield "screenshots", _screenshot(rng)
     for level in range(0, 256, 25):
         yield "blank", np.full((600, 480), level, np.uint8)
     ramp = np.tile(np.linspace(0, 255, 480), (600, 1)).astype(np.uint8)
@@ -84,6 +87,38 @@ def _chart(rng: np.random.Generator) -> np.ndarray:
         for _ in range(3):
             pen.line([(60 + 56 * i, int(rng.integers(40, 420))) for i in range(11)], fill=int(rng.integers(0, 150)), width=3)
     return np.array(chart)
+
+
+def _limb(rng: np.random.Generator) -> np.ndarray:
+    """An arm or leg across the picture: soft tissue from border to border, one or two bones in it, black beside it."""
+    h, w = 640, 480
+    rows, cols = np.mgrid[:h, :w].astype(np.float32)
+    middle = w / 2 + 60 * np.sin(rows / h * rng.uniform(0.5, 2) + rng.uniform(0, 6)) + rng.uniform(-60, 60)
+    half = rng.uniform(60, 130) * (1 + 0.2 * np.sin(rows / h * 3 + rng.uniform(0, 6)))
+    tissue = 90 * np.sqrt(np.clip(1 - ((cols - middle) / half) ** 2, 0, 1))
+    for offset in (-0.35, 0.35) if rng.random() < 0.5 else (0.0,):
+        u = np.abs(cols - middle - offset * half) / (0.25 * half)
+        tissue += 110 * np.clip(1 - u**6, 0, 1) * (0.6 + 0.4 * u)  # a bone's rim is denser than its middle
+    picture = np.clip(tissue + rng.normal(6, 3, (h, w)), 0, 255).astype(np.uint8)
+    return picture if rng.random() < 0.5 else picture.T
+
+
+def _screenshot(rng: np.random.Generator) -> np.ndarray:
+    """A desktop: a bar, a side panel, windows with lines of text and a picture in one of them."""
+    dark = rng.random() < 0.5
+    page = Image.new("L", (960, 600), 30 if dark else 235)
+    pen = ImageDraw.Draw(page)
+    pen.rectangle((0, 0, 960, 28), fill=60 if dark else 200)
+    pen.rectangle((0, 28, 180, 600), fill=45 if dark else 220)
+    for _ in range(rng.integers(2, 5)):
+        left, top = int(rng.integers(190, 600)), int(rng.integers(40, 350))
+        pen.rectangle(
+            (left, top, left + int(rng.integers(150, 340)), top + int(rng.integers(90, 220))), fill=int(rng.integers(0, 256)), outline=128
+        )
+    for line in range(20):
+        pen.text((12, 40 + 26 * line), "menu item " * int(rng.integers(1, 3)), fill=220 if dark else 20)
+        pen.text((260, 60 + 24 * line), "some words in a window " * 3, fill=220 if dark else 20)
+    return np.array(page)
 
 
 def _png(picture: np.ndarray) -> bytes:
@@ -116,7 +151,9 @@ def main() -> int:
         count[0] += not assess(read_scan(_png(picture))).ok
         count[1] += 1
     false = _table("films refused (limit 1 %)", wrong)
+    hard = {kind: refused.pop(kind) for kind in HARD}
     true = _table("others refused (limit 95 %)", refused)
+    _table("hard others refused (no limit: a limb across the picture has the outline of a film of mini-MIAS)", hard)
     return int(false >= 0.01 or true < 0.95)
 
 
