@@ -121,6 +121,12 @@ DENSITY8 = LabelSpace(
         **{f"density {d}": _DENSITY8[2 * d - 2 : 2 * d] for d in range(1, 5)},
     },
 )
+TISSUE = LabelSpace(
+    name="tissue",
+    classes=("fatty", "glandular", "dense"),
+    positive="dense",
+    synonyms={"f": "fatty", "g": "glandular", "d": "dense"},  # as mini-MIAS writes them
+)
 CALCIFICATION = LabelSpace(
     name="calcification",
     classes=("macro", "micro", "amorphous", "vascular"),
@@ -129,4 +135,4 @@ CALCIFICATION = LabelSpace(
     groups={"suspicious": ("micro", "amorphous")},
 )
 
-SPACES: dict[str, LabelSpace] = {s.name: s for s in (TRIAGE, TUMOUR, DENSITY8, CALCIFICATION)}
+SPACES: dict[str, LabelSpace] = {s.name: s for s in (TRIAGE, TUMOUR, DENSITY8, TISSUE, CALCIFICATION)}

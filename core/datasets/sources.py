@@ -55,7 +55,7 @@ def phantoms(folder: Path, space: LabelSpace | None = None) -> Manifest:
     items = []
     with open(folder / "phantoms.csv", newline="") as f:
         for row in csv.DictReader(f):
-            label = row[column] if column else ("tumour" if row["label"] == "malignant" else "no tumour")
+            label = row[column] if column else _phantom_label(row, space)
             if not label and space.kind == "multiclass":
                 continue  # a normal view has no class among density × benign/malignant
             rois = tuple((*x["box"], x["kind"]) for x in json.loads(row["lesions"]))
@@ -71,6 +71,12 @@ def phantoms(folder: Path, space: LabelSpace | None = None) -> Manifest:
                 )
             )
     return Manifest(folder, space, tuple(items), terms="Synthetic pictures made by Second Reader; CC0.", synthetic=True)
+
+
+def _phantom_label(row: dict[str, str], space: LabelSpace) -> str:
+    if space.name == "tissue":
+        return space.classes[min(int(row["density"]), 3) - 1]
+    return "tumour" if row["label"] == "malignant" else "no tumour"
 
 
 def _mias_folder(folder: Path) -> Path:
@@ -104,6 +110,8 @@ def mini_mias(folder: Path, space: LabelSpace | None = None) -> Manifest:
         label = "malignant" if "M" in severities else "benign" if "B" in severities else "normal"
         if space.name == "tumour":
             label = "tumour" if label == "malignant" else "no tumour"
+        elif space.name == "tissue":
+            label = space.classes[space.index(found[0][1])]
         rois = tuple(_circle(r) for r in found if len(r) >= 7 and all(x.isdigit() for x in r[4:7]))
         pair = (int(film[3:]) + 1) // 2
         items.append(

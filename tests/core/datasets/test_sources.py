@@ -9,7 +9,7 @@ import pytest
 from core.datasets.sources import open_folder
 from core.datasets.split import assign
 from core.errors import DataError
-from core.labels import TUMOUR
+from core.labels import TISSUE, TUMOUR
 
 INFO = """\
 mdb143 F CIRC B 500 300 60
@@ -51,6 +51,13 @@ def test_mini_mias_counts_rows_from_the_bottom(mias):
     top, left, bottom, right, kind = next(i for i in open_folder(mias).items if i.path == "mdb143.pgm").rois[0]
     assert ((top + bottom - 1) / 2, (left + right - 1) / 2) == (1023 - 300, 500)
     assert (bottom - top, kind) == (121, "CIRC")
+
+
+def test_mini_mias_tissue_is_a_task_of_its_own(mias):
+    labels = {i.path: i.label for i in open_folder(mias, TISSUE).items}
+    assert labels["mdb143.pgm"] == labels["mdb144.pgm"] == "fatty"
+    assert labels["mdb145.pgm"] == labels["mdb233.pgm"] == "glandular"
+    assert labels["mdb146.pgm"] == "dense"
 
 
 def test_mini_mias_without_a_film_is_refused(mias):
