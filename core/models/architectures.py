@@ -199,26 +199,10 @@ def architecture(name: str) -> Architecture:
     return ARCHITECTURES[name]
 
 
-def build(name: str, n_classes: int, dropout: float = 0.0, in_channels: int = 3, *, fine: bool = False) -> Classifier:
-    """A new network with random weights, in training mode.
-
-    `fine` removes the trunk's last stride, so that feature maps and heatmaps have twice the rows and
-    columns (as Zhou et al. 2016 did for class activation maps); the parameters stay the same.
-    """
+def build(name: str, n_classes: int, dropout: float = 0.0, in_channels: int = 3) -> Classifier:
+    """A new network with random weights, in training mode."""
     row = architecture(name)
-    trunk = row.trunk(in_channels)
-    if fine:
-        _remove_last_stride(trunk)
-    return Classifier(trunk, row.head(row.features, n_classes, dropout), row.cam)
-
-
-def _remove_last_stride(trunk: nn.Sequential) -> None:
-    for stage in reversed(list(trunk.children())):
-        strided = [m for m in stage.modules() if isinstance(m, nn.Conv2d | nn.MaxPool2d) and m.stride in (2, (2, 2))]
-        for m in strided:
-            m.stride = (1, 1)
-        if strided:
-            return
+    return Classifier(row.trunk(in_channels), row.head(row.features, n_classes, dropout), row.cam)
 
 
 def unfreeze(model: Classifier, stages: int | None) -> None:

@@ -87,7 +87,6 @@ class Card(BaseModel):
     summary: str
     architecture: str
     dropout: float
-    fine: bool = False  # see core.models.architectures.build
     label_space: LabelSpace
     input: InputSpec
     temperature: float = Field(gt=0)

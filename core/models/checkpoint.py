@@ -63,7 +63,7 @@ def load(name_or_path: str | Path) -> Checkpoint:
     except SafetensorError as e:
         raise CheckpointError(f"The weights of {card.name} cannot be read.", COPY_AGAIN) from e
     _check_finite(state, card.name)
-    model = build(card.architecture, len(card.label_space.classes), card.dropout, card.input.channels, fine=card.fine)
+    model = build(card.architecture, len(card.label_space.classes), card.dropout, card.input.channels)
     try:
         model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()}, strict=True)
     except RuntimeError as e:

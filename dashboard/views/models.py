@@ -9,7 +9,7 @@ from dashboard import phrases, resources
 def _rows(card):
     data, weights = card.data, card.weights
     return {
-        "architecture": card.architecture + (" (fine feature maps)" if card.fine else ""),
+        "architecture": card.architecture,
         "parameters": f"{weights.parameters:,}, stored as {weights.dtype}",
         "classes": ", ".join(card.label_space.classes),
         "score": f"calibrated probability of “{card.label_space.positive}”, temperature {card.temperature:.2f}",

@@ -83,14 +83,6 @@ def test_weights_for_three_channels_serve_one_grey_channel(tmp_path):
         torch.testing.assert_close(grey.trunk(x), colour.trunk(x.expand(-1, 3, -1, -1)), rtol=1e-4, atol=1e-4)
 
 
-def test_fine_doubles_the_map_and_keeps_the_parameters():
-    plain, fine = build("mobilenet_v2", 2).eval(), build("mobilenet_v2", 2, fine=True).eval()
-    x = torch.zeros(1, 3, 128, 96)
-    assert plain.trunk(x).shape[2:] == (4, 3)
-    assert fine.trunk(x).shape[2:] == (8, 6)
-    assert {k: v.shape for k, v in plain.state_dict().items()} == {k: v.shape for k, v in fine.state_dict().items()}
-
-
 def test_unfreeze_lets_the_last_stages_learn_and_frozen_norms_rest():
     model = build("resnet18", 2)
     unfreeze(model, 1)
