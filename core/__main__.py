@@ -59,6 +59,14 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--seeds", default="0", metavar="N,N", help="one round of folds a seed (default 0)")
     p.set_defaults(run=_crossval)
 
+    p = commands.add_parser("leaky", help="the same training with a leaking and with an honest split, side by side")
+    p.add_argument("recipe", nargs="?", default="cancerdetectnet", help="default cancerdetectnet")
+    p.add_argument("--data", type=Path, required=True, metavar="DIR")
+    p.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE", help="change one value of the recipe")
+    p.add_argument("--copies", type=int, default=16, help="altered copies of each picture (default 16)")
+    p.add_argument("--out", type=Path, default=Path("runs/leaky-versus-honest"), metavar="DIR")
+    p.set_defaults(run=_leaky)
+
     p = commands.add_parser("search", help="try values for a recipe on the validation part")
     _training(p)
     p.add_argument("--trials", type=int, default=8)
@@ -148,6 +156,14 @@ def _crossval(a: argparse.Namespace) -> int:
         return EXIT_USAGE
     folder = a.out / (a.name or f"{recipe.name}-crossval")
     print(sentences(cross_validate(recipe, a.data, folder, seeds=[int(s) for s in a.seeds.split(",")], waive=a.waive)))
+    return 0
+
+
+def _leaky(a: argparse.Namespace) -> int:
+    from core.training.leaky import leaky_versus_honest, sentences
+    from core.training.recipe import load_recipe
+
+    print(sentences(leaky_versus_honest(load_recipe(a.recipe, a.overrides), a.data, a.out, copies=max(1, a.copies))))
     return 0
 
 

@@ -162,9 +162,10 @@ def _set_input(parent: nn.Module, name: str, in_channels: int) -> None:
 
 _RESNET, _LAYER4 = "He et al. 2016", CamLayer("layer4", 32)
 ARCHITECTURES: dict[str, Architecture] = {
-    # Two 5×5 convolutions, two pools and two dense layers of 120 and 84 before the output, as in the seed's text and code.
+    # Two 5×5 convolutions, two pools and two dense layers of 120 and 84 before the output, as in the seed's text and code; 61 × 61
+    # cells are what its 256 × 256 pictures leave.
     "cancerdetectnet": Architecture(
-        _cancerdetectnet, _dense(13, (120, 84)), 16, CamLayer("second pool", 4, 7.5), "", "CancerDetectNet seed (after LeCun et al. 1998)"
+        _cancerdetectnet, _dense(61, (120, 84)), 16, CamLayer("second pool", 4, 7.5), "", "CancerDetectNet seed (after LeCun et al. 1998)"
     ),
     "vgg_bn_3": Architecture(
         _vgg_bn_3, _dense(7, (256, 128)), 128, CamLayer("third pool", 8, 3.5), "", "density seed (after Simonyan & Zisserman 2015)"
