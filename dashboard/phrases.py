@@ -10,6 +10,8 @@ EMPTY_READ = (
     "or open a sample exam: four phantom views, drawn on the spot."
 )
 EMPTY_REPORTS = "No checkpoint has a report. Train one with `python -m core train`, then copy its folder into checkpoints/."
+EMPTY_TRAINING = "No training has been started here. Start one with `python -m core train`; its curves appear while it runs."
+EMPTY_PROTOCOLS = "No comparison was run. Run `python -m core leaky --data DIR`; the result appears here."
 WINDOW_HELP = "Presets that the file itself holds."
 
 METRICS = {
@@ -18,6 +20,7 @@ METRICS = {
     "accuracy": "Accuracy",
     "balanced_accuracy": "Balanced accuracy",
     "f1_macro": "Macro F1",
+    "macro_f1": "Macro F1",
     "sensitivity": "Sensitivity",
     "specificity": "Specificity",
     "precision": "Precision (PPV)",

@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
@@ -47,12 +48,43 @@ def report(name: str) -> dict | None:
     return _report(str(path.parent), path.stat().st_mtime_ns) if path.is_file() else None
 
 
-def history(name: str):
-    """history.csv of a checkpoint as a DataFrame, or None."""
-    import pandas as pd  # late: half a second, and the first page shows no table
+def runs() -> dict[str, Path]:
+    """Folders with a history.csv, newest first: those under runs/ of the current folder, then the checkpoints."""
+    folders = [p.parent for p in Path("runs").glob("**/history.csv")]
+    folders.sort(key=lambda p: (p / "history.csv").stat().st_mtime_ns, reverse=True)
+    shipped = sorted(p.parent for p in checkpoints_folder().glob("*/history.csv"))
+    return {p.as_posix(): p for p in folders} | {f"checkpoints/{p.name}": p for p in shipped}
 
-    path = checkpoints_folder() / name / "history.csv"
-    return pd.read_csv(path) if path.is_file() else None
+
+def run_history(folder: Path):
+    """history.csv of a run as a DataFrame; None while its first epoch lasts."""
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(folder / "history.csv")
+    except (OSError, ValueError):
+        return None  # not there yet, or caught in the middle of a line
+    return table if len(table) else None
+
+
+def run_recipe(folder: Path) -> dict:
+    """A run's recipe, tables flattened to dotted keys; empty where it cannot be read."""
+    try:
+        table = tomllib.loads((folder / "recipe.toml").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    flat = {k: v for k, v in table.items() if not isinstance(v, dict)}
+    return flat | {f"{k}.{inner}": v for k, t in table.items() if isinstance(t, dict) for inner, v in t.items()}
+
+
+def protocols() -> dict | None:
+    """The newest leaky.json: one of your own under runs/, else the shipped one; None where there is none."""
+    own = sorted(Path("runs").glob("**/leaky.json"), key=lambda p: p.stat().st_mtime_ns)
+    for path in (*own[::-1], *sorted(checkpoints_folder().glob("*/leaky.json"))):
+        report = read_json(path)
+        if {"leaky", "honest"} <= set(report):  # both sides are done
+            return report
+    return None
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the model")

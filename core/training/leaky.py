@@ -44,7 +44,7 @@ def leaky_versus_honest(recipe: Recipe, data: Path, out: Path, *, copies: int = 
     -------
     dict
         "leaky" and "honest", each with "about", "shared_patients" (women on both sides), "shared_pictures" and what
-        `core.training.crossval.summarise` gives; "recipe", "copies", "sources".
+        `core.training.crossval.summarise` gives; "recipe", "copies", "sources", "classes".
 
     Raises
     ------
@@ -63,7 +63,8 @@ def leaky_versus_honest(recipe: Recipe, data: Path, out: Path, *, copies: int = 
         "leaky": next(ShuffleSplit(**how).split(truth)),
         "honest": next(GroupShuffleSplit(**how).split(truth, groups=patient)),
     }
-    report: dict = {"recipe": recipe.model_dump(mode="json", exclude_none=True), "copies": copies, "sources": list(manifest.sources)}
+    report: dict = {"recipe": recipe.model_dump(mode="json", exclude_none=True), "copies": copies}
+    report |= {"sources": list(manifest.sources), "classes": list(recipe.space.classes)}
     for name, (train, test) in splits.items():
         frame = _tested(recipe, altered, truth, train, test, name).assign(patient=patient[test])
         report[name] = {

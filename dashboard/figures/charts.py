@@ -120,6 +120,22 @@ def curve(history: pd.DataFrame, column: str) -> go.Figure:
     return figure
 
 
+def curves(histories: dict[str, pd.DataFrame], column: str) -> go.Figure:
+    """One quantity by epoch of several runs: training dotted, validation drawn through."""
+    figure = go.Figure()
+    for n, (name, history) in enumerate(histories.items()):
+        for split, dash in (("train", "dot"), ("validation", "solid")):
+            part = history[history["split"] == split]
+            line = {"color": COLOURS[n % len(COLOURS)], "dash": dash, "width": 1.8}
+            figure.add_scatter(
+                x=part["epoch"], y=part[column], name=f"{name}, {split}", mode="lines+markers", line=line, marker={"size": 4}
+            )
+    figure.update_layout(height=260, title={"text": column, "font": {"size": 13}}, showlegend=False, **_BASE)
+    figure.update_xaxes(title="epoch", showgrid=False)
+    figure.update_yaxes(gridcolor="#1f2426")
+    return figure
+
+
 def colour_bar(peak: float, maximum: float | None = None) -> go.Figure:
     """The heatmap's colour bar in raw units, from 0 to `maximum` (its own peak unless maps are compared)."""
     top = maximum or peak

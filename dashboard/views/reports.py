@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.models.card import checkpoints_folder
 from dashboard import phrases, resources
 from dashboard.figures import charts
 
@@ -81,7 +82,7 @@ def _confusion(report, key):
 
 
 def _curves(name, key):
-    history = resources.history(name)
+    history = resources.run_history(checkpoints_folder() / name)
     if history is None:
         st.caption("No training curves were kept.")
         return

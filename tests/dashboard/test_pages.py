@@ -1,6 +1,7 @@
 """Each page through AppTest, on main.py: on app.py AppTest sees an empty page and no error."""
 
 import io
+import json
 import re
 import subprocess
 import sys
@@ -26,7 +27,7 @@ def upload(app, *files):
     return app.run()
 
 
-@pytest.mark.parametrize("name", ["read", "compare", "reports", "models", "about"])
+@pytest.mark.parametrize("name", ["read", "compare", "reports", "training", "protocols", "models", "about"])
 def test_every_page_opens_empty(app, name):
     app.switch_page(f"views/{name}.py").run()
     assert not app.exception
@@ -41,6 +42,45 @@ def test_read_shows_score_threshold_and_no_heatmap_at_first(app, phantom):
     assert "Grad-CAM" not in words(app)
     app.button(key="heat").click().run()
     assert "Grad-CAM for 'malignant'" in words(app)
+
+
+HISTORY = "epoch,split,loss,accuracy,precision,recall,auroc,lr,seconds\n"
+
+
+def test_training_shows_runs_as_they_grow_and_where_recipes_differ(app, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, lr in (("one", 0.1), ("two", 0.2)):
+        folder = tmp_path / "runs" / name
+        folder.mkdir(parents=True)
+        (folder / "history.csv").write_text(HISTORY + "1,train,0.9,0.5,0.5,0.5,0.5,0.1,60\n1,validation,0.8,0.5,0.5,0.5,0.61,0.1,60\n")
+        (folder / "recipe.toml").write_text(f"lr = {lr}\nseed = 0\n[input]\nsize = [64, 48]\n")
+    app.switch_page("views/training.py").run()
+    assert len(app.multiselect(key="training_runs").options) == 2
+    app.multiselect(key="training_runs").set_value(["runs/one", "runs/two"]).run()
+    assert "best validation AUROC 0.610" in words(app)
+    assert app.dataframe[0].value["key"].tolist() == ["lr"]
+    with open(tmp_path / "runs" / "one" / "history.csv", "a") as f:
+        f.write("2,train,0.7,0.5,0.5,0.5,0.5,0.1,60\n2,validation,0.7,0.5,0.5,0.5,0.75,0.1,60\n")
+    app.run()
+    assert "epoch 2, best validation AUROC 0.750, 4 min" in words(app)
+    assert not app.exception
+
+
+def test_leaky_and_honest_stand_side_by_side(app, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    e = {"value": 0.93, "low": 0.9, "high": 0.95, "undefined": None}
+    block = {"about": "a", "shared_patients": 31, "n": 9, "n_patients": 4, "majority_share": 0.6, "confusion": [[3, 0, 0]] * 3}
+    block |= dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auroc"), e)
+    value = {"recipe": {"architecture": "vgg_bn_3", "epochs": 3}, "copies": 16, "sources": ["mini-MIAS"], "classes": ["a", "b", "c"]}
+    (tmp_path / "runs" / "x").mkdir(parents=True)
+    (tmp_path / "runs" / "x" / "leaky.json").write_text(json.dumps(value | {"leaky": block}))
+    app.switch_page("views/protocols.py").run()
+    assert "python -m core leaky" in words(app)  # one side alone is not shown
+    honest = block | {"shared_patients": 0, "accuracy": e | {"value": 0.51}}
+    (tmp_path / "runs" / "x" / "leaky.json").write_text(json.dumps(value | {"leaky": block, "honest": honest}))
+    app.run()
+    assert "Women on both sides of the split: 31" in words(app)
+    assert [m.value for m in app.metric] == ["0.93", "0.93", "0.51", "0.93"]
 
 
 def test_an_empty_map_says_so(app, phantom):
