@@ -4,10 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
+from core.reading.saliency import joint_scale
 from dashboard import phrases, resources, worklist
 from dashboard.checkpoint import choose
 from dashboard.figures import charts
 from dashboard.figures.film import CONFIG, film
+from dashboard.figures.hanging import PLACES, Pane, hang
 from dashboard.pictures.render import export_png
 
 STILL = {"displayModeBar": False}
@@ -52,6 +54,10 @@ def _controls(case, labels, positive):
                 disabled=not out["heat"],
             )
             out["opacity"] = st.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="opacity", disabled=not out["heat"])
+        out["layout"] = worklist.layout()
+        if len(_exam(case)) > 1:
+            words = "Show this view alone" if out["layout"] == "exam" else "Show the whole exam"
+            st.button(words, key="layout", shortcut="E", on_click=worklist.toggle_layout, width="stretch")
         left, right = st.columns([3, 2], vertical_alignment="bottom")
         names = [w.name or f"window {n + 1}" for n, w in enumerate(case.scan.windows)]
         out["window"] = left.selectbox(
@@ -71,12 +77,13 @@ def _score(reading, card):
     )
 
 
-def _heat_words(saliency, card):
+def _heat_words(saliency, card, scale):
+    """The colour bar up to `scale`, what the map is, and how far such maps were right in tests."""
     if saliency.peak <= 0:
         st.info(saliency.sentence, icon=":material/info:")
         return
-    st.plotly_chart(charts.colour_bar(saliency.peak), theme=None, config=STILL, key="bar", alt="Colour bar of the heatmap")
-    st.caption(saliency.sentence)
+    st.plotly_chart(charts.colour_bar(scale), theme=None, config=STILL, key="bar", alt="Colour bar of the heatmap")
+    st.caption(saliency.sentence + (" One colour scale for all views of the exam." if scale != saliency.peak else ""))
     report = resources.report(card.name)
     trust = (report or {}).get("localisation")
     st.caption(trust["text"] if trust else "How often this kind of heatmap covers a finding has not been measured for this checkpoint.")
@@ -123,12 +130,16 @@ def show(case):
             st.caption("No score was computed.")
             controls = _controls(case, [], None)
         _details(case, reading)
+    exam = _exam(case)
     with left:
-        _picture(case, controls, saliency)
+        if len(exam) > 1 and controls["layout"] == "exam":
+            _hung(case, exam, controls, card, any_domain)
+        else:
+            _picture(case, controls, saliency)
     if reading is not None:
         with right:
             _save_button(case, controls, saliency, f"{card.name} {phrases.score(reading.score, reading.threshold)}")
-            _exam_scores(case, card, any_domain)
+            _exam_scores(case, exam, card, any_domain)
 
 
 def _assessed(case):
@@ -150,7 +161,8 @@ def _assessed(case):
     saliency = maps.get(controls["label"]) if controls["heat"] else None
     if saliency is not None:
         with words:
-            _heat_words(saliency, card)
+            scale = joint_scale(list(_maps(case, controls, card, any_domain).values())) if controls["layout"] == "exam" else saliency.peak
+            _heat_words(saliency, card, scale)
     return card, any_domain, reading, saliency, controls
 
 
@@ -167,9 +179,38 @@ def _save_button(case, controls, saliency, words):
     )
 
 
-def _exam_scores(case, card, any_domain):
+def _exam(case):
+    """All open views of the same exam that can be assessed, this one among them."""
+    return [c for c in worklist.cases() if c.scan.study_key and c.scan.study_key == case.scan.study_key and c.quality.ok]
+
+
+def _maps(case, controls, card, any_domain):
+    """The chosen class's heatmap of each view of the exam, by case."""
+    views = _exam(case) or [case]
+    return {c.key: resources.reading(c.scan, card, any_domain=any_domain)[1][controls["label"]] for c in views}
+
+
+def _hung(case, exam, controls, card, any_domain):
+    """The exam's views as they hang, heatmaps on one colour scale."""
+    maps = _maps(case, controls, card, any_domain) if controls["heat"] and card is not None else {}
+    scale, panes = joint_scale(list(maps.values())), {}
+    for c in exam:
+        at = (c.scan.laterality, c.scan.view)
+        if at in PLACES and at not in panes:  # of two views of one kind the first hangs; both stay in the list
+            window = controls["window"] if c.key == case.key else 0
+            heat = resources.heat(maps[c.key], scale) if maps and scale > 0 else None
+            title = f"<b>{c.scan.label}</b>" if c.key == case.key else c.scan.label
+            if card is not None:
+                title += f"  {resources.reading(c.scan, card, any_domain=any_domain)[0].score:.2f}"
+            panes[at] = Pane(c.scan.shape, c.scan.spacing_mm, resources.picture(c.scan, window, controls["invert"]), heat, title)
+    with st.container(key="film_box"):
+        figure = hang(panes, controls["opacity"], case.scan.study_key)
+        alt = f"Exam: {', '.join(' '.join(at) for at in panes)}"
+        st.plotly_chart(figure, height="stretch", theme=None, config=CONFIG, key="hanging", alt=alt)
+
+
+def _exam_scores(case, exam, card, any_domain):
     """Scores of all open views of the same exam, where there is more than one."""
-    exam = [c for c in worklist.cases() if c.scan.study_key and c.scan.study_key == case.scan.study_key and c.quality.ok]
     if len(exam) < 2:
         return
     rows = []

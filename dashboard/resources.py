@@ -126,13 +126,14 @@ def picture(scan: Scan, window: int, invert: bool) -> str:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _heat(scan_sha256: str, checkpoint: str, label: str, peak: float, _saliency: Saliency) -> str:
-    return data_uri(heat_png(shrink(_saliency.relative(), 640)), "png")
+def _heat(scan_sha256: str, checkpoint: str, label: str, peak: float, scale: float, _saliency: Saliency) -> str:
+    return data_uri(heat_png(shrink(_saliency.relative(scale), 640)), "png")
 
 
-def heat(saliency: Saliency) -> str:
-    """A heatmap over its own peak, in scan geometry, as a data: address."""
-    return _heat(saliency.scan_sha256, saliency.checkpoint, saliency.label, saliency.peak, saliency)
+def heat(saliency: Saliency, scale: float | None = None) -> str:
+    """A heatmap over `scale`, its own peak unless given, in scan geometry, as a data: address."""
+    scale = saliency.peak if scale is None else scale
+    return _heat(saliency.scan_sha256, saliency.checkpoint, saliency.label, saliency.peak, scale, saliency)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -34,6 +34,7 @@ def start() -> None:
     st.session_state.setdefault("worklist_uploads", 0)
     st.session_state.setdefault("worklist_sample", 0)
     st.session_state.setdefault("worklist_heat", False)
+    st.session_state.setdefault("worklist_layout", "view")
 
 
 def cases() -> list[Case]:
@@ -119,6 +120,16 @@ def heat_shown() -> bool:
 def toggle_heat() -> None:
     """Show or hide the heatmap."""
     st.session_state["worklist_heat"] = not st.session_state["worklist_heat"]
+
+
+def layout() -> str:
+    """ "view" for the open view alone, "exam" for all open views of its exam as they hang."""
+    return st.session_state["worklist_layout"]
+
+
+def toggle_layout() -> None:
+    """Change between the view alone and the whole exam."""
+    st.session_state["worklist_layout"] = "view" if layout() == "exam" else "exam"
 
 
 def next_sample() -> int:

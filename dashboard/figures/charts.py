@@ -130,8 +130,11 @@ def curves(histories: dict[str, pd.DataFrame], column: str) -> go.Figure:
             figure.add_scatter(
                 x=part["epoch"], y=part[column], name=f"{name}, {split}", mode="lines+markers", line=line, marker={"size": 4}
             )
-    figure.update_layout(height=260, title={"text": column, "font": {"size": 13}}, showlegend=False, **_BASE)
-    figure.update_xaxes(title="epoch", showgrid=False)
+    figure.update_layout(
+        height=260, title={"text": {"auroc": "AUROC"}.get(column, column), "font": {"size": 13}}, showlegend=False, **_BASE
+    )
+    longest = max((h["epoch"].max() for h in histories.values()), default=1)
+    figure.update_xaxes(title="epoch", showgrid=False, dtick=max(1, longest // 10))
     figure.update_yaxes(gridcolor="#1f2426")
     return figure
 

@@ -11,7 +11,7 @@ def film(shape: tuple[int, int], picture: str, heat: str | None, opacity: float,
     """One scan, with a heatmap over it where `heat` is given. Both are data: addresses; `key` keeps the zoom between reruns."""
     figure = go.Figure()
     _add(figure, shape, picture, heat, opacity, "x", "y")
-    figure.update_layout(uirevision=key, **_LAYOUT)
+    figure.update_layout(uirevision=key, **LAYOUT)
     _axes(figure, shape)
     return figure
 
@@ -22,12 +22,12 @@ def row(shape: tuple[int, int], panels: list[tuple[str, str, str | None]], opaci
     for n, (_, picture, heat) in enumerate(panels, 1):
         suffix = "" if n == 1 else str(n)
         _add(figure, shape, picture, heat, opacity, f"x{suffix}", f"y{suffix}")
-    figure.update_layout(height=height, uirevision=key, **(_LAYOUT | {"margin": {"l": 0, "r": 0, "t": 26, "b": 0}}))
+    figure.update_layout(height=height, uirevision=key, **(LAYOUT | {"margin": {"l": 0, "r": 0, "t": 26, "b": 0}}))
     _axes(figure, shape, linked=True)
     return figure
 
 
-_LAYOUT = {
+LAYOUT = {
     "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
     "paper_bgcolor": "rgba(0,0,0,0)",
     "plot_bgcolor": BLACK,
@@ -38,12 +38,20 @@ _LAYOUT = {
 }
 
 
-def _add(figure: go.Figure, shape: tuple[int, int], picture: str, heat: str | None, opacity: float, x: str, y: str) -> None:
-    h, w = shape
-    place = {"xref": x, "yref": y, "x": 0, "y": 0, "sizex": w, "sizey": h, "sizing": "stretch"}
+def add_picture(
+    figure: go.Figure, box: tuple[float, float, float, float], picture: str, heat: str | None, opacity: float, x: str, y: str
+) -> None:
+    """Put a picture, and its heatmap over it, at `box` (left, top, width, height) of the axes `x` and `y`."""
+    left, top, width, height = box
+    place = {"xref": x, "yref": y, "x": left, "y": top, "sizex": width, "sizey": height, "sizing": "stretch"}
     figure.add_layout_image(source=picture, layer="below", **place)
     if heat is not None:
         figure.add_layout_image(source=heat, opacity=opacity, layer="above", **place)
+
+
+def _add(figure: go.Figure, shape: tuple[int, int], picture: str, heat: str | None, opacity: float, x: str, y: str) -> None:
+    h, w = shape
+    add_picture(figure, (0, 0, w, h), picture, heat, opacity, x, y)
     # A figure without a trace draws no axes, and so no picture.
     figure.add_scatter(x=[0, w], y=[0, h], mode="markers", marker={"opacity": 0}, xaxis=x, yaxis=y)
 

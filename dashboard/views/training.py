@@ -30,6 +30,7 @@ def _live() -> None:
         best = history[history["split"] == "validation"]["auroc"].max()
         done = "complete" if (found[name] / "card.json").exists() else "under way, or cut off"
         st.text(f"{name}: {done}; epoch {int(last['epoch'])}, best validation AUROC {best:.3f}, {history['seconds'].sum() / 60:.0f} min")
+    st.caption("Dotted: training. Drawn through: validation.")
     columns = st.columns(2)
     for n, column in enumerate(CURVES):
         with columns[n % 2]:

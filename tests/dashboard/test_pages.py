@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.datasets.phantom import dicom_bytes, draw, plan_exam
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -42,6 +44,30 @@ def test_read_shows_score_threshold_and_no_heatmap_at_first(app, phantom):
     assert "Grad-CAM" not in words(app)
     app.button(key="heat").click().run()
     assert "Grad-CAM for 'malignant'" in words(app)
+
+
+def exam_of(number):
+    """The four views of a phantom exam, as uploads."""
+    views = [(side, view) for view in ("CC", "MLO") for side in "RL"]
+    return [(f"{s}{v}.dcm", dicom_bytes(draw(plan_exam(4, number), s, v, "small"))) for s, v in views]
+
+
+def test_the_whole_exam_hangs_with_chest_walls_in(app):
+    upload(app, *exam_of(2))
+    assert len(app.get("plotly_chart")) == 3
+    app.button(key="layout").click().run()
+    assert not app.exception
+    spec = json.loads(next(c.proto.spec for c in app.get("plotly_chart") if '"images"' in c.proto.spec))
+    images = spec["layout"]["images"]
+    assert [i["xref"] for i in images] == ["x", "x2", "x3", "x4"]
+    assert all(i["x"] == 0 for i in images[1::2])  # left breasts: chest wall at the left of their half
+    right = max(spec["layout"]["xaxis"]["range"])
+    assert all(i["x"] + i["sizex"] == pytest.approx(right) for i in images[0::2])
+    app.button(key="heat").click().run()
+    spec = json.loads(next(c.proto.spec for c in app.get("plotly_chart") if '"images"' in c.proto.spec))
+    assert len(spec["layout"]["images"]) == 8
+    app.button(key="layout").click().run()
+    assert not app.exception
 
 
 HISTORY = "epoch,split,loss,accuracy,precision,recall,auroc,lr,seconds\n"
