@@ -12,6 +12,7 @@ EMPTY_READ = (
 EMPTY_REPORTS = "No checkpoint has a report. Train one with `python -m core train`, then copy its folder into checkpoints/."
 EMPTY_TRAINING = "No training has been started here. Start one with `python -m core train`; its curves appear while it runs."
 EMPTY_PROTOCOLS = "No comparison was run. Run `python -m core leaky --data DIR`; the result appears here."
+DOUBT_HELP = "Scores the picture again under small turns, shifts and exposures, and with the hot spot painted over."
 WINDOW_HELP = "Presets that the file itself holds."
 
 METRICS = {

@@ -89,6 +89,14 @@ def _heat_words(saliency, card, scale):
     st.caption(trust["text"] if trust else "How often this kind of heatmap covers a finding has not been measured for this checkpoint.")
 
 
+def _doubt(case, card, any_domain):
+    """On demand: does the score survive small changes, and does it hang on the hot spot?"""
+    st.button("Test this reading", key="doubt", on_click=worklist.doubt, args=(case.key,), width="stretch", help=phrases.DOUBT_HELP)
+    if worklist.doubted(case.key):
+        for sentence in resources.doubt(case.scan, card, any_domain):
+            st.caption(sentence)
+
+
 def _details(case, reading):
     scan = case.scan
     for warning in scan.warnings:
@@ -129,6 +137,8 @@ def show(case):
                 st.text(sentence)
             st.caption("No score was computed.")
             controls = _controls(case, [], None)
+        if reading is not None:
+            _doubt(case, card, any_domain)
         _details(case, reading)
     exam = _exam(case)
     with left:

@@ -115,6 +115,20 @@ def reading(scan: Scan, card: Card, filter_name: FilterName | None = None, any_d
     return _reading(scan.sha256, card.name, card.weights.sha256, name, any_domain, scan, card)
 
 
+@st.cache_data(max_entries=96, show_spinner="Scoring the picture again under small changes")
+def _doubt(scan_sha256: str, checkpoint: str, weights_sha256: str, any_domain: bool, _scan: Scan, _card: Card) -> tuple[str, ...]:
+    from core.reading.doubt import causality, spread
+
+    model = reader(_card, any_domain)
+    hot = causality(model, _scan, reading(_scan, _card, any_domain=any_domain)[1][_card.label_space.positive])
+    return (spread(model, _scan).sentence, hot.sentence if hot else "The heatmap has no peak, so there is no hot spot to test.")
+
+
+def doubt(scan: Scan, card: Card, any_domain: bool = False) -> tuple[str, ...]:
+    """What `core.reading.doubt` finds, in sentences: the spread under small changes, and whether the hot spot is causal."""
+    return _doubt(scan.sha256, card.name, card.weights.sha256, any_domain, scan, card)
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def _picture(scan_sha256: str, window: int, invert: bool, _scan: Scan) -> str:
     return data_uri(jpeg(grey(shrink(_scan.display(window)), invert)), "jpeg")

@@ -35,6 +35,7 @@ def start() -> None:
     st.session_state.setdefault("worklist_sample", 0)
     st.session_state.setdefault("worklist_heat", False)
     st.session_state.setdefault("worklist_layout", "view")
+    st.session_state.setdefault("worklist_doubted", set())
 
 
 def cases() -> list[Case]:
@@ -130,6 +131,16 @@ def layout() -> str:
 def toggle_layout() -> None:
     """Change between the view alone and the whole exam."""
     st.session_state["worklist_layout"] = "view" if layout() == "exam" else "exam"
+
+
+def doubted(key: str) -> bool:
+    """Whether the reader has asked how far the reading of this case can be trusted."""
+    return key in st.session_state["worklist_doubted"]
+
+
+def doubt(key: str) -> None:
+    """Ask it."""
+    st.session_state["worklist_doubted"] |= {key}
 
 
 def next_sample() -> int:

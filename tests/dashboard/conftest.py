@@ -66,6 +66,13 @@ class FakeReader:
     def __init__(self, card):
         self.card = card
 
+    def check(self, scan):
+        """Every domain is welcome."""
+
+    def logits(self, batch):
+        """The brighter the picture, the more it is called malignant."""
+        return np.stack([np.zeros(len(batch)), np.zeros(len(batch)), batch.mean((1, 2, 3))], 1)
+
     def read_and_explain(self, scan, *, input):
         score = SCORES[input.filter]
         reading = SimpleNamespace(

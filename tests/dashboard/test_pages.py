@@ -70,6 +70,15 @@ def test_the_whole_exam_hangs_with_chest_walls_in(app):
     assert not app.exception
 
 
+def test_a_reading_is_put_to_the_test_on_demand(app, phantom):
+    upload(app, ("a.dcm", phantom))
+    assert "small turns" not in words(app)
+    app.button(key="doubt").click().run()
+    assert not app.exception
+    assert "Under 12 small turns, shifts and exposures the score lies between" in words(app)
+    assert "With the hot spot (" in words(app)
+
+
 HISTORY = "epoch,split,loss,accuracy,precision,recall,auroc,lr,seconds\n"
 
 

@@ -1,0 +1,168 @@
+"""How far one reading can be trusted: does the score survive small changes, and does it hang on the hot spot?"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from core.imaging.breast import find_breast
+from core.reading.calibration import probabilities
+from core.reading.reader import Reader
+from core.reading.saliency import Saliency
+from core.scans.scan import Scan
+
+# (degrees, scale, shift in shares of the grid, gamma): what another exposure and another positioning would do.
+CHANGES = (
+    *((a, 1.0, 0.0, 1.0) for a in (-6.0, -3.0, 3.0, 6.0)),
+    *((0.0, s, 0.0, 1.0) for s in (0.94, 1.06)),
+    *((0.0, 1.0, d, 1.0) for d in (-0.03, 0.03)),
+    *((0.0, 1.0, 0.0, g) for g in (0.8, 0.9, 1.1, 1.25)),
+)
+NOTEWORTHY = 0.1  # a change of the score that is worth a word
+CONTROLS = 6  # other places that are replaced like the hot spot
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Scores of one scan under small changes.
+
+    Attributes
+    ----------
+    score : float
+        Unchanged.
+    changed : tuple of float
+        One for each of `CHANGES`.
+    crossing : int
+        How many of them fall on the other side of the threshold.
+    """
+
+    score: float
+    changed: tuple[float, ...]
+    crossing: int
+
+    @property
+    def sentence(self) -> str:
+        """The spread in words."""
+        low, high = min(self.changed), max(self.changed)
+        side = "none crosses the threshold" if not self.crossing else f"{self.crossing} of them on the other side of the threshold"
+        return f"Under {len(self.changed)} small turns, shifts and exposures the score lies between {low:.2f} and {high:.2f}; {side}."
+
+
+@dataclass(frozen=True)
+class Causality:
+    """What becomes of the score when the hot spot, or another place of its size, is replaced by texture from beside it.
+
+    `radius` is that of the replaced disc in pixels of the model's grid; `controls` are the scores with other places replaced.
+    """
+
+    score: float
+    without: float
+    controls: tuple[float, ...]
+    radius: float
+    microns: float | None
+
+    @property
+    def causal(self) -> bool:
+        """True where the hot spot changes the score by a tenth or more, and more than every other place does."""
+        change = abs(self.score - self.without)
+        return change >= NOTEWORTHY and all(change > abs(self.score - c) for c in self.controls)
+
+    @property
+    def sentence(self) -> str:
+        """The result in words."""
+        size = f"{2 * self.radius * self.microns / 1000:.0f} mm (est.)" if self.microns else f"{2 * self.radius:.0f} input pixels"
+        others = f"{min(self.controls):.2f} to {max(self.controls):.2f}" if self.controls else "no other place was found"
+        verdict = "The score hangs on this spot." if self.causal else "The score does not hang on this spot alone."
+        change = f"With the hot spot ({size} wide) replaced: {self.without:.2f} instead of {self.score:.2f}"
+        return f"{change}; with other places replaced: {others}. {verdict}"
+
+
+def spread(reader: Reader, scan: Scan) -> Spread:
+    """Score the scan again under each of `CHANGES`, made on the model's grid about the middle of the chest wall.
+
+    Raises
+    ------
+    CheckpointError
+        If the scan's domain is not the model's.
+    """
+    reader.check(scan)
+    grid, _ = reader.card.input.grid(scan)
+    rows, cols = grid.shape
+    grids = [grid]
+    for angle, scale, shift, gamma in CHANGES:
+        warp = cv2.getRotationMatrix2D((0, rows / 2), angle, scale)
+        warp[:, 2] += shift * np.array([cols, rows])
+        moved = cv2.warpAffine(grid, warp, (cols, rows), flags=cv2.INTER_LINEAR).astype(np.float32) / 65535
+        grids.append(moved**gamma)
+    first, *changed = _scores(reader, grids)
+    threshold = reader.card.threshold
+    return Spread(first, tuple(changed), sum((c >= threshold) != (first >= threshold) for c in changed))
+
+
+def causality(reader: Reader, scan: Scan, saliency: Saliency, *, seed: int = 0) -> Causality | None:
+    """Replace the hot spot, the disc round the peak where the map is above half of it, and score again.
+
+    Returns None where the map has no peak.
+
+    Raises
+    ------
+    CheckpointError
+        If the scan's domain is not the model's.
+    """
+    reader.check(scan)
+    heat = saliency.on_grid()
+    if saliency.peak <= 0:
+        return None
+    grid, geometry = reader.card.input.grid(scan)
+    picture = grid.astype(np.float32) / 65535
+    peak = np.unravel_index(int(heat.argmax()), heat.shape)
+    radius = _radius(heat, peak)
+    breast = find_breast(picture)
+    inside = breast.mask if breast is not None else np.ones((64, 64), bool)
+    inside = cv2.resize(inside.astype(np.uint8), picture.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(bool)
+    places = [peak, *_elsewhere(inside, heat, peak, radius, np.random.default_rng(seed))]
+    variants = [picture, *(_replaced(picture, inside, at, radius) for at in places)]
+    first, without, *controls = _scores(reader, variants)
+    return Causality(first, without, tuple(controls), radius, geometry.microns(scan.spacing_mm))
+
+
+def _radius(heat: np.ndarray, peak: tuple[int, int]) -> float:
+    """Radius of the disc with the area of the hot spot, at least 6 and at most an eighth of the grid's columns."""
+    _, parts = cv2.connectedComponents((heat > heat.max() / 2).astype(np.uint8))
+    area = (parts == parts[peak]).sum()
+    return float(np.clip(np.sqrt(area / np.pi), 6, heat.shape[1] / 8))
+
+
+def _elsewhere(inside, heat, peak, radius, rng) -> list[tuple[int, int]]:
+    """Places in the breast whose discs touch neither the hot spot nor its rim."""
+    rows, cols = np.nonzero(inside & (heat < heat.max() / 4))
+    far = np.hypot(rows - peak[0], cols - peak[1]) > 3 * radius
+    rows, cols = rows[far], cols[far]
+    if not len(rows):
+        return []
+    return [(int(rows[i]), int(cols[i])) for i in rng.choice(len(rows), min(CONTROLS, len(rows)), replace=False)]
+
+
+def _replaced(picture: np.ndarray, inside: np.ndarray, at: tuple[int, int], radius: float) -> np.ndarray:
+    """A copy whose disc is drawn over: brightness continued from its rim, fine texture taken from the nearest tissue beside it."""
+    rows, cols = np.mgrid[: picture.shape[0], : picture.shape[1]]
+    distance = np.hypot(rows - at[0], cols - at[1])
+    disc = (distance <= radius) & inside
+    smooth = cv2.inpaint(np.rint(picture * 65535).astype(np.uint16), disc.astype(np.uint8), 3, cv2.INPAINT_TELEA).astype(np.float32) / 65535
+    fine = picture - cv2.GaussianBlur(picture, (0, 0), 2)
+    best, texture = -1.0, np.zeros_like(picture)
+    for angle in np.arange(0, 2 * np.pi, np.pi / 6):  # of twelve neighbours the one that holds most tissue
+        dy, dx = round(2.2 * radius * np.sin(angle)), round(2.2 * radius * np.cos(angle))
+        y, x = np.clip(rows[disc] + dy, 0, picture.shape[0] - 1), np.clip(cols[disc] + dx, 0, picture.shape[1] - 1)
+        if (share := inside[y, x].mean()) > best:
+            best = share
+            texture[disc] = fine[y, x] * inside[y, x]
+    soft = np.clip(radius + 1.5 - distance, 0, 1).astype(np.float32) * inside
+    return np.clip(picture * (1 - soft) + (np.where(disc, smooth, picture) + texture) * soft, 0, 1)
+
+
+def _scores(reader: Reader, grids: list[np.ndarray]) -> list[float]:
+    card = reader.card
+    batch = np.stack([card.input.finish(g) for g in grids])
+    p = probabilities(reader.logits(batch), card.label_space, card.temperature)
+    return [float(s) for s in np.clip(card.label_space.positive_score(p), 0, 1)]
