@@ -51,7 +51,7 @@ def test_a_model_that_guesses_is_not_above_the_dummy(frame):
 def test_every_image_is_tested_once_and_finished_folds_are_kept(tmp_path, tmp_path_factory, monkeypatch):
     monkeypatch.setenv("SECOND_READER_CACHE", str(tmp_path_factory.getbasetemp() / "grids"))
     exams = make(tmp_path / "p", 9, 3, size="small", formats=("png",))
-    changes = ["architecture=cancerdetectnet", "input.size=[64,48]", "epochs=1", "folds=3"]
+    changes = ["architecture=cancerdetectnet", "pretrained=false", "input.size=[64,48]", "epochs=1", "folds=3"]
     recipe = load_recipe("mias-triage", changes)
     summary = cross_validate(recipe, exams, tmp_path / "cv", waive="nine exams")
     assert summary["pooled"][0]["n"] == 36

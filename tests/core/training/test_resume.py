@@ -17,7 +17,18 @@ from core.training.recipe import load_recipe
 
 WAIVER = "a dozen exams are too few for the usual checks"
 SMALL = ["input.size=[64,48]", "folds=3", "epochs=3", "batch_size=8", "lr=0.01", "patience=9", "weights_dtype=float32"]
-SEEDS = [*SMALL, "architecture=cancerdetectnet", "schedule=plateau", "optimizer=sgd", "accumulate=2", "ema=0.9", "dropout=0.5"]
+SEEDS = [
+    *SMALL,
+    "architecture=cancerdetectnet",
+    "pretrained=false",
+    "balanced_sampling=true",
+    "class_weights=true",
+    "schedule=plateau",
+    "optimizer=sgd",
+    "accumulate=2",
+    "ema=0.9",
+    "dropout=0.5",
+]
 
 
 @pytest.fixture(scope="module")
