@@ -10,7 +10,10 @@ def show_cases() -> None:
     n = worklist.upload_number()
     with st.container(key="upload"):
         files = st.file_uploader(
-            "Open files", accept_multiple_files=True, key=f"files_{n}", help="DICOM, PNG, JPEG, TIFF or PGM; up to 200 MB each."
+            "Open files",
+            accept_multiple_files=True,
+            key=f"files_{n}",
+            help="DICOM, PNG, JPEG, TIFF or PGM, or a ZIP of them; up to 200 MB each.",
         )
     with st.expander("Open a folder"):
         folder = st.file_uploader("Folder", accept_multiple_files="directory", key=f"folder_{n}", label_visibility="collapsed")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.errors import ScanError
-from core.scans import Quality, Scan, assess, read_scan
+from core.scans import Quality, Scan, archive, assess, read_scan
 from dashboard.pictures.render import thumbnail
 
 MAX_CASES = 48  # a 13-megapixel scan is 27 MB; sessions must not grow without bound
@@ -62,8 +62,9 @@ def step(by: int) -> None:
 
 
 def add(files: list[tuple[str, bytes]]) -> None:
-    """Read files into cases with a progress bar; a bad one leaves its sentence and never stops the rest."""
+    """Read files, and those in ZIP archives, into cases with a progress bar; a bad one leaves its sentence and never stops the rest."""
     st.session_state["worklist_problems"] = []
+    files = _unpacked(files)
     bar = st.progress(0.0, "Reading files") if len(files) > 1 else None
     first = None
     for n, (name, data) in enumerate(files, 1):
@@ -81,6 +82,19 @@ def add(files: list[tuple[str, bytes]]) -> None:
             bar.progress(n / len(files), f"Reading files: {n} of {len(files)}")
     if first:
         open_case(first)
+
+
+def _unpacked(files: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    out = []
+    for name, data in files:
+        if not archive.looks_like(data):
+            out.append((name, data))
+            continue
+        try:
+            out += archive.unpack(data)
+        except ScanError as e:
+            st.session_state["worklist_problems"].append((name, str(e)))
+    return out
 
 
 def problems() -> list[tuple[str, str]]:

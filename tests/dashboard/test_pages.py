@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,18 @@ def test_the_whole_exam_hangs_with_chest_walls_in(app):
     assert len(spec["layout"]["images"]) == 8
     app.button(key="layout").click().run()
     assert not app.exception
+
+
+def test_an_archive_is_unpacked_and_a_damaged_one_stops_nothing(app, phantom):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as z:
+        z.writestr("exam/one.dcm", phantom)
+        z.writestr("exam/notes.txt", "no picture")
+    upload(app, ("exam.zip", packed.getvalue()), ("torn.zip", packed.getvalue()[:100]))
+    assert not app.exception
+    assert "Score 0.70" in words(app)
+    assert "Pack it again" in words(app)
+    assert "notes.txt" in words(app)
 
 
 def test_a_reading_is_put_to_the_test_on_demand(app, phantom):
