@@ -15,6 +15,8 @@ EMPTY_PROTOCOLS = "No comparison was run. Run `python -m core leaky --data DIR`;
 DOUBT_HELP = "Scores the picture again under small turns, shifts and exposures, and with the hot spot painted over."
 WINDOW_HELP = "Presets that the file itself holds."
 
+PREVALENCE_HELP = "Screening: about 0.5 %. The test set's own share is far higher, and PPV and NPV above hold for that share alone."
+RATES = {"sensitivity": "Sensitivity", "specificity": "Specificity", "ppv": "Precision (PPV)", "npv": "NPV"}
 METRICS = {
     "auroc": "AUROC",
     "average_precision": "Average precision",

@@ -48,6 +48,27 @@ def report(name: str) -> dict | None:
     return _report(str(path.parent), path.stat().st_mtime_ns) if path.is_file() else None
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _scores(name: str, weights_sha256: str, stamp: int, split: str, _card: Card):
+    from core.evaluation.operating import scores_of
+
+    del weights_sha256, stamp  # parts of the key
+    return scores_of(checkpoints_folder() / name, _card, split)
+
+
+def scores(card: Card, split: str):
+    """Calibrated scores of a checkpoint's saved predictions; a `core.evaluation.operating.Scores`."""
+    path = checkpoints_folder() / card.name / "predictions.csv"
+    return _scores(card.name, card.weights.sha256, path.stat().st_mtime_ns if path.is_file() else 0, split, card)
+
+
+def rules(card: Card) -> dict[str, float]:
+    """Thresholds that rules would choose on the validation part."""
+    from core.evaluation.operating import chosen_on
+
+    return chosen_on(scores(card, "validation"))
+
+
 def runs() -> dict[str, Path]:
     """Folders with a history.csv, newest first: those under runs/ of the current folder, then the checkpoints."""
     folders = [p.parent for p in Path("runs").glob("**/history.csv")]

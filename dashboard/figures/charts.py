@@ -95,6 +95,36 @@ def confusion(classes: list[str], counts: list[list[int]], by_row: bool) -> go.F
     return figure
 
 
+def women(counts: dict[str, int]) -> go.Figure:
+    """A thousand women, a dot each: found, missed, false alarms, left alone."""
+    colours = {"found": WARM, "missed": "#c97b74", "false alarms": "#b7b06b", "left alone": "#2a3033"}
+    symbols = {"found": "circle", "missed": "circle-open", "false alarms": "x-thin-open", "left alone": "circle"}
+    figure, at = go.Figure(), 0
+    for name, n in counts.items():
+        dots = np.arange(at, at + n)
+        marker = {"color": colours[name], "symbol": symbols[name], "size": 7, "line": {"width": 1.4, "color": colours[name]}}
+        figure.add_scatter(x=dots // 20, y=dots % 20, mode="markers", marker=marker, name=f"{name} {n}", hoverinfo="name")
+        at += n
+    figure.update_layout(height=250, legend={"orientation": "h", "y": 1.18, "itemclick": False}, **_BASE)
+    figure.update_xaxes(visible=False, fixedrange=True, range=[-1, 50])
+    figure.update_yaxes(visible=False, fixedrange=True, range=[20, -1])
+    return figure
+
+
+def net_benefit(thresholds: np.ndarray, curves: dict[str, np.ndarray], threshold: float) -> go.Figure:
+    """Net benefit by threshold, with the chosen one marked."""
+    names = {"model": ("by the score", ACCENT, "solid"), "all": ("call all positive", WARM, "dot"), "none": ("call none", QUIET, "dot")}
+    figure = go.Figure()
+    for key, (name, colour, dash) in names.items():
+        figure.add_scatter(x=thresholds, y=curves[key], name=name, mode="lines", line={"color": colour, "dash": dash, "width": 1.8})
+    figure.add_vline(x=threshold, line={"color": INK, "width": 1})
+    top = float(max(curves["model"].max(), curves["all"].max(), 0.01))
+    figure.update_layout(height=240, legend={"orientation": "h", "y": 1.2}, **_BASE)
+    figure.update_xaxes(title="threshold", showgrid=False, range=[0, 0.9])
+    figure.update_yaxes(title="net benefit", gridcolor="#1f2426", range=[-0.35 * top, 1.1 * top])
+    return figure
+
+
 def roc(curves: list[dict]) -> go.Figure:
     """ROC curves of the report, with the diagonal of chance."""
     figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], line={"color": QUIET, "dash": "dot"}, name="chance", hoverinfo="skip"))

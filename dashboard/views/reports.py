@@ -6,6 +6,7 @@ import streamlit as st
 from core.models.card import checkpoints_folder
 from dashboard import phrases, resources
 from dashboard.figures import charts
+from dashboard.threshold import console
 
 STILL = {"displayModeBar": False}
 HEADLINE = ("auroc", "balanced_accuracy", "sensitivity", "specificity")
@@ -120,6 +121,10 @@ def _report(name, key):
     if report["localisation"]:
         st.markdown("##### Does the heatmap point at the lesion?")
         st.text(report["localisation"]["text"])
+    with st.expander("What another threshold would do"):
+        card = next((c for c in resources.cards() if c.name == name), None)
+        if card is not None:
+            console(card, key)
     st.markdown("##### Training")
     _curves(name, key)
 

@@ -83,6 +83,18 @@ def test_an_archive_is_unpacked_and_a_damaged_one_stops_nothing(app, phantom):
     assert "notes.txt" in words(app)
 
 
+def test_a_threshold_can_be_dragged_and_its_consequences_follow(app, report):
+    app.switch_page("views/reports.py").run()
+    assert not app.exception
+    assert "Of 1 test images that show malignant, 1 are called positive" in words(app)
+    app.slider(key="threshold_a_None").set_value(0.995).run()
+    assert "0 are called positive and 1 are missed" in words(app)
+    assert "None is called positive." in words(app)
+    app.slider(key="threshold_a_None").set_value(0.3).run()
+    app.slider(key="prevalence_a").set_value(50.0).run()
+    assert "Of 1,000 women, 500 have it: 500 are found, 0 missed." in words(app)
+
+
 def test_a_reading_is_put_to_the_test_on_demand(app, phantom):
     upload(app, ("a.dcm", phantom))
     assert "small turns" not in words(app)
