@@ -91,7 +91,7 @@ def confusion(classes: list[str], counts: list[list[int]], by_row: bool) -> go.F
     )
     figure.update_layout(height=120 + 62 * len(classes), **_BASE)
     figure.update_xaxes(title="predicted", side="bottom", fixedrange=True)
-    figure.update_yaxes(title="true", autorange="reversed", fixedrange=True)
+    figure.update_yaxes(title="true", autorange="reversed", fixedrange=True, automargin=True, ticks="")
     return figure
 
 
@@ -133,7 +133,7 @@ def roc(curves: list[dict]) -> go.Figure:
         label = f"{curve['class']} ({area:.2f})" if area is not None else curve["class"]
         figure.add_scatter(x=curve["fpr"], y=curve["tpr"], name=label, line={"color": COLOURS[n % len(COLOURS)], "width": 2})
     figure.update_layout(height=380, legend={"x": 0.98, "y": 0.04, "xanchor": "right"}, **_BASE)
-    figure.update_xaxes(title="1 − specificity", range=[0, 1], gridcolor="#1f2426")
+    figure.update_xaxes(title="1 − specificity", range=[0, 1], gridcolor="#1f2426", constrain="domain")
     figure.update_yaxes(title="sensitivity", range=[0, 1.01], gridcolor="#1f2426", scaleanchor="x")
     return figure
 
