@@ -13,6 +13,8 @@ EMPTY_REPORTS = "No checkpoint has a report. Train one with `python -m core trai
 EMPTY_TRAINING = "No training has been started here. Start one with `python -m core train`; its curves appear while it runs."
 EMPTY_PROTOCOLS = "No comparison was run. Run `python -m core leaky --data DIR`; the result appears here."
 DOUBT_HELP = "Scores the picture again under small turns, shifts and exposures, and with the hot spot painted over."
+FOLDER_HELP = "A path on the machine that runs the dashboard. Pictures are found by their content, not by their names."
+LINK_FOLDER = "Shipped checkpoints carry no pictures of women. Link the folder of the data set to see them."
 WINDOW_HELP = "Presets that the file itself holds."
 
 PREVALENCE_HELP = "Screening: about 0.5 %. The test set's own share is far higher, and PPV and NPV above hold for that share alone."

@@ -62,6 +62,50 @@ def scores(card: Card, split: str):
     return _scores(card.name, card.weights.sha256, path.stat().st_mtime_ns if path.is_file() else 0, split, card)
 
 
+@st.cache_data(max_entries=16, show_spinner=False)
+def _cases(name: str, weights_sha256: str, stamp: int, _card: Card):
+    from core.evaluation.cases import cases_of
+
+    return cases_of(checkpoints_folder() / name, _card)
+
+
+def cases(card: Card):
+    """The test cases of a checkpoint as `core.evaluation.cases.cases_of` gives them."""
+    path = checkpoints_folder() / card.name / "predictions.csv"
+    return _cases(card.name, card.weights.sha256, path.stat().st_mtime_ns if path.is_file() else 0, card)
+
+
+@st.cache_data(max_entries=4, ttl=3600, show_spinner="Looking through the folder")
+def index(folder: str) -> dict[str, Path]:
+    """sha256 → path of the files under a folder that the user linked."""
+    from core.evaluation.cases import index as look
+
+    return look(Path(folder))
+
+
+def case_bytes(case: str, path: Path | None) -> bytes:
+    """The file of a test case: from the linked folder, or drawn again."""
+    from core.evaluation.cases import phantom_bytes
+
+    return path.read_bytes() if path else phantom_bytes(case)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _case_picture(sha256: str, case: str, found: bool, _path: Path | None) -> bytes | None:
+    from core.errors import SecondReaderError
+    from core.scans import read_scan
+
+    try:
+        return jpeg(shrink(grey(read_scan(case_bytes(case, _path)).display()), 260))
+    except (SecondReaderError, OSError):
+        return None
+
+
+def case_picture(sha256: str, case: str, path: Path | None) -> bytes | None:
+    """A JPEG of a test case for the gallery; None where there is no picture of it."""
+    return _case_picture(sha256, case, path is not None, path) if path or case else None
+
+
 def rules(card: Card) -> dict[str, float]:
     """Thresholds that rules would choose on the validation part."""
     from core.evaluation.operating import chosen_on

@@ -36,6 +36,7 @@ def start() -> None:
     st.session_state.setdefault("worklist_heat", False)
     st.session_state.setdefault("worklist_layout", "view")
     st.session_state.setdefault("worklist_doubted", set())
+    st.session_state.setdefault("worklist_go", False)
 
 
 def cases() -> list[Case]:
@@ -155,6 +156,18 @@ def doubted(key: str) -> bool:
 def doubt(key: str) -> None:
     """Ask it."""
     st.session_state["worklist_doubted"] |= {key}
+
+
+def go() -> None:
+    """Ask for the Read page; a callback cannot change the page itself."""
+    st.session_state["worklist_go"] = True
+
+
+def going() -> bool:
+    """Whether that was asked; asked once, answered once."""
+    asked = st.session_state["worklist_go"]
+    st.session_state["worklist_go"] = False
+    return asked
 
 
 def next_sample() -> int:

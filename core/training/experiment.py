@@ -96,25 +96,30 @@ def prepare(recipe: Recipe, folder: Path, waive: str | None = None) -> Data:
 
 def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> str:
     """Train; write history.csv and weights.safetensors into `folder`. Returns where the first weights came from."""
-    seed_everything(recipe.seed, verbose=False)
-    model = build(recipe.architecture, len(recipe.space.classes), recipe.dropout, recipe.input.channels)
-    origin = start_from(model, recipe.architecture, recipe.pretrained)
     train = data.part("train", recipe, augmented=True)
-    if recipe.calibrate_norm:
-        plain = data.part("train", recipe)
-        some = np.random.default_rng(recipe.seed).choice(len(plain), min(CALIBRATION_IMAGES, len(plain)), replace=False)
-        calibrate_batchnorm(model, torch.from_numpy(np.stack([plain[i][0] for i in some])))
+    model, origin = first_model(recipe, data.part("train", recipe))
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
     batches = loader(train, recipe, train=True, rank=fabric.global_rank, world=fabric.world_size)
     validation = loader(data.part("validation", recipe), recipe, train=False)
     weights = class_weights(train.truth, recipe.space)
     of = sha256_bytes(f"{recipe.to_toml()}{data.manifest.split_sha256}".encode())
-    best = fit(fabric, model.to(memory_format=torch.channels_last), batches, validation, recipe, weights, folder, of)
+    best = fit(fabric, model, batches, validation, recipe, weights, folder, of)
     if fabric.is_global_zero:
         model.load_state_dict(best.state)
         save_weights(folder, model, recipe.weights_dtype)
     return origin
+
+
+def first_model(recipe: Recipe, plain: Grids) -> tuple[Classifier, str]:
+    """The network before its first step, and where its weights came from; `plain` are the training pictures, unaltered."""
+    seed_everything(recipe.seed, verbose=False)
+    model = build(recipe.architecture, len(recipe.space.classes), recipe.dropout, recipe.input.channels)
+    origin = start_from(model, recipe.architecture, recipe.pretrained)
+    if recipe.calibrate_norm:
+        some = np.random.default_rng(recipe.seed).choice(len(plain), min(CALIBRATION_IMAGES, len(plain)), replace=False)
+        calibrate_batchnorm(model, torch.from_numpy(np.stack([plain[i][0] for i in some])))
+    return model.to(memory_format=torch.channels_last), origin
 
 
 def conclude(recipe: Recipe, data: Data, folder: Path, origin: str) -> Path:

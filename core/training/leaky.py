@@ -8,8 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
-from lightning.fabric.utilities.seed import seed_everything
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from tqdm import tqdm
 
@@ -17,11 +15,11 @@ from core.datasets.cache import cached_grids
 from core.datasets.sources import open_folder
 from core.errors import DataError
 from core.files import read_json, write_json
-from core.models.architectures import build
+from core.models.architectures import keep_frozen_norms, unfreeze
 from core.reading.calibration import probabilities
 from core.training.augment import augment
 from core.training.crossval import summarise
-from core.training.experiment import fabric_of
+from core.training.experiment import fabric_of, first_model
 from core.training.fit import predict
 from core.training.loaders import Grids, class_weights, loader, targets
 from core.training.optimise import Schedule, criterion_of, optimizer_of
@@ -90,11 +88,11 @@ def _altered(grids: np.ndarray, recipe: Recipe, copies: int) -> np.ndarray:
 
 def _tested(recipe: Recipe, grids: np.ndarray, truth: np.ndarray, train: np.ndarray, test: np.ndarray, name: str) -> pd.DataFrame:
     """Train on some pictures, test on others: truth, called, score and positive of each test picture."""
-    seed_everything(recipe.seed, verbose=False)
     still = recipe.model_copy(update={"augment": Augment(rotation=0, scale=0, shift=0, gamma=0)})
     part, rest = Grids(grids, train, truth[train], still, augmented=True), Grids(grids, test, truth[test], still, augmented=False)
     fabric, space = fabric_of(recipe), recipe.space
-    plain = build(recipe.architecture, len(space.classes), recipe.dropout, recipe.input.channels).to(memory_format=torch.channels_last)
+    plain, _ = first_model(recipe, Grids(grids, train, truth[train], still, augmented=False))
+    unfreeze(plain, recipe.unfreeze)
     model, optimizer = fabric.setup(plain, optimizer_of(plain, recipe))
     batches = loader(part, still, train=True)
     schedule, criterion = (
@@ -105,6 +103,7 @@ def _tested(recipe: Recipe, grids: np.ndarray, truth: np.ndarray, train: np.ndar
     for epoch in tqdm(range(recipe.epochs), desc=name, unit="epoch"):
         part.epoch = epoch
         plain.train()
+        keep_frozen_norms(plain)
         for x, y in batches:
             schedule.before_step(step)
             optimizer.zero_grad(set_to_none=True)

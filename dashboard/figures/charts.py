@@ -86,10 +86,17 @@ def confusion(classes: list[str], counts: list[list[int]], by_row: bool) -> go.F
             showscale=False,
             xgap=2,
             ygap=2,
-            hovertemplate="true %{y}<br>predicted %{x}<br>%{text}<extra></extra>",
+            hoverinfo="skip",
         )
     )
-    figure.update_layout(height=120 + 62 * len(classes), **_BASE)
+    # A click on a heatmap selects nothing; unseen squares over its cells can be selected.
+    cells = [(true, called) for true in classes for called in classes]
+    marker = {"symbol": "square", "size": 44, "opacity": 0, "color": "#2a3033"}
+    true, called = zip(*cells, strict=True)
+    words = [t for line in text for t in line]
+    says = "true %{y}<br>predicted %{x}<br>%{text}<extra></extra>"
+    figure.add_scatter(x=called, y=true, customdata=cells, text=words, mode="markers", marker=marker, hovertemplate=says, showlegend=False)
+    figure.update_layout(height=120 + 62 * len(classes), clickmode="event+select", hoverdistance=-1, **_BASE)
     figure.update_xaxes(title="predicted", side="bottom", fixedrange=True)
     figure.update_yaxes(title="true", autorange="reversed", fixedrange=True, automargin=True, ticks="")
     return figure

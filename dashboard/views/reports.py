@@ -6,6 +6,7 @@ import streamlit as st
 from core.models.card import checkpoints_folder
 from dashboard import phrases, resources
 from dashboard.figures import charts
+from dashboard.gallery import matrix
 from dashboard.threshold import console
 
 STILL = {"displayModeBar": False}
@@ -62,18 +63,8 @@ def _classes(report):
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
 
 
-def _confusion(report, key):
-    by_row = (
-        st.segmented_control("Cells", ["counts", "row %"], default="counts", key=f"cells_{key}", label_visibility="collapsed") == "row %"
-    )
-    table = report["confusion"]
-    st.plotly_chart(
-        charts.confusion(table["classes"], table["counts"], by_row),
-        theme=None,
-        config=STILL,
-        key=f"confusion_{key}",
-        alt="Confusion matrix",
-    )
+def _confusion(report, card, key):
+    matrix(report, card, key)
     (tn, fp), (fn, tp) = report["decision"]["counts"]
     positive = report["label_space"]["positive"]
     st.caption(
@@ -113,7 +104,8 @@ def _report(name, key):
     )
     _headline(report)
     st.markdown("##### Confusion matrix")
-    _confusion(report, key)
+    card = next((c for c in resources.cards() if c.name == name), None)
+    _confusion(report, card, key)
     st.markdown("##### Each class")
     _classes(report)
     st.markdown("##### ROC")
@@ -122,7 +114,6 @@ def _report(name, key):
         st.markdown("##### Does the heatmap point at the lesion?")
         st.text(report["localisation"]["text"])
     with st.expander("What another threshold would do"):
-        card = next((c for c in resources.cards() if c.name == name), None)
         if card is not None:
             console(card, key)
     st.markdown("##### Training")

@@ -92,6 +92,52 @@ def test_reports_models_about(app):
     expect(app.page.get_by_role("heading", name="What it is not for")).to_be_visible()
 
 
+def test_a_click_on_the_matrix_shows_its_pictures_and_one_opens_in_read(app):
+    app.go("Reports")
+    app.page.get_by_role("combobox", name="Checkpoint").click()
+    app.page.get_by_role("option", name="phantom-triage").click()
+    app.settle()
+    matrix = app.page.locator(".st-key-confusion_a .nsewdrag").first
+    matrix.scroll_into_view_if_needed()
+    box = matrix.bounding_box()
+    app.page.mouse.click(box["x"] + box["width"] * 5 / 6, box["y"] + box["height"] * 5 / 6)  # true and called malignant
+    app.page.wait_for_timeout(500)
+    app.settle()
+    expect(app.page.get_by_text("images, 0 of them called wrongly", exact=False)).to_be_visible()
+    app.page.get_by_role("button", name="Read", exact=True).first.click()
+    app.page.wait_for_timeout(500)
+    app.settle()
+    expect(app.page.get_by_text("at or above the threshold", exact=False)).to_be_visible()
+
+
+def test_the_threshold_console_follows(app):
+    app.go("Reports")
+    app.page.get_by_text("What another threshold would do").click()
+    slider = app.page.locator("[class*=st-key-threshold_a]").get_by_role("slider")
+    before = app.page.get_by_text("are called positive and", exact=False).inner_text()
+    slider.focus()
+    for _ in range(12):
+        app.page.keyboard.press("ArrowRight")
+    app.page.wait_for_timeout(500)
+    app.settle()
+    assert app.page.get_by_text("are called positive and", exact=False).inner_text() != before
+
+
+def test_the_whole_exam_hangs_by_key(app):
+    app.page.get_by_role("button", name="Open a sample exam").first.click()
+    app.page.wait_for_timeout(500)
+    app.settle()
+    alone = pixels(app.film())
+    app.page.keyboard.press("e")
+    app.settle()
+    app.page.wait_for_timeout(1000)
+    hung = pixels(app.film())
+    assert hung.shape == alone.shape
+    assert np.abs(hung - alone).mean() > 5
+    for name in ("R CC", "L CC", "R MLO", "L MLO"):
+        expect(app.page.locator(".st-key-film_box").get_by_text(name, exact=False).first).to_be_visible()
+
+
 def test_the_film_fills_the_window(app, files):
     app.upload(files / "one.dcm")
     height = app.page.locator(".st-key-film_box").bounding_box()["height"]

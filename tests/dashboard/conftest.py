@@ -150,7 +150,11 @@ def report(tmp_path):
     (folder / "report.json").write_text(json.dumps(value))
     logits = {"normal": "2,0,0", "benign": "0,2,0", "malignant": "0,0,3"}
     head = "sha256,case,patient,split,source,view,laterality,density,label,logit_normal,logit_benign,logit_malignant"
-    cases = [f"{s}{i},,{s}p{i // 2},{s},x,,,,{c},{z}" for s in ("validation", "test") for i, (c, z) in enumerate(logits.items())]
+    cases = [
+        f"{s}{i},seed4/exam{i + 1}/R_MLO,{s}p{i // 2},{s},x,,,,{c},{z}"
+        for s in ("validation", "test")
+        for i, (c, z) in enumerate(logits.items())
+    ]
     (folder / "predictions.csv").write_text("\n".join([head, *cases]) + "\n")
     rows = [f"{e},{s},0.5,0.6,0.5,0.5,0.7,0.001,3" for e in (1, 2) for s in ("train", "validation")]
     (folder / "history.csv").write_text("\n".join(["epoch,split,loss,accuracy,precision,recall,auroc,lr,seconds", *rows]))

@@ -95,6 +95,20 @@ def test_a_threshold_can_be_dragged_and_its_consequences_follow(app, report):
     assert "Of 1,000 women, 500 have it: 500 are found, 0 missed." in words(app)
 
 
+def test_pictures_behind_the_matrix_open_in_read(app, report):
+    app.switch_page("views/reports.py").run()
+    assert "3 images, 0 of them called wrongly" in words(app)
+    app.selectbox(key="true_a_(None, None)").set_value("malignant").run()
+    assert not app.exception
+    assert "1 images, 0 of them called wrongly" in words(app)
+    assert "called malignant" in words(app)
+    button = next(b for b in app.button if b.key.startswith("read_a_"))
+    button.click().run()
+    assert not app.exception
+    assert len(app.session_state["worklist_cases"]) == 1
+    assert "Score 0.70" in words(app)
+
+
 def test_a_reading_is_put_to_the_test_on_demand(app, phantom):
     upload(app, ("a.dcm", phantom))
     assert "small turns" not in words(app)
