@@ -88,3 +88,22 @@ def test_phantom(tmp_path):
     assert done.returncode == 0
     assert (tmp_path / "out" / "phantoms.csv").is_file()
     assert run("phantom", tmp_path / "out").returncode == 1
+
+
+def test_a_closed_pipe_is_no_error():
+    command = f"{sys.executable} -m core report phantom-triage | head -1"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True)
+    assert "images of" in done.stdout
+    assert done.stderr == ""
+
+
+def test_report_and_score_print_json(tmp_path):
+    report = json.loads(run("report", "phantom-triage", "--json").stdout)
+    assert report["metrics"]["auroc"]["value"] == next(c for c in list_cards() if c.name == "phantom-triage").metrics["auroc"].value
+    assert "right only in the first 0" in run("report", "phantom-triage", "--compare", "phantom-triage").stdout
+    (tmp_path / "t.csv").write_text(
+        "label,score,patient\n" + "".join(f"{i % 2},{0.3 + 0.4 * (i % 2) + 0.01 * (i % 7)},{i // 2}\n" for i in range(40))
+    )
+    assert json.loads(run("score", tmp_path / "t.csv", "--json").stdout)["auroc"]["value"] == 1
+    wrong = run("score", tmp_path / "none.csv")
+    assert (wrong.returncode, "Traceback" in wrong.stderr) == (1, False)
