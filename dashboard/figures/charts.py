@@ -118,6 +118,22 @@ def women(counts: dict[str, int]) -> go.Figure:
     return figure
 
 
+def reliability(bins) -> go.Figure:
+    """Share of positives against the mean score of each bin, with intervals; on the diagonal scores mean what they say."""
+    x, y = [b.score for b in bins], [b.rate.value for b in bins]
+    up, down = ([abs(getattr(b.rate, end) - b.rate.value) for b in bins] for end in ("high", "low"))
+    figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], line={"color": QUIET, "dash": "dot"}, mode="lines", hoverinfo="skip"))
+    error = {"type": "data", "array": up, "arrayminus": down, "symmetric": False, "color": QUIET, "thickness": 1.2, "width": 3}
+    says = "score %{x:.2f}<br>positive %{y:.2f}<br>n %{text}<extra></extra>"
+    figure.add_scatter(
+        x=x, y=y, text=[b.n for b in bins], mode="markers+lines", marker={"color": ACCENT}, error_y=error, hovertemplate=says
+    )
+    figure.update_layout(height=330, showlegend=False, **_BASE)
+    figure.update_xaxes(title="mean score", range=[0, 1], gridcolor="#1f2426", constrain="domain")
+    figure.update_yaxes(title="share that is positive", range=[0, 1.01], gridcolor="#1f2426", scaleanchor="x")
+    return figure
+
+
 def net_benefit(thresholds: np.ndarray, curves: dict[str, np.ndarray], threshold: float) -> go.Figure:
     """Net benefit by threshold, with the chosen one marked."""
     names = {"model": ("by the score", ACCENT, "solid"), "all": ("call all positive", WARM, "dot"), "none": ("call none", QUIET, "dot")}

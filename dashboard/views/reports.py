@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.errors import SecondReaderError
 from core.models.card import checkpoints_folder
 from dashboard import phrases, resources
 from dashboard.figures import charts
@@ -73,6 +74,18 @@ def _confusion(report, card, key):
     )
 
 
+def _calibration(card, key):
+    from core.evaluation.calibrated import reliability
+
+    try:
+        found = reliability(resources.scores(card, "test"))
+    except SecondReaderError as e:
+        st.info(str(e), icon=":material/info:")
+        return
+    st.plotly_chart(charts.reliability(found.bins), theme=None, config=STILL, key=f"reliability_{key}", alt="Reliability diagram")
+    st.caption(found.sentence)
+
+
 def _curves(name, key):
     history = resources.run_history(checkpoints_folder() / name)
     if history is None:
@@ -113,6 +126,9 @@ def _report(name, key):
     if report["localisation"]:
         st.markdown("##### Does the heatmap point at the lesion?")
         st.text(report["localisation"]["text"])
+    with st.expander("Does the score mean what it says?"):
+        if card is not None:
+            _calibration(card, key)
     with st.expander("What another threshold would do"):
         if card is not None:
             console(card, key)
