@@ -150,11 +150,11 @@ def net_benefit(thresholds: np.ndarray, curves: dict[str, np.ndarray], threshold
 
 def roc(curves: list[dict]) -> go.Figure:
     """ROC curves of the report, with the diagonal of chance."""
-    figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], line={"color": QUIET, "dash": "dot"}, name="chance", hoverinfo="skip"))
+    figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": QUIET, "dash": "dot"}, name="chance", hoverinfo="skip"))
     for n, curve in enumerate(curves):
         area = curve["auroc"]["value"]
         label = f"{curve['class']} ({area:.2f})" if area is not None else curve["class"]
-        figure.add_scatter(x=curve["fpr"], y=curve["tpr"], name=label, line={"color": COLOURS[n % len(COLOURS)], "width": 2})
+        figure.add_scatter(x=curve["fpr"], y=curve["tpr"], name=label, mode="lines", line={"color": COLOURS[n % len(COLOURS)], "width": 2})
     figure.update_layout(height=380, legend={"x": 0.98, "y": 0.04, "xanchor": "right"}, **_BASE)
     figure.update_xaxes(title="1 − specificity", range=[0, 1], gridcolor="#1f2426", constrain="domain")
     figure.update_yaxes(title="sensitivity", range=[0, 1.01], gridcolor="#1f2426", scaleanchor="x")
