@@ -113,7 +113,9 @@ def _training(p: argparse.ArgumentParser) -> None:
     p.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE", help="change one value of the recipe")
     p.add_argument("--name", help="name of the run (default: the recipe's)")
     p.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="where the run's folder goes (default runs)")
-    p.add_argument("--waive", metavar="REASON", help="train although patients leak between splits; card and report repeat the reason")
+    p.add_argument(
+        "--waive", metavar="REASON", help="train although a check of patients or splits objects; card and report repeat the reason"
+    )
 
 
 def _predict(a: argparse.Namespace) -> int:
@@ -121,7 +123,8 @@ def _predict(a: argparse.Namespace) -> int:
     from core.reading.predict import predict_lines
 
     checkpoint, files = None, a.rest
-    if not Path(a.rest[0]).is_file():
+    looks_like_a_file = Path(a.rest[0]).is_file() or (Path(a.rest[0]).suffix and not Path(a.rest[0]).is_dir())
+    if not looks_like_a_file:
         checkpoint, files = find_checkpoint(a.rest[0]), a.rest[1:]
     if not files:
         print("python -m core predict: name at least one file", file=sys.stderr)
@@ -154,11 +157,17 @@ def _phantom(a: argparse.Namespace) -> int:
 
 
 def _train(a: argparse.Namespace) -> int:
+    from core.models.card import read_card
     from core.training.experiment import run
     from core.training.recipe import load_recipe
 
     folder = run(load_recipe(a.recipe, a.overrides), a.data, a.out, name=a.name, waive=a.waive)
-    print(f"{folder}\nTo use it in the dashboard, copy the folder into checkpoints/.")
+    card = read_card(folder)
+    e, patients = card.metrics["auroc"], card.data.patients.get("test", 0)
+    if a.waive:
+        print(f"The checks of patients and splits were waived: {a.waive}", file=sys.stderr)
+    print(f"test AUROC {_words(e.model_dump())}, {e.n} images of {patients} patients")
+    print(f"{folder}\nTo use it in the dashboard, copy the folder into checkpoints/ under a name of its own.")
     return 0
 
 

@@ -107,3 +107,9 @@ def test_report_and_score_print_json(tmp_path):
     assert json.loads(run("score", tmp_path / "t.csv", "--json").stdout)["auroc"]["value"] == 1
     wrong = run("score", tmp_path / "none.csv")
     assert (wrong.returncode, "Traceback" in wrong.stderr) == (1, False)
+
+
+def test_a_file_that_is_not_there_is_not_taken_for_a_checkpoint(tmp_path):
+    done = run("predict", tmp_path / "typo.png", "--json")
+    assert done.returncode == 2
+    assert "cannot be opened" in json.loads(done.stdout)["error"]

@@ -18,6 +18,7 @@ from core.imaging.input import InputSpec
 from core.scans import read_scan
 from core.scans.identity import user_folder
 
+FORMAT = 2  # of what is kept; another number makes older caches stale
 GRID_FIELDS = ("size", "crop", "orientation", "resize")  # what decides a grid; filter, channels, mean and std act later
 
 
@@ -42,17 +43,22 @@ def cached_grids(
             if not hashes.is_file():
                 _build(manifest, spec, grids, hashes, progress)
     known = read_json(hashes)
-    items = tuple(replace(i, sha256=h) for i, h in zip(manifest.items, known, strict=True))
-    return replace(manifest, items=items), np.load(grids, mmap_mode="r")
+    items = tuple(replace(i, sha256=h) for i, (h, _) in zip(manifest.items, known, strict=True))
+    drawn = sum(synthetic for _, synthetic in known)
+    if not manifest.synthetic and 0 < drawn < len(items):
+        raise DataError(
+            f"The folder mixes films with {drawn} phantoms.", "Keep them in folders of their own: a model is for one of the two."
+        )
+    return replace(manifest, items=items, synthetic=manifest.synthetic or drawn > 0), np.load(grids, mmap_mode="r")
 
 
 def _build(manifest: Manifest, spec: InputSpec, grids: Path, hashes: Path, progress: Callable[[int, int], None] | None) -> None:
-    known: list[str] = []
+    known: list[list] = []  # sha256, synthetic
     with atomic_path(grids) as part:
         out = np.lib.format.open_memmap(part, "w+", np.uint16, (len(manifest.items), *spec.size))
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
             jobs = pool.map(lambda item: _read(manifest.root, item, spec), manifest.items)
-            for n, (grid, digest) in enumerate(jobs):
+            for n, (grid, *digest) in enumerate(jobs):
                 out[n] = grid
                 known.append(digest)
                 if progress:
@@ -62,12 +68,12 @@ def _build(manifest: Manifest, spec: InputSpec, grids: Path, hashes: Path, progr
     write_json(hashes, known)  # last: a cache without it is not complete
 
 
-def _read(root: Path, item: Item, spec: InputSpec) -> tuple[np.ndarray, str]:
+def _read(root: Path, item: Item, spec: InputSpec) -> tuple[np.ndarray, str, bool]:
     try:
         scan = read_scan((root / item.path).read_bytes(), item.path)
     except (ScanError, OSError) as e:
         raise DataError(f"The file {item.path} cannot be read ({e}).", "Mend or remove it.") from e
-    return spec.grid(scan)[0], scan.sha256
+    return spec.grid(scan)[0], scan.sha256, scan.synthetic
 
 
 def _key(manifest: Manifest, spec: InputSpec) -> str:
@@ -79,7 +85,7 @@ def _key(manifest: Manifest, spec: InputSpec) -> str:
             raise DataError(f"The file {item.path} is missing.", "Check that the download is complete.") from e
         stamps.append((item.path, stat.st_size, stat.st_mtime_ns))
     recipe = spec.model_dump(mode="json", include=set(GRID_FIELDS))
-    return hashlib.sha256(json.dumps([str(manifest.root.resolve()), stamps, recipe]).encode()).hexdigest()[:24]
+    return hashlib.sha256(json.dumps([FORMAT, str(manifest.root.resolve()), stamps, recipe]).encode()).hexdigest()[:24]
 
 
 @contextmanager

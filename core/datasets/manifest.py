@@ -11,6 +11,7 @@ from core.errors import DataError
 from core.labels import LabelSpace
 
 Split = Literal["train", "validation", "test"]
+NO_PATIENTS = "No file name tells whose picture it is, so pictures of one woman may end up on both sides of the split."
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 

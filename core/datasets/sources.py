@@ -5,7 +5,7 @@ import json
 import re
 from pathlib import Path
 
-from core.datasets.manifest import Item, Manifest
+from core.datasets.manifest import NO_PATIENTS, Item, Manifest
 from core.errors import DataError
 from core.labels import SPACES, TRIAGE, TUMOUR, LabelSpace
 
@@ -183,7 +183,8 @@ def classes(folder: Path, space: LabelSpace | None = None) -> Manifest:
         "“benign” means that no cancer was found.",
         "About 16 % are negatives and are righted.",
     )
-    return Manifest(folder, space, tuple(items), terms=terms, traps=traps if roboflow else ())
+    nameless = (NO_PATIENTS,) if not any("_" in n for n in names) and not all(i.split for i in items) else ()
+    return Manifest(folder, space, tuple(items), terms=terms, traps=traps if roboflow else nameless)
 
 
 def _guess_space(names: set[str]) -> LabelSpace:

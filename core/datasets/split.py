@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from core.datasets.manifest import Manifest
+from core.datasets.manifest import NO_PATIENTS, Manifest
 from core.errors import DataError
 
 MIN_PATIENTS = 20  # fewer "patients" than this usually means that the group key was parsed wrongly
+ANYWAY = "Or train all the same with --waive REASON, which card and report repeat."
 MAX_SHARE = 0.10  # of all images that one patient may have
 
 
@@ -30,13 +31,17 @@ def assign(manifest: Manifest, *, folds: int = 6, fold: int = 0, seed: int = 0) 
     labels = np.array([i.label for i in manifest.items])
     names, sizes = np.unique(patients, return_counts=True)
     if not manifest.waiver:
+        if NO_PATIENTS in manifest.traps:
+            raise DataError(NO_PATIENTS, f"Name the files PATIENT_anything. {ANYWAY}")
         if len(names) < MIN_PATIENTS:
             raise DataError(
-                f"Only {len(names)} patients were found in {len(patients)} images.", "Check that file names start with the patient and a _."
+                f"{len(names)} patients were found in {len(patients)} images; {MIN_PATIENTS} are the least for three parts.",
+                f"Add images of other patients; if there are more, check how their files are named. {ANYWAY}",
             )
         if sizes.max() > MAX_SHARE * len(patients):
             raise DataError(
-                f"One patient holds {sizes.max()} of {len(patients)} images.", "Check that file names start with the patient and a _."
+                f"One patient holds {sizes.max()} of {len(patients)} images, more than a tenth.",
+                f"Check how the files are named: the patient stands before the first _. {ANYWAY}",
             )
     folds = min(folds, len(names))
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)

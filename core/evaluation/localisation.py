@@ -8,6 +8,7 @@ import numpy as np
 
 from core.datasets.manifest import Item, Manifest
 from core.datasets.phantom.plan import KINDS
+from core.errors import ScanError
 from core.evaluation.statistics import REPLICATES, Bootstrap, ratio
 from core.imaging.breast import find_breast
 from core.labels import LabelSpace
@@ -100,7 +101,10 @@ def _counts(kind: str, space: LabelSpace) -> bool:
 def _throw(reader: Reader, path: Path, boxes: list[BOX]) -> tuple[bool, float, bool] | None:
     """(hit, share of the breast, centre hit) of one image, or None where the model does not call it positive."""
     scan = read_scan(path.read_bytes())
-    if reader.read(scan).decision == "negative":
+    try:
+        if reader.read(scan).decision == "negative":
+            return None
+    except ScanError:  # what the quality gate refuses is not called either
         return None
     saliency = reader.explain(scan)
     hit = saliency.peak > 0 and _inside(*saliency.peak_point, boxes)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from core.device import Device, pick
-from core.errors import CheckpointError
+from core.errors import CheckpointError, ScanError
 from core.imaging.input import Geometry, InputSpec
 from core.models.architectures import Classifier
 from core.models.card import Card
@@ -18,6 +18,7 @@ from core.models.checkpoint import load as load_checkpoint
 from core.reading.calibration import probabilities
 from core.reading.choose import mismatch
 from core.reading.saliency import Saliency
+from core.scans.quality import assess
 from core.scans.scan import Scan
 
 
@@ -101,16 +102,21 @@ class Reader:
         return tuple(dict.fromkeys((*space.classes, space.positive)))
 
     def check(self, scan: Scan) -> None:
-        """Refuse a scan of another domain than the model's.
+        """Refuse a scan that cannot be assessed, or is of another domain than the model's.
 
         Raises
         ------
+        ScanError
+            If the quality gate refuses the picture.
         CheckpointError
             If one is a phantom's and the other is not, unless `any_domain`.
         """
         why = None if self.any_domain else mismatch(self.card, scan)
         if why:
-            raise CheckpointError(why, "Choose a checkpoint trained on such pictures, or allow any domain explicitly.")
+            raise CheckpointError(why, "Choose a checkpoint trained on such pictures, or load this one with any_domain=True.")
+        quality = assess(scan)
+        if not quality.ok:
+            raise ScanError(f"Cannot assess this picture. {' '.join(quality.reasons)}", "Upload a mammogram.")
 
     def read(self, scan: Scan, *, input: InputSpec | None = None) -> Reading:
         """Score a scan. `input` replaces the card's InputSpec; the Reading is then marked as off its recipe.

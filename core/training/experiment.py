@@ -184,7 +184,8 @@ def evaluate(checkpoint: str | Path, data: Path, *, split: str = "test") -> dict
     recipe = parse_recipe(card.recipe)
     manifest = open_folder(data, card.label_space).waived(card.data.waiver)
     if manifest.synthetic != card.synthetic:
-        raise DataError("The checkpoint knows phantoms and the folder holds films, or the other way round.", "Choose another checkpoint.")
+        kinds = ("phantoms", "films") if card.synthetic else ("films", "phantoms")
+        raise DataError(f"{card.title} knows {kinds[0]}, and the folder holds {kinds[1]}.", "Choose another checkpoint.")
     if split != "all":
         own_split = all(i.split for i in manifest.items)
         manifest = assign(manifest, folds=recipe.folds, fold=recipe.fold, seed=recipe.seed)

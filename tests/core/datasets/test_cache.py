@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import core.datasets.cache as cache
+from core.datasets import phantom
 from core.datasets.sources import open_folder
 from core.errors import DataError
 from core.files import sha256_bytes
@@ -72,3 +73,15 @@ def test_a_broken_file_is_named_and_leaves_no_cache(folder):
     with pytest.raises(DataError, match="9_1"):
         decode(folder)
     assert [p.name for p in (folder / "cache").iterdir() if p.suffix != ".lock"] == []
+
+
+def test_phantoms_are_known_in_any_folder_and_not_mixed_with_films(folder, tmp_path):
+    view = phantom.draw(phantom.plan_exam(3, 1), "L", "CC", "small")
+    path = tmp_path / "data" / "benign" / "8_1.png"
+    cv2.imwrite(str(path), view.pixels * 16)
+    with pytest.raises(DataError, match="mixes films with 1 phantoms"):
+        cache.cached_grids(open_folder(tmp_path / "data"), SPEC, folder=tmp_path / "cache")
+    for other in (tmp_path / "data").rglob("?_1.png"):
+        cv2.imwrite(str(other), view.pixels * 16 + int(other.stem[0]))
+    manifest, _ = cache.cached_grids(open_folder(tmp_path / "data"), SPEC, folder=tmp_path / "cache")
+    assert manifest.synthetic

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.datasets.manifest import Item, Manifest
+from core.datasets.sources import open_folder
 from core.datasets.split import assign
 from core.errors import DataError
 from core.labels import TUMOUR
@@ -37,9 +38,20 @@ def test_the_seed_decides_the_split():
     assert assign(whole, seed=1).sha256 == whole.sha256
 
 
+def test_names_without_a_patient_need_a_waiver(tmp_path):
+    for i in range(60):
+        path = tmp_path / ("benign", "malignant")[i % 2] / f"IMG{i}.png"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+    manifest = open_folder(tmp_path)
+    with pytest.raises(DataError, match="both sides of the split"):
+        assign(manifest)
+    assert {i.split for i in assign(manifest.waived("one picture a woman")).items} == {"train", "validation", "test"}
+
+
 def test_too_few_patients_mean_a_wrong_key():
     few = manifest_of([str(n % 4) for n in range(80)], [n % 2 for n in range(80)])
-    with pytest.raises(DataError, match="Only 4 patients"):
+    with pytest.raises(DataError, match="4 patients were found in"):
         assign(few)
     assert assign(few.waived("a test"), folds=3).part("test")
 

@@ -5,11 +5,12 @@ import pytest
 import torch
 
 from core.device import Device, pick
-from core.errors import CheckpointError
+from core.errors import CheckpointError, ScanError
 from core.labels import TRIAGE
 from core.models.architectures import build
 from core.reading.reader import Reader
 from core.reading.saliency import joint_scale
+from core.scans.quality import assess
 
 
 def test_score_is_the_calibrated_logit_worked_by_hand(reader, scan_of):
@@ -104,11 +105,11 @@ def test_nothing_leaks_even_when_explaining_fails(reader, scan_of, monkeypatch):
     def broken(*_):
         raise IndexError("inside the library")
 
-    monkeypatch.setattr("pytorch_grad_cam.GradCAM.get_cam_weights", broken)
-    with pytest.raises(IndexError):
-        reader.explain(scan_of())
+    with monkeypatch.context() as patch:
+        patch.setattr("pytorch_grad_cam.GradCAM.get_cam_weights", broken)
+        with pytest.raises(IndexError):
+            reader.explain(scan_of())
     assert _state(reader._model) == before
-    monkeypatch.undo()
     assert reader.explain(scan_of()).peak > 0
 
 
@@ -142,6 +143,13 @@ def test_domains_do_not_mix_unless_asked(card_of, model_of, scan_of):
     with pytest.raises(CheckpointError, match="trained on real films"):
         Reader(card_of(), model_of(), pick("cpu")).explain(scan_of(synthetic=True))
     assert Reader(card_of(synthetic=True), model_of(), pick("cpu"), any_domain=True).read(scan_of()).score > 0.5
+
+
+def test_what_cannot_be_assessed_is_not_scored(reader, scan_of, monkeypatch):
+    monkeypatch.setattr("core.reading.reader.assess", assess)  # the real gate
+    for attempt in (reader.read, reader.explain, reader.read_and_explain):
+        with pytest.raises(ScanError, match="Cannot assess"):
+            attempt(scan_of())
 
 
 class _SmallMemory(torch.nn.Module):

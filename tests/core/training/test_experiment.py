@@ -82,7 +82,7 @@ def test_the_same_seed_gives_the_same_weights(exams, tmp_path):
 
 
 def test_what_cannot_be_learned_from_leaves_no_checkpoint(exams, tmp_path):
-    with pytest.raises(DataError, match="Only 12 patients"):
+    with pytest.raises(DataError, match="12 patients were found in 48 images; 20 are"):
         run(load_recipe("mias-triage", SMALL), exams, tmp_path / "a")
     wanting = [*SMALL, f"pretrained={tmp_path / 'none.safetensors'}"]
     with pytest.raises(CheckpointError, match="no weights at"):
