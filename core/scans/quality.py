@@ -65,6 +65,9 @@ class Shape:
         Of the largest region: how much of its height is filled on its broader and its narrower side.
     height : float
         Of the largest region, as a share of the picture's.
+    waist, sway : float
+        Of a largest region that runs from border to border and touches neither side: its narrowest width over its
+        broadest, and how far the straighter of its two edges departs from a straight line, in mean widths. Else 0.
     rough : float
         Mean absolute Laplacian inside the region; noise is rough, a gradient is not.
     steps : float
@@ -82,6 +85,8 @@ class Shape:
     chest: float
     front: float
     height: float
+    waist: float
+    sway: float
     rough: float
     steps: float
 
@@ -98,7 +103,7 @@ def measure(display: np.ndarray) -> Shape:
     region, mask = _largest_region(small)
     whole = (float(high - low), float((n < 0.08).mean()), float((edge < 0.15).mean()))
     if not mask.any():
-        return Shape(*whole, 0, 0, 0, 0, 0, 0, 1, 0, 1, float(steps))
+        return Shape(*whole, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, float(steps))
     inner = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
     rough = np.abs(cv2.Laplacian(n, cv2.CV_32F))[inner].mean() if inner.any() else 1.0
     outside = n[~region]  # strips and labels beside the breast count once, as other objects
@@ -108,6 +113,7 @@ def measure(display: np.ndarray) -> Shape:
         area=float(mask.mean()),
         others=float((region & ~mask).mean()),
         **_outline(mask),
+        **_across(mask),
         rough=float(rough),
         steps=float(steps),
     )
@@ -142,6 +148,16 @@ def _outline(mask: np.ndarray) -> dict[str, float]:
     }
 
 
+def _across(mask: np.ndarray) -> dict[str, float]:
+    for run in (mask, mask.T):
+        if run[0].any() and run[-1].any() and not run[:, 0].any() and not run[:, -1].any():
+            cut = len(run) // 20  # the ends may be rounded
+            rows = run[cut : len(run) - cut]
+            left, right, width = rows.argmax(1), rows.shape[1] - rows[:, ::-1].argmax(1), rows.sum(1)
+            return {"waist": float(width.min() / width.max()), "sway": float(min(left.std(), right.std()) / width.mean())}
+    return {"waist": 0.0, "sway": 0.0}
+
+
 BACKGROUND = "There is no dark background round a breast; it may be another body part or a photograph."
 OUTLINE = "Nothing in the picture has the outline of a breast, broad at the chest wall and narrow at the front."
 OBJECTS = "There are several separate objects in the picture."
@@ -152,6 +168,8 @@ def _broken(s: Shape) -> tuple[str, ...]:
     """Sentences of the broken rules, or none where the picture passes. In brackets: what 99.5 % of films keep to."""
     decisive = [
         (OUTLINE, s.front > 0.62),  # (0.55) both sides equally tall: a limb, a chest, a face
+        # A film that is cut above and below has the chest wall for one edge, and that is straight; both edges of a limb sway.
+        (OUTLINE, s.waist > 0.63 and s.sway > 0.015),
         (OUTLINE, s.area < 0.05 or s.solidity < 0.65),
         (TEXTURE, not 0.013 < s.rough < 0.30),  # (0.019 to 0.26)
         (TEXTURE, s.steps > 0.08),  # (0.036)

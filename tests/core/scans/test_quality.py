@@ -40,6 +40,24 @@ def test_refused_with_the_reason(picture, words):
     assert words in " ".join(quality.reasons)
 
 
+def across(straight):
+    """Tissue from the upper to the lower border: a limb whose edges sway, or a film cut above and below, with a straight chest wall."""
+    rows, cols = np.mgrid[:640, :480].astype(np.float32)
+    left = np.full(640, 150.0) if straight else 150 + 25 * np.sin(np.arange(640) / 110)
+    right = 330 + 25 * np.sin(np.arange(640) / 110)
+    middle, half = ((left + right) / 2)[:, None], ((right - left) / 2)[:, None]
+    tissue = 60 + 110 * np.sqrt(np.clip(1 - ((cols - middle) / half) ** 2, 0, 1))
+    inside = (cols > left[:, None]) & (cols < right[:, None])
+    noise = np.random.default_rng(0).normal(0, 6, rows.shape)
+    return np.where(inside, tissue + noise, 4).clip(0, 255).astype(np.uint8)
+
+
+def test_a_limb_is_told_from_a_film_cut_above_and_below():
+    assert assess(scan_of(across(straight=True))).ok
+    assert not assess(scan_of(across(straight=False))).ok
+    assert not assess(scan_of(across(straight=False).T)).ok
+
+
 @pytest.mark.parametrize("exam", range(1, 5))
 def test_phantoms_pass_with_and_without_tags(exam):
     view = draw(plan_exam(8, exam), "R", "MLO", "small")
