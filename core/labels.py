@@ -127,6 +127,12 @@ TISSUE = LabelSpace(
     positive="dense",
     synonyms={"f": "fatty", "g": "glandular", "d": "dense"},  # as mini-MIAS writes them
 )
+TISSUE6 = LabelSpace(
+    name="tissue6",
+    classes=tuple(f"{t} {s}" for t in TISSUE.classes for s in ("benign", "malignant")),
+    positive="malignant",
+    groups={s: tuple(f"{t} {s}" for t in TISSUE.classes) for s in ("benign", "malignant")},
+)
 CALCIFICATION = LabelSpace(
     name="calcification",
     classes=("macro", "micro", "amorphous", "vascular"),
@@ -135,4 +141,13 @@ CALCIFICATION = LabelSpace(
     groups={"suspicious": ("micro", "amorphous")},
 )
 
-SPACES: dict[str, LabelSpace] = {s.name: s for s in (TRIAGE, TUMOUR, DENSITY8, TISSUE, CALCIFICATION)}
+# The words of the CBIS-DDSM tables, put into the four groups: looks benign, looks suspicious, amorphous, vascular.
+CALCIFICATION_GROUPS: dict[str, str] = {
+    **dict.fromkeys(("COARSE", "ROUND_AND_REGULAR", "LUCENT_CENTER", "LUCENT_CENTERED", "SKIN"), "macro"),
+    **dict.fromkeys(("DYSTROPHIC", "LARGE_RODLIKE", "EGGSHELL", "MILK_OF_CALCIUM", "PUNCTATE"), "macro"),
+    **dict.fromkeys(("PLEOMORPHIC", "FINE_LINEAR_BRANCHING"), "micro"),
+    "AMORPHOUS": "amorphous",
+    "VASCULAR": "vascular",
+}
+
+SPACES: dict[str, LabelSpace] = {s.name: s for s in (TRIAGE, TUMOUR, DENSITY8, TISSUE, TISSUE6, CALCIFICATION)}

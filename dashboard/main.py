@@ -19,6 +19,7 @@ page = st.navigation(
         read,
         compare,
         st.Page(f"{views}/reports.py", title="Reports", icon=":material/monitoring:"),
+        st.Page(f"{views}/data.py", title="Data", icon=":material/folder_data:"),
         st.Page(f"{views}/training.py", title="Training", icon=":material/model_training:"),
         st.Page(f"{views}/protocols.py", title="Leaky or honest", icon=":material/balance:"),
         st.Page(f"{views}/models.py", title="Models", icon=":material/badge:"),

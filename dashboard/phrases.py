@@ -12,6 +12,12 @@ EMPTY_READ = (
 EMPTY_REPORTS = "No checkpoint has a report. Train one with `python -m core train`, then copy its folder into checkpoints/."
 EMPTY_TRAINING = "No training has been started here. Start one with `python -m core train`; its curves appear while it runs."
 EMPTY_PROTOCOLS = "No comparison was run. Run `python -m core leaky --data DIR`; the result appears here."
+EMPTY_DATA = (
+    "No folder is chosen. Type the path of a folder with pictures on the machine that runs the dashboard: mini-MIAS, CBIS-DDSM, "
+    "INbreast, a Roboflow export, phantoms, one folder a class, or a CSV with paths and labels. Nothing is copied or changed."
+)
+DATA_HELP = "A path on the machine that runs the dashboard. Folders below SECOND_READER_DATA are offered."
+AUDIT_HELP = "Patients on both sides of the split, equal files, copies by name, near-duplicates, classes that come from one source."
 DOUBT_HELP = "Scores the picture again under small turns, shifts and exposures, and with the hot spot painted over."
 FOLDER_HELP = "A path on the machine that runs the dashboard. Pictures are found by their content, not by their names."
 LINK_FOLDER = "Shipped checkpoints carry no pictures of women. Link the folder of the data set to see them."

@@ -113,3 +113,14 @@ def test_a_file_that_is_not_there_is_not_taken_for_a_checkpoint(tmp_path):
     done = run("predict", tmp_path / "typo.png", "--json")
     assert done.returncode == 2
     assert "cannot be opened" in json.loads(done.stdout)["error"]
+
+
+def test_data_audit_and_cache(tmp_path):
+    run("phantom", tmp_path / "out", "--count", 2, "--seed", 3, "--size", "small")
+    card = json.loads(run("data", tmp_path / "out", "--json").stdout)
+    assert (card["images"], card["patients"], card["synthetic"]) == (8, 2, True)
+    assert "8 images of 2 patients (SYNTHETIC)" in run("data", tmp_path / "out").stdout
+    audited = run("audit", tmp_path / "out", "--json")
+    assert audited.returncode == 1  # two patients are too few to trust the key
+    assert {f["check"] for f in json.loads(audited.stdout)} >= {"keys"}
+    assert "data sets" in run("cache", "--clear").stdout

@@ -35,7 +35,7 @@ def cached_grids(
     DataError
         If a file cannot be read; it is named.
     """
-    folder = folder or Path(os.environ.get("SECOND_READER_CACHE") or user_folder() / "grids")
+    folder = folder or cache_folder()
     key = _key(manifest, spec)
     grids, hashes = folder / f"{key}.npy", folder / f"{key}.json"
     if not hashes.is_file():
@@ -50,6 +50,22 @@ def cached_grids(
             f"The folder mixes films with {drawn} phantoms.", "Keep them in folders of their own: a model is for one of the two."
         )
     return replace(manifest, items=items, synthetic=manifest.synthetic or drawn > 0), np.load(grids, mmap_mode="r")
+
+
+def cache_folder() -> Path:
+    """Where grids are kept; SECOND_READER_CACHE names another folder."""
+    return Path(os.environ.get("SECOND_READER_CACHE") or user_folder() / "grids")
+
+
+def clear_cache(folder: Path | None = None) -> int:
+    """Remove all grids but those that another process is decoding just now; returns the bytes removed."""
+    folder, removed = folder or cache_folder(), 0
+    for lock in folder.glob("*.lock"):
+        with _building(folder, lock.stem, wait=False) as ours:
+            for path in folder.glob(f"{lock.stem}.*") if ours else ():
+                removed += path.stat().st_size
+                path.unlink(missing_ok=True)
+    return removed
 
 
 def _build(manifest: Manifest, spec: InputSpec, grids: Path, hashes: Path, progress: Callable[[int, int], None] | None) -> None:
@@ -89,14 +105,20 @@ def _key(manifest: Manifest, spec: InputSpec) -> str:
 
 
 @contextmanager
-def _building(folder: Path, key: str) -> Iterator[None]:
-    """Keep two trainings from decoding the same folder at once, where the system can lock files."""
+def _building(folder: Path, key: str, wait: bool = True) -> Iterator[bool]:
+    """Keep two processes from writing the same grids at once, where the system can lock files.
+
+    Yields False where another process holds them and `wait` is off.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with open(folder / f"{key}.lock", "w") as lock:
         try:
             import fcntl
 
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except ImportError:
             pass
-        yield
+        except BlockingIOError:
+            yield False
+            return
+        yield True

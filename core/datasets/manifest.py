@@ -28,6 +28,8 @@ class Item:
     laterality: str | None = None
     density: str | None = None
     rois: tuple[tuple[int, int, int, int, str], ...] = ()  # top, left, bottom, right in scan pixels, kind
+    masks: tuple[str, ...] = ()  # pictures of the regions, same size as the scan, where the source has no boxes
+    note: str = ""  # what the source says about the findings, in its own words
     case: str = ""  # how a phantom can be drawn again
     sha256: str = ""  # filled when the file is read
 
@@ -89,13 +91,12 @@ class Manifest:
         return {s: len({i.patient_key for i in self.part(s)}) for s in SPLITS if self.part(s)}
 
     def check(self) -> None:
-        """Refuse a manifest that cannot be learned from honestly.
+        """Refuse a manifest that cannot be learned from; `core.datasets.audit` looks for leakage.
 
         Raises
         ------
         DataError
-            If an item has no split, a patient or the same file stands in two splits (unless waived), or the
-            training part lacks a class.
+            If an item has no split, or the training part lacks a class.
         """
         if any(i.split is None for i in self.items):
             raise DataError("Some images belong to no split.", "Split the manifest first.")
@@ -104,8 +105,6 @@ class Manifest:
             raise DataError(
                 f"The training part holds no image of: {', '.join(sorted(missing))}.", "Add images, or choose another label space."
             )
-        if not self.waiver:
-            self._refuse_leakage()
 
     def classes_of(self, item: Item) -> tuple[str, ...]:
         """The classes that an item bears."""
@@ -114,20 +113,6 @@ class Manifest:
     def waived(self, reason: str | None) -> "Manifest":
         """The same manifest with a waiver."""
         return replace(self, waiver=reason)
-
-    def _refuse_leakage(self) -> None:
-        for what, key in (("patient", lambda i: i.patient_key), ("file", lambda i: i.sha256)):
-            seen: dict[str, set] = {}
-            for i in self.items:
-                if key(i):
-                    seen.setdefault(key(i), set()).add(i.split)
-            leaking = sorted(k for k, splits in seen.items() if len(splits) > 1)
-            if leaking:
-                example = [i.path for i in self.items if key(i) == leaking[0]][:3]
-                raise DataError(
-                    f"{len(leaking)} {what}s stand in more than one split, e.g. {', '.join(example)}.",
-                    "Split by patient, or give a reason with --waive; card and report will repeat it.",
-                )
 
 
 def _digest(rows: list[tuple]) -> str:

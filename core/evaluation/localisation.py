@@ -8,6 +8,7 @@ import numpy as np
 
 from core.datasets.manifest import Item, Manifest
 from core.datasets.phantom.plan import KINDS
+from core.datasets.regions import regions
 from core.errors import ScanError
 from core.evaluation.statistics import REPLICATES, Bootstrap, ratio
 from core.imaging.breast import find_breast
@@ -84,9 +85,10 @@ def _with_lesions(manifest: Manifest, items: Sequence[Item]) -> Iterator[tuple[I
     space = manifest.space
     wanted = {space.classes[i] for i in space.members(space.positive)}
     for item in items:
-        boxes = [roi[:4] for roi in item.rois if _counts(roi[4], space)]
-        if boxes and wanted & set(manifest.classes_of(item)):
-            yield item, boxes
+        if not wanted & set(manifest.classes_of(item)):
+            continue
+        if boxes := [box for *box, kind in regions(Path(manifest.root), item) if _counts(kind, space)]:
+            yield item, [tuple(b) for b in boxes]
 
 
 def _counts(kind: str, space: LabelSpace) -> bool:

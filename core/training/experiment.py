@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,6 +17,7 @@ from lightning.fabric.utilities.seed import seed_everything
 from safetensors.torch import load_file
 from tqdm import tqdm
 
+from core.datasets.audit import audit, refuse
 from core.datasets.cache import cached_grids
 from core.datasets.manifest import Manifest
 from core.datasets.sources import open_folder
@@ -38,6 +41,7 @@ from core.training.recipe import Recipe, parse_recipe
 from core.training.resume import STATE
 
 CALIBRATION_IMAGES = 48
+LESIONS = ("malignant", "tumour", "suspicious")  # positive classes that have a place in the picture
 PACKAGES = ("torch", "torchvision", "lightning", "numpy", "opencv-python-headless", "pydicom")
 
 
@@ -89,8 +93,9 @@ def prepare(recipe: Recipe, folder: Path, waive: str | None = None) -> Data:
     """Recognise, split, audit and decode a data folder."""
     manifest = assign(open_folder(folder, recipe.space).waived(waive), folds=recipe.folds, fold=recipe.fold, seed=recipe.seed)
     manifest.check()
+    with _bar(manifest, "auditing") as seen:
+        refuse(audit(manifest, progress=seen), manifest.waiver)
     manifest, grids = _decode(manifest, recipe.input)
-    manifest.check()  # again: the hashes of the files are known only now
     return Data(manifest, grids, targets(manifest.items, recipe.space))
 
 
@@ -157,7 +162,7 @@ def conclude(recipe: Recipe, data: Data, folder: Path, origin: str) -> Path:
     )
     frame = _table(manifest, {"validation": logits["validation"], "test": logits["test"]}, space)
     write_predictions(folder, frame)
-    if manifest.synthetic:
+    if space.positive in LESIONS:
         found = localise(Reader(card, model), manifest, manifest.part("test"))
         if found:
             write_json(folder / LOCALISATION, found)
@@ -226,8 +231,14 @@ def _table(manifest: Manifest, logits: dict[str, np.ndarray], space: LabelSpace)
 
 
 def _decode(manifest: Manifest, spec: InputSpec) -> tuple[Manifest, np.ndarray]:
-    with tqdm(total=len(manifest.items), unit="image", desc="decoding", file=sys.stderr, leave=False) as bar:
-        return cached_grids(manifest, spec, progress=lambda done, _: bar.update(done - bar.n))
+    with _bar(manifest, "decoding") as seen:
+        return cached_grids(manifest, spec, progress=seen)
+
+
+@contextmanager
+def _bar(manifest: Manifest, what: str) -> Iterator[Callable[[int, int], None]]:
+    with tqdm(total=len(manifest.items), unit="image", desc=what, file=sys.stderr, leave=False) as bar:
+        yield lambda done, _: bar.update(done - bar.n)
 
 
 def fabric_of(recipe: Recipe) -> Fabric:

@@ -43,7 +43,7 @@ class Recipe(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")
     title: str
     summary: str
-    label_space: Literal["triage", "tumour", "density8", "tissue", "calcification"]
+    label_space: Literal["triage", "tumour", "density8", "tissue", "tissue6", "calcification"]
     architecture: str
     pretrained: bool | str = False
     calibrate_norm: bool = False  # BatchNorm statistics from the training pictures first; for weights with folded norms

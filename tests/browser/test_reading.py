@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from core.datasets.phantom import dicom_bytes, draw, plan_exam, png_bytes
+from core.datasets.phantom import dicom_bytes, draw, make, plan_exam, png_bytes
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -136,6 +136,20 @@ def test_the_whole_exam_hangs_by_key(app):
     assert np.abs(hung - alone).mean() > 5
     for name in ("R CC", "L CC", "R MLO", "L MLO"):
         expect(app.page.locator(".st-key-film_box").get_by_text(name, exact=False).first).to_be_visible()
+
+
+def test_a_folder_is_shown_and_audited(app, tmp_path):
+    make(tmp_path / "drawn", 2, 5, size="small")
+    app.go("Data")
+    box = app.page.get_by_role("combobox").first
+    box.fill(str(tmp_path / "drawn"))
+    box.press("Enter")
+    app.page.wait_for_timeout(500)
+    app.settle()
+    expect(app.page.get_by_role("img", name="Picture ", exact=False).first).to_be_visible()
+    app.page.get_by_role("button", name="Audit").click()
+    expect(app.page.get_by_text("2 patients were found in 8 images", exact=False)).to_be_visible()
+    app.settle()
 
 
 def test_the_film_fills_the_window(app, files):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.datasets import phantom as phantom_folder
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +31,7 @@ def upload(app, *files):
     return app.run()
 
 
-@pytest.mark.parametrize("name", ["read", "compare", "reports", "training", "protocols", "models", "about"])
+@pytest.mark.parametrize("name", ["read", "compare", "reports", "data", "training", "protocols", "models", "about"])
 def test_every_page_opens_empty(app, name):
     app.switch_page(f"views/{name}.py").run()
     assert not app.exception
@@ -244,3 +245,27 @@ def test_pages_without_a_prediction_import_no_torch(tmp_path):
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True).returncode == 0
+
+
+def test_data_page_shows_card_audit_gallery_and_augmentation(app, tmp_path, monkeypatch):
+    phantom_folder.make(tmp_path / "drawn", 2, 5, size="small")
+    monkeypatch.setenv("SECOND_READER_DATA", str(tmp_path))
+    app.switch_page("views/data.py").run()
+    assert "No folder is chosen" in words(app)
+    app.selectbox(key="data_folder").select(f"{tmp_path}/drawn").run()
+    assert not app.exception
+    assert {m.label: m.value for m in app.metric}["Patients"] == "2"
+    assert "SYNTHETIC" in words(app)
+    assert "picture 1 (" in words(app)
+    app.button(key="audit").click().run()
+    assert "2 patients were found in 8 images" in words(app)
+    assert "Leakage: training would stop." in words(app)
+
+
+def test_data_page_says_what_is_wrong_with_a_folder(app, tmp_path, monkeypatch):
+    (tmp_path / "cbis").mkdir()
+    (tmp_path / "cbis" / "calc_case_description_test_set.csv").write_text("patient_id,image file path\n")
+    monkeypatch.setenv("SECOND_READER_DATA", str(tmp_path))
+    app.switch_page("views/data.py").run()
+    app.selectbox(key="data_folder").select(f"{tmp_path}/cbis").run()
+    assert "none of their 0 pictures" in words(app)

@@ -85,3 +85,15 @@ def test_phantoms_are_known_in_any_folder_and_not_mixed_with_films(folder, tmp_p
         cv2.imwrite(str(other), view.pixels * 16 + int(other.stem[0]))
     manifest, _ = cache.cached_grids(open_folder(tmp_path / "data"), SPEC, folder=tmp_path / "cache")
     assert manifest.synthetic
+
+
+def test_clearing_removes_all_but_what_another_process_decodes(folder):
+    decode(folder)
+    decode(folder, InputSpec(size=(32, 24)))
+    first, second = sorted((folder / "cache").glob("*.npy"))
+    with cache._building(folder / "cache", first.stem):
+        assert cache.clear_cache(folder / "cache") > 0
+        assert first.is_file()
+        assert not second.exists()
+    cache.clear_cache(folder / "cache")
+    assert not list((folder / "cache").iterdir())

@@ -62,21 +62,6 @@ def test_one_patient_may_not_hold_a_tenth():
         assign(manifest_of(patients, [n % 2 for n in range(100)]))
 
 
-def leaking(**second):
-    first = {"patient": "a", "sha256": "1"}
-    rows = [({**first}, 0, "train"), ({**first, **second}, 0, "test"), ({"patient": "c", "sha256": "3"}, 1, "train")]
-    items = tuple(Item(f"{n}.png", TUMOUR.classes[y], source="x", split=s, **r) for n, (r, y, s) in enumerate(rows))
-    return Manifest(Path("."), TUMOUR, items, terms="t")
-
-
-@pytest.mark.parametrize(("second", "what"), [({"sha256": "2"}, "patients"), ({"patient": "b"}, "files")])
-def test_leakage_is_refused_unless_waived(second, what):
-    with pytest.raises(DataError, match=f"1 {what} stand in more than one split"):
-        leaking(**second).check()
-    leaking(**second).waived("to show what leakage does").check()
-    leaking(patient="b", sha256="2").check()
-
-
 def test_training_part_needs_every_class():
     only = manifest_of([str(n) for n in range(60)], [0] * 60)
     with pytest.raises(DataError, match="no image of: tumour"):

@@ -1,0 +1,83 @@
+"""evaluate, report, score: predictions become figures."""
+
+import argparse
+import json
+from pathlib import Path
+
+from core.commands import words
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add the commands of this file."""
+    p = commands.add_parser("evaluate", help="score a data set with a checkpoint and print the report")
+    p.add_argument("checkpoint")
+    p.add_argument("--data", type=Path, required=True, metavar="DIR")
+    p.add_argument("--split", choices=("train", "validation", "test", "all"), default="test")
+    p.add_argument("--json", action="store_true")
+    p.set_defaults(run=_evaluate)
+
+    p = commands.add_parser("report", help="print a checkpoint's report, or compare two on the same images")
+    p.add_argument("checkpoint")
+    p.add_argument("--compare", metavar="B", help="a second checkpoint")
+    p.add_argument("--json", action="store_true")
+    p.set_defaults(run=_report)
+
+    p = commands.add_parser("score", help="evaluate any table with columns label, score (or one a class) and patient")
+    p.add_argument("table", type=Path, metavar="TABLE.csv")
+    p.add_argument("--threshold", type=float, default=0.5, help="of a binary score (default 0.5)")
+    p.add_argument("--json", action="store_true")
+    p.set_defaults(run=_score)
+
+
+def _evaluate(a: argparse.Namespace) -> int:
+    from core.training.experiment import evaluate
+
+    report = evaluate(a.checkpoint, a.data, split=a.split)
+    print(json.dumps(report, ensure_ascii=False, allow_nan=False) if a.json else _summary(report))
+    return 0
+
+
+def _report(a: argparse.Namespace) -> int:
+    from core.evaluation.compare import compare
+    from core.evaluation.predictions import read_predictions
+    from core.evaluation.report import Header, report_of
+    from core.models.card import find_checkpoint, read_card
+
+    if a.compare:
+        result = compare(a.checkpoint, a.compare)
+        lines = [f"{result['n']} images of {result['n_patients']} patients"]
+        lines += [f"  AUROC {k:12} {words(e)}" for k, e in result["auroc"].items()]
+        m = result["mcnemar"]
+        lines.append(
+            f"  right only in the first {m['only_first_right']}, only in the second {m['only_second_right']}; p {m['p']:.3g} ({m['note']})"
+        )
+        print(json.dumps(result, ensure_ascii=False, allow_nan=False) if a.json else "\n".join(lines))
+        return 0
+    folder = find_checkpoint(a.checkpoint)
+    card = read_card(folder)
+    report = report_of(read_predictions(folder, card.label_space), Header.from_card(card))
+    print(json.dumps(report, ensure_ascii=False, allow_nan=False) if a.json else _summary(report))
+    return 0
+
+
+def _score(a: argparse.Namespace) -> int:
+    from core.evaluation.score import score_table
+
+    result = score_table(a.table, a.threshold)
+    if a.json:
+        print(json.dumps(result, ensure_ascii=False, allow_nan=False))
+        return 0
+    print(f"{a.table.name}: {result['n']} rows of {result['n_patients']} patients")
+    for name, e in result.items():
+        if isinstance(e, dict) and "value" in e:
+            print(f"  {name:20} {words(e)}")
+    print("\n".join(f"  {note}" for note in result["notes"]))
+    return 0
+
+
+def _summary(report: dict) -> str:
+    n = report["n"]["test"]
+    lines = [f"{report['title']}: {n['images']} images of {n['patients']} patients"]
+    for name, e in {"majority_baseline": report["majority_baseline"], **report["metrics"]}.items():
+        lines.append(f"  {name:20} {words(e)}")
+    return "\n".join(lines)

@@ -1,0 +1,37 @@
+"""Phantoms: a folder written by `core.datasets.phantom.make`."""
+
+import csv
+import json
+from pathlib import Path
+
+from core.datasets.manifest import Item, Manifest
+from core.datasets.sources.truth import label_of
+from core.labels import TRIAGE, LabelSpace
+
+
+def recognises(folder: Path) -> bool:
+    """True for a folder with phantoms.csv."""
+    return (folder / "phantoms.csv").is_file()
+
+
+def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
+    """All views; those without a label in `space` are left out, such as normal ones in density × benign/malignant."""
+    space, items = space or TRIAGE, []
+    with open(folder / "phantoms.csv", newline="") as f:
+        for row in csv.DictReader(f):
+            label = label_of(space, row["label"], row["density"], row["calcifications"].split())
+            if label is None:
+                continue
+            rois = tuple((*x["box"], x["kind"]) for x in json.loads(row["lesions"]))
+            items.append(
+                Item(
+                    *(row["path"], label, row["exam"], "phantom"),
+                    view=row["view"],
+                    laterality=row["laterality"],
+                    density=row["density"],
+                    rois=rois,
+                    case=row["case"],
+                    sha256=row["sha256"],
+                )
+            )
+    return Manifest(folder, space, tuple(items), terms="Synthetic pictures made by Second Reader; CC0.", synthetic=True)
