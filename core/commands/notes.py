@@ -1,0 +1,83 @@
+"""notes: descriptions of findings become scores."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from core.commands import words
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command of this file."""
+    p = commands.add_parser("notes", help="score radiologists' descriptions, or train the model that does")
+    actions = p.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=type(p))
+
+    a = actions.add_parser("read", help="score one note")
+    a.add_argument("text")
+    a.add_argument("--model", type=Path, metavar="DIR", help="left out: the shipped one")
+    a.add_argument("--json", action="store_true")
+    a.set_defaults(run=_read)
+
+    a = actions.add_parser("table", help="score the notes of a CSV with the column note")
+    a.add_argument("table", type=Path, metavar="IN.csv")
+    a.add_argument("out", type=Path, metavar="OUT.csv")
+    a.add_argument("--model", type=Path, metavar="DIR", help="left out: the shipped one")
+    a.set_defaults(run=_table)
+
+    a = actions.add_parser("train", help="train on the description tables of CBIS-DDSM and test on their official test part")
+    a.add_argument("folder", type=Path, metavar="DIR", help="where the four CSVs lie")
+    a.add_argument("--out", type=Path, default=Path("runs/cbis-notes"), metavar="DIR")
+    a.add_argument("--subset", choices=("pooled", "mass", "calcification"), default="pooled")
+    a.add_argument("--proxy", action="store_true", help="use the radiologist's BI-RADS assessment too: a proxy of the answer")
+    a.set_defaults(run=_train)
+
+
+def _read(a: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from core.notes.model import NoteModel
+
+    reading = NoteModel.load(a.model).read(a.text)
+    if a.json:
+        print(json.dumps(asdict(reading), ensure_ascii=False, allow_nan=False))
+        return 0
+    proxy = ", a proxy: it uses the BI-RADS assessment" if reading.proxy else ""
+    print(f"score {reading.score:.3f}, {reading.decision} at the threshold of {reading.model}{proxy} (research use only)")
+    for c in reading.contributions[:8]:
+        print(f"  {c.logit:+.2f}  {c.what}")
+    said = reading.understood
+    for title, found in (
+        ("negated", [m.key for m in said.mentions if m.negated]),
+        ("taken for", [f"{a} → {b}" for a, b in said.corrected]),
+        ("not understood", said.unknown),
+    ):
+        if found:
+            print(f"  {title}: {', '.join(found)}")
+    return 0
+
+
+def _table(a: argparse.Namespace) -> int:
+    from core.files import write_text
+    from core.notes.model import NoteModel
+    from core.notes.table import read_table, score_table
+
+    scored = score_table(NoteModel.load(a.model), read_table(a.table.read_bytes()))
+    write_text(a.out, scored.to_csv(index=False))
+    print(f"{a.out}: {len(scored)} notes, {int(scored['score'].isna().sum())} of them cannot be assessed")
+    return 0
+
+
+def _train(a: argparse.Namespace) -> int:
+    from core.notes.train import train
+
+    model = train(a.folder, a.out, features="with-assessment" if a.proxy else "descriptors", subset=a.subset)
+    if model.card.proxy:
+        print("PROXY: it uses the radiologist's own BI-RADS assessment.", file=sys.stderr)
+    for subset, metrics in model.card.metrics.items():
+        n = metrics["auroc"]
+        print(f"{subset}: {n.n} rows of {n.n_patients} patients of the official test part")
+        for name, e in metrics.items():
+            print(f"  {name:20} {words(e.model_dump())}")
+    print(a.out)
+    return 0
