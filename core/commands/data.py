@@ -1,11 +1,11 @@
-"""phantom, data, audit, cache: what there is to learn from."""
+"""phantom, convert, data, audit, cache: what there is to learn from."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
 
-from core.commands import EXIT_FAILED
+from core.commands import EXIT_FAILED, EXIT_UNREADABLE
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -17,6 +17,14 @@ def add(commands: argparse._SubParsersAction) -> None:
     p.add_argument("--size", choices=("small", "full"), default="full", help="full: 2560×3328 pixels; small: quick, for training")
     p.add_argument("--format", choices=("dicom", "png", "both"), default="dicom")
     p.set_defaults(run=_phantom)
+
+    p = commands.add_parser("convert", help="turn a tree of DICOM files into PNG or JPEG for training; goes on where it was cut off")
+    p.add_argument("source", type=Path, metavar="IN")
+    p.add_argument("out", type=Path, metavar="OUT")
+    p.add_argument("--format", choices=("png16", "png8", "jpeg"), default="png16")
+    p.add_argument("--size", type=int, metavar="N", help="longest side in pixels (default: as it is)")
+    p.add_argument("--keep-names", action="store_true", help="write the original paths into the manifest; they may name patients")
+    p.set_defaults(run=_convert)
 
     p = commands.add_parser("data", help="what a data folder holds: classes, sources, patients, terms, traps")
     _folder(p)
@@ -42,6 +50,24 @@ def _phantom(a: argparse.Namespace) -> int:
         out = make(a.out, a.count, a.seed, size=a.size, formats=formats, progress=lambda done: bar.update(done - bar.n))
     print(out)
     return 0
+
+
+def _convert(a: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from core.scans.convert import MANIFEST, convert
+
+    with tqdm(unit="file", file=sys.stderr) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        result = convert(a.source, a.out, form=a.format, size=a.size, keep_names=a.keep_names, progress=show)
+    for name, reason in result.failed:
+        print(f"{name}: {reason}", file=sys.stderr)
+    print(f"{a.out / MANIFEST}: {result.written} written, {result.kept} there already, {len(result.failed)} passed over")
+    return EXIT_UNREADABLE if result.failed else 0
 
 
 def _folder(p: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 Nothing is pickled: the trees are XGBoost's own JSON, the rest is JSON of ours.
 """
 
+import csv
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from core.notes.lexicon import BY_KEY, TERMS
 from core.notes.understand import Understood, understand
 
 SHIPPED = "cbis-notes"
-CARD, TREES = "note-card.json", "trees.json"
+CARD, TREES, ROWS = "note-card.json", "trees.json", "rows.csv"
 FeatureSet = Literal["descriptors", "with-assessment"]
 KEYS = tuple(t.key for t in TERMS)
 KINDS = ("mass", "calcification")
@@ -93,6 +94,16 @@ class Contribution:
 
 
 @dataclass(frozen=True)
+class Similar:
+    """A set of descriptors of the training table: how often it occurred, how often malignant, and its Jaccard likeness, 0 to 1."""
+
+    keys: tuple[str, ...]
+    n: int
+    malignant: int
+    likeness: float
+
+
+@dataclass(frozen=True)
 class NoteReading:
     """A note's score and what it rests on. `score` is calibrated, of malignancy in the table; not a diagnosis."""
 
@@ -111,6 +122,7 @@ class NoteModel:
 
     card: NoteCard
     booster: object
+    rows: tuple[tuple[tuple[str, ...], int, int], ...] = ()  # descriptors, n, malignant
 
     @classmethod
     def load(cls, folder: Path | None = None) -> "NoteModel":
@@ -130,7 +142,15 @@ class NoteModel:
             raise CheckpointError(f"The trees of {card.name} are not those of its card.", "Copy the folder again from its source.")
         booster = xgboost().Booster()
         booster.load_model(bytearray(data))
-        return cls(card, booster)
+        with open(folder / ROWS, newline="") as f:
+            rows = tuple((tuple(r["keys"].split()), int(r["n"]), int(r["malignant"])) for r in csv.DictReader(f))
+        return cls(card, booster, rows)
+
+    def similar(self, keys: Sequence[str], count: int = 5) -> tuple[Similar, ...]:
+        """The sets of descriptors in the training table that are most like `keys`, the more frequent first among equals."""
+        wanted = set(keys)
+        found = (Similar(k, n, bad, len(wanted & set(k)) / max(1, len(wanted | set(k)))) for k, n, bad in self.rows)
+        return tuple(sorted((s for s in found if s.likeness), key=lambda s: (-s.likeness, -s.n))[:count])
 
     def save(self, folder: Path, trees: bytes) -> None:
         """Write trees and card; the card last."""

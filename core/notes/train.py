@@ -20,7 +20,7 @@ from core.evaluation.statistics import Bootstrap, auroc
 from core.files import sha256_bytes, write_json, write_text
 from core.models.card import Estimate
 from core.notes.lexicon import NUMBERS, compose, keys_of
-from core.notes.model import FeatureSet, NoteCard, NoteModel, Words, document, matrix, score_words, sigmoid, trees_of, vector, xgboost
+from core.notes.model import ROWS, FeatureSet, NoteCard, NoteModel, Words, document, matrix, score_words, sigmoid, trees_of, vector, xgboost
 from core.notes.understand import Understood, understand
 
 SUBSETS = {"pooled": ("mass", "calcification"), "mass": ("mass",), "calcification": ("calcification",)}
@@ -77,7 +77,8 @@ def rows_of(folder: Path, features: FeatureSet = "descriptors", kinds: Sequence[
 def train(folder: Path, out: Path, *, features: FeatureSet = "descriptors", subset: str = "pooled", seed: int = 0) -> NoteModel:
     """Train on the official training tables, test once on the official test tables, and write `out`.
 
-    `out` receives trees.json, predictions.csv (patients as random numbers), report.json and, last, note-card.json.
+    `out` receives trees.json, rows.csv (how often each set of descriptors occurred in training, and how often it was
+    malignant), predictions.csv (patients as random numbers), report.json and, last, note-card.json.
     Calibration and threshold come from predictions out of fold, grouped by patient.
     """
     rows = rows_of(folder, features, SUBSETS[subset])
@@ -121,6 +122,7 @@ def train(folder: Path, out: Path, *, features: FeatureSet = "descriptors", subs
         versions={p: version(p) for p in ("xgboost-cpu", "scikit-learn", "numpy")},
         created=datetime.now(UTC).date().isoformat(),
     )
+    write_text(Path(out) / ROWS, _counted(part).to_csv(index=False))
     write_text(Path(out) / "predictions.csv", table.to_csv(index=False, float_format="%.6g"))
     write_json(Path(out) / "report.json", {"proxy": card.proxy, "n": card.n, **card.model_dump(mode="json", include={"metrics"})})
     model = NoteModel(card, booster)
@@ -160,6 +162,12 @@ def _table(rows: list[Row], scores: dict[str, np.ndarray]) -> pd.DataFrame:
         .assign(**{k: np.round(v, 6) for k, v in scores.items()})
         .sort_values("patient", kind="stable")
     )
+
+
+def _counted(rows: list[Row]) -> pd.DataFrame:
+    """Training rows by their set of descriptors: keys, n, malignant."""
+    frame = pd.DataFrame({"keys": [" ".join(sorted(r.said.keys)) for r in rows], "malignant": [int(r.malignant) for r in rows]})
+    return frame.groupby("keys")["malignant"].agg(n="size", malignant="sum").reset_index()
 
 
 def _metrics(table: pd.DataFrame, threshold: float) -> dict[str, Estimate]:

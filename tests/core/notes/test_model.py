@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import CheckpointError, DataError
-from core.notes.model import CARD, TREES, NoteModel, sigmoid
+from core.notes.model import CARD, ROWS, TREES, NoteModel, sigmoid
 from core.notes.table import read_table, score_table
 from core.notes.train import rows_of, train
 from core.notes.understand import NoteError
@@ -44,7 +44,7 @@ def test_what_is_saved_scores_the_same_and_alterations_are_refused(trained, tmp_
     model, folder = trained
     again = NoteModel.load(folder)
     assert again.read("Irregular mass").score == model.read("Irregular mass").score
-    assert {p.name for p in folder.iterdir()} == {CARD, TREES, "predictions.csv", "report.json"}
+    assert {p.name for p in folder.iterdir()} == {CARD, TREES, ROWS, "predictions.csv", "report.json"}
     for name in (CARD, TREES):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     (tmp_path / TREES).write_bytes((folder / TREES).read_bytes().replace(b"0.", b"1.", 1))
@@ -75,6 +75,16 @@ def test_the_assessment_is_used_by_the_proxy_alone(tables, tmp_path):
 def test_descriptors_ignore_an_assessment_in_the_note(trained):
     model, _ = trained
     assert model.read("Oval mass. BI-RADS 5.").score == model.read("Oval mass.").score
+
+
+def test_similar_rows_of_the_training_table(trained):
+    model = NoteModel.load(trained[1])
+    first, *_ = found = model.similar(("shape=OVAL", "margin=SPICULATED"))
+    assert set(first.keys) == {"shape=OVAL", "margin=SPICULATED"}
+    assert (first.likeness, len(found)) == (1.0, 5)
+    assert 0 < first.malignant <= first.n
+    assert found == tuple(sorted(found, key=lambda s: (-s.likeness, -s.n)))
+    assert model.similar(("nothing",)) == ()
 
 
 def test_tables_that_are_not_there(tmp_path):

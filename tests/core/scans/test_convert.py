@@ -1,0 +1,91 @@
+"""Pictures for training have the pixels of read_scan, names that tell nothing, and a manifest that can go on."""
+
+import csv
+
+import cv2
+import numpy as np
+import pytest
+
+from core.datasets.phantom import dicom_bytes, draw, plan_exam
+from core.errors import ScanError
+from core.scans import read_scan
+from core.scans.convert import MANIFEST, convert
+
+
+@pytest.fixture(scope="module")
+def views():
+    exam = plan_exam(3, 2)
+    return [dicom_bytes(draw(exam, side, "CC", "small")) for side in "LR"]
+
+
+@pytest.fixture
+def tree(tmp_path, views):
+    files = (("Jane Doe", "IM1", views[0]), ("benign/Jane Doe", "IM2.dcm", views[1]), (".", "broken.dcm", views[0][:900]))
+    for folder, name, data in files:
+        (tmp_path / "in" / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / folder / name).write_bytes(data)
+    return tmp_path
+
+
+def rows(folder):
+    with open(folder / MANIFEST, newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def test_pixels_names_and_manifest(tree, views):
+    seen = []
+    result = convert(tree / "in", tree / "out", progress=lambda done, total: seen.append((done, total)))
+    assert (result.written, result.kept, len(result.failed)) == (2, 0, 1)
+    assert result.failed[0][0] == "broken.dcm"
+    assert seen[-1] == (3, 3)
+    table = {r["laterality"]: r for r in rows(tree / "out")}
+    for data, side in zip(views, "LR", strict=True):
+        scan, row = read_scan(data), table[side]
+        picture = cv2.imread(str(tree / "out" / row["path"]), cv2.IMREAD_UNCHANGED)
+        assert picture.dtype == np.uint16
+        assert np.abs(picture / 65535 - scan.display()).max() <= 0.5 / 65535 + 1e-7
+        assert (row["sha256"], row["pixel_sha256"], row["view"]) == (scan.sha256, scan.pixel_sha256, "CC")
+    assert table["L"]["patient"] == table["R"]["patient"]
+    assert table["R"]["path"].startswith("benign/")
+    everything = " ".join(p.as_posix() for p in (tree / "out").rglob("*")) + (tree / "out" / MANIFEST).read_text()
+    assert "Jane" not in everything
+    assert "IM1" not in everything
+
+
+def test_it_goes_on_and_a_torn_row_is_written_again(tree):
+    convert(tree / "in", tree / "out")
+    whole = (tree / "out" / MANIFEST).read_text()
+    (tree / "out" / MANIFEST).write_text(whole[:-30])
+    result = convert(tree / "in", tree / "out")
+    assert (result.written, result.kept) == (1, 1)
+    assert sorted(whole.splitlines()) == sorted((tree / "out" / MANIFEST).read_text().splitlines())
+    (tree / "out" / rows(tree / "out")[0]["path"]).unlink()
+    assert convert(tree / "in", tree / "out").written == 1
+
+
+def test_size_and_formats(tree, views):
+    scan = read_scan(views[0])
+    convert(tree / "in" / "Jane Doe", tree / "small", form="png8", size=100)
+    (row,) = rows(tree / "small")
+    picture = cv2.imread(str(tree / "small" / row["path"]), cv2.IMREAD_UNCHANGED)
+    assert (picture.dtype, max(picture.shape)) == (np.uint8, 100)
+    assert float(row["spacing_mm"].split("/")[0]) == pytest.approx(scan.spacing_mm[0] * scan.shape[0] / picture.shape[0], rel=0.01)
+    convert(tree / "in" / "Jane Doe", tree / "jpeg", form="jpeg")
+    assert rows(tree / "jpeg")[0]["path"].endswith(".jpg")
+    with pytest.raises(ScanError, match="other settings"):
+        convert(tree / "in" / "Jane Doe", tree / "jpeg", form="png8")
+
+
+def test_names_are_written_where_they_are_asked_for(tree):
+    convert(tree / "in", tree / "out", keep_names=True)
+    assert {r["source"] for r in rows(tree / "out")} == {"Jane Doe/IM1", "benign/Jane Doe/IM2.dcm"}
+
+
+def test_wrong_folders(tree):
+    with pytest.raises(ScanError, match="no folder"):
+        convert(tree / "none", tree / "out")
+    with pytest.raises(ScanError, match="lies in the input"):
+        convert(tree / "in", tree / "in" / "out")
+    (tree / "empty").mkdir()
+    with pytest.raises(ScanError, match="holds no files"):
+        convert(tree / "empty", tree / "out")
