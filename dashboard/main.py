@@ -18,6 +18,7 @@ page = st.navigation(
     [
         read,
         compare,
+        st.Page(f"{views}/notes.py", title="Notes", icon=":material/description:"),
         st.Page(f"{views}/reports.py", title="Reports", icon=":material/monitoring:"),
         st.Page(f"{views}/data.py", title="Data", icon=":material/folder_data:"),
         st.Page(f"{views}/training.py", title="Training", icon=":material/model_training:"),

@@ -18,6 +18,12 @@ EMPTY_DATA = (
 )
 DATA_HELP = "A path on the machine that runs the dashboard. Folders below SECOND_READER_DATA are offered."
 AUDIT_HELP = "Patients on both sides of the split, equal files, copies by name, near-duplicates, classes that come from one source."
+NOTES_ABOUT = (
+    "Scores what a radiologist wrote about one finding, by the words of the CBIS-DDSM tables: "
+    "shape and margin of a mass, type and distribution of calcifications. It has seen no picture. English only."
+)
+EMPTY_NOTES = "Type a note, or pick descriptors below. E.g. “Irregular mass with spiculated margin. Breast density 2.”"
+PROXY = "PROXY: this model uses the radiologist's own assessment, which is nearly the answer."
 DOUBT_HELP = "Scores the picture again under small turns, shifts and exposures, and with the hot spot painted over."
 FOLDER_HELP = "A path on the machine that runs the dashboard. Pictures are found by their content, not by their names."
 LINK_FOLDER = "Shipped checkpoints carry no pictures of women. Link the folder of the data set to see them."

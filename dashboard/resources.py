@@ -292,6 +292,28 @@ def heat(saliency: Saliency, scale: float | None = None) -> str:
     return _heat(saliency.scan_sha256, saliency.checkpoint, saliency.label, saliency.peak, scale, saliency)
 
 
+@st.cache_resource(max_entries=2, show_spinner="Loading the model of notes")
+def _note_model(folder: str, stamp: int):
+    from core.notes.model import NoteModel
+
+    del stamp
+    return NoteModel.load(Path(folder))
+
+
+def note_model():
+    """The shipped model of notes.
+
+    Raises
+    ------
+    CheckpointError
+        If it is not there or not whole.
+    """
+    from core.notes.model import CARD, SHIPPED
+
+    folder = checkpoints_folder() / SHIPPED
+    return _note_model(str(folder), (folder / CARD).stat().st_mtime_ns if (folder / CARD).is_file() else 0)
+
+
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _warm_up_once() -> None:
     def load() -> None:

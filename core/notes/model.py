@@ -196,7 +196,7 @@ def xgboost():
     try:
         import xgboost as package
     except ImportError as e:
-        raise CheckpointError("Reading notes needs the package xgboost-cpu.", "Install it: pip install -r requirements-notes.txt.") from e
+        raise CheckpointError("Reading notes needs the package xgboost-cpu.", "Install it: pip install -r requirements.txt.") from e
     return package
 
 

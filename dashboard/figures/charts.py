@@ -53,6 +53,19 @@ def probabilities(values: dict[str, float]) -> go.Figure:
     return figure
 
 
+def contributions(parts: list[tuple[str, float]]) -> go.Figure:
+    """How each descriptor moved a note's score, in log odds; the strongest on top."""
+    names, values = [p[0] for p in parts][::-1], [p[1] for p in parts][::-1]
+    colours = [WARM if v > 0 else ACCENT for v in values]
+    figure = go.Figure(go.Bar(x=values, y=names, orientation="h", marker_color=colours, hovertemplate="%{y}: %{x:+.2f}<extra></extra>"))
+    figure.update_layout(height=60 + 28 * len(parts), showlegend=False, **(_BASE | {"margin": {"l": 8, "r": 14, "t": 8, "b": 44}}))
+    figure.update_xaxes(
+        title="lowers the score  ←  log odds  →  raises it", zeroline=True, zerolinecolor=QUIET, gridcolor="#1d2123", fixedrange=True
+    )
+    figure.update_yaxes(automargin=True, fixedrange=True)
+    return figure
+
+
 def histograms(panels: dict[str, np.ndarray]) -> go.Figure:
     """Brightness histograms, by name, of pictures in [0, 1]; the empty background (0) is left out."""
     figure = go.Figure()

@@ -14,6 +14,7 @@ from PIL import Image
 
 from core.datasets import phantom as phantom_folder
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
+from dashboard import resources
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,7 +32,7 @@ def upload(app, *files):
     return app.run()
 
 
-@pytest.mark.parametrize("name", ["read", "compare", "reports", "data", "training", "protocols", "models", "about"])
+@pytest.mark.parametrize("name", ["read", "compare", "notes", "reports", "data", "training", "protocols", "models", "about"])
 def test_every_page_opens_empty(app, name):
     app.switch_page(f"views/{name}.py").run()
     assert not app.exception
@@ -269,3 +270,34 @@ def test_data_page_says_what_is_wrong_with_a_folder(app, tmp_path, monkeypatch):
     app.switch_page("views/data.py").run()
     app.selectbox(key="data_folder").select(f"{tmp_path}/cbis").run()
     assert "none of their 0 pictures" in words(app)
+
+
+def shipped_notes(monkeypatch):
+    monkeypatch.setattr(resources, "checkpoints_folder", lambda: ROOT / "checkpoints")
+
+
+def test_a_note_gets_its_score_and_reasons(app, monkeypatch):
+    shipped_notes(monkeypatch)
+    app.switch_page("views/notes.py").run()
+    app.text_area(key="note_text").set_value("Iregular mass with spiculated margin. No calcification, not lobulated.").run()
+    assert not app.exception
+    assert "at or above the threshold" in words(app)
+    assert "spiculated [+" in words(app)
+    assert "Denied: lobulated" in words(app)
+    assert "Taken for: iregular → irregular" in words(app)
+    app.text_area(key="note_text").set_value("Unscharf begrenzte Verschattung links mit Mikrokalk").run()
+    assert "not in English" in words(app)
+
+
+def test_descriptors_write_a_note(app, monkeypatch):
+    shipped_notes(monkeypatch)
+    app.switch_page("views/notes.py").run()
+    app.multiselect(key="pick_shape").set_value(["shape=OVAL"]).run()
+    app.selectbox(key="pick_density").select("2").run()
+    app.button(key="write_note").click().run()
+    assert app.text_area(key="note_text").value == "Breast. Oval mass. Breast density 2."
+    assert "below the threshold" in words(app)
+    app.file_uploader(key="notes_csv").upload("t.csv", b"note\nSpiculated mass\nnormal\n").run()
+    assert "2 notes, 1 of them cannot be assessed" in words(app)
+    app.file_uploader(key="notes_csv").upload("t.csv", b"a,b\n1,2\n").run()
+    assert "none of them is note" in words(app)

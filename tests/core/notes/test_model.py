@@ -108,7 +108,7 @@ def test_without_the_package_the_sentence_names_the_file_to_install(trained, mon
     import sys
 
     monkeypatch.setitem(sys.modules, "xgboost", None)
-    with pytest.raises(CheckpointError, match=r"requirements-notes\.txt"):
+    with pytest.raises(CheckpointError, match=r"requirements\.txt"):
         NoteModel.load(trained[1])
 
 
