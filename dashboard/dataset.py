@@ -6,7 +6,7 @@ import streamlit as st
 from core.datasets.data_card import DataCard
 from core.datasets.manifest import Manifest
 from core.errors import SecondReaderError
-from dashboard import phrases, resources
+from dashboard import phrases, resources, worklist
 
 ACROSS, SHOWN, CHANGED = 6, 12, 11
 
@@ -17,7 +17,7 @@ def audit(manifest: Manifest, folder: str) -> None:
     st.markdown("##### Audit")
     key = f"audited_{manifest.sha256[:12]}"
     if st.button("Audit", icon=":material/fact_check:", key="audit", help=phrases.AUDIT_HELP):
-        st.session_state[key] = True
+        worklist.keep(key, True)
     if not st.session_state.get(key):
         st.caption("Not audited yet. It reads every file once: about a minute for 3,000 pictures.")
         return
@@ -72,7 +72,8 @@ def augmented(manifest: Manifest) -> None:
     number = middle.number_input("Picture", 1, len(manifest.items), key="data_picture")
     seed = st.session_state.get("data_seed", 0)
     if right.button("Other changes", icon=":material/casino:", key="data_again"):
-        seed = st.session_state["data_seed"] = seed + 1
+        seed += 1
+        worklist.keep("data_seed", seed)
     try:
         pictures, size = resources.augmented(manifest, manifest.items[number - 1], name, seed, CHANGED)
     except SecondReaderError as e:

@@ -7,7 +7,7 @@ from core.errors import SecondReaderError
 from core.notes.lexicon import BY_KEY, NUMBERS, TERMS, compose
 from core.notes.model import NoteModel
 from core.notes.table import read_table, score_table
-from dashboard import phrases
+from dashboard import phrases, worklist
 from dashboard.figures import charts
 
 STILL = {"displayModeBar": False}
@@ -32,7 +32,7 @@ def picker() -> None:
 
 
 def _write(picked: tuple[str, ...], numbers: dict[str, str]) -> None:
-    st.session_state["note_text"] = compose(picked, **numbers)
+    worklist.keep("note_text", compose(picked, **numbers))
 
 
 def score(model: NoteModel, text: str) -> None:

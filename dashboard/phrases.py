@@ -31,6 +31,7 @@ WINDOW_HELP = "Presets that the file itself holds."
 
 PREVALENCE_HELP = "Screening: about 0.5 %. The test set's own share is far higher, and PPV and NPV above hold for that share alone."
 RATES = {"sensitivity": "Sensitivity", "specificity": "Specificity", "ppv": "Precision (PPV)", "npv": "NPV"}
+OPERATING = ("auroc", "sensitivity", "specificity")
 METRICS = {
     "auroc": "AUROC",
     "average_precision": "Average precision",
@@ -43,6 +44,12 @@ METRICS = {
     "precision": "Precision (PPV)",
     "npv": "NPV",
     "brier": "Brier score",
+    "mcc": "MCC",
+    "cohen_kappa": "Cohen's kappa",
+    "quadratic_kappa": "Quadratic weighted kappa",
+    "partial_auroc": "Partial AUROC (FPR up to 0.1)",
+    "auroc_ovr": "AUROC, mean over classes",
+    "auroc_ovo": "AUROC, mean over pairs of classes",
 }
 
 

@@ -182,3 +182,8 @@ def _case(name: str, data: bytes) -> Case:
     if scan.synthetic:
         title = name.removesuffix(".dcm") if name.startswith("phantom") else f"{title} (phantom)"
     return Case(scan, assess(scan), title, thumbnail(scan))
+
+
+def keep(name: str, value: object) -> None:
+    """Remember a choice of a page that is no case, e.g. the text of a note, for this session."""
+    st.session_state[name] = value

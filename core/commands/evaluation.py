@@ -2,9 +2,10 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
-from core.commands import words
+from core.commands import EXIT_USAGE, words
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -19,6 +20,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     p = commands.add_parser("report", help="print a checkpoint's report, or compare two on the same images")
     p.add_argument("checkpoint")
     p.add_argument("--compare", metavar="B", help="a second checkpoint")
+    p.add_argument("--sensitivity", type=float, metavar="S", help="the threshold that reaches S on validation, and its test figures")
     p.add_argument("--json", action="store_true")
     p.set_defaults(run=_report)
 
@@ -47,6 +49,8 @@ def _report(a: argparse.Namespace) -> int:
         result = compare(a.checkpoint, a.compare)
         lines = [f"{result['n']} images of {result['n_patients']} patients"]
         lines += [f"  AUROC {k:12} {words(e)}" for k, e in result["auroc"].items()]
+        if (d := result["delong"]) is not None:
+            lines.append(f"  DeLong's paired test: z {d['z']:.2f}, p {d['p']:.3g} ({d['note']})")
         m = result["mcnemar"]
         lines.append(
             f"  right only in the first {m['only_first_right']}, only in the second {m['only_second_right']}; p {m['p']:.3g} ({m['note']})"
@@ -55,8 +59,31 @@ def _report(a: argparse.Namespace) -> int:
         return 0
     folder = find_checkpoint(a.checkpoint)
     card = read_card(folder)
+    if a.sensitivity is not None:
+        return _operating(folder, card, a)
     report = report_of(read_predictions(folder, card.label_space), Header.from_card(card))
     print(json.dumps(report, ensure_ascii=False, allow_nan=False) if a.json else _summary(report))
+    return 0
+
+
+def _operating(folder: Path, card, a: argparse.Namespace) -> int:
+    from core.evaluation.operating import at, scores_of
+    from core.reading.calibration import choose_threshold
+
+    if not 0 < a.sensitivity <= 1:
+        print("python -m core report: --sensitivity takes a number above 0 and up to 1", file=sys.stderr)
+        return EXIT_USAGE
+    validation = scores_of(folder, card, "validation")
+    threshold, rule = choose_threshold(validation.scores, validation.truth, f"sensitivity={a.sensitivity}")
+    found = at(scores_of(folder, card, "test"), threshold)
+    if a.json:
+        rates = {k: e.model_dump(mode="json") for k, e in found.rates.items()}
+        print(json.dumps({"threshold": threshold, "rule": rule, "tp": found.tp, "fp": found.fp, "fn": found.fn, "tn": found.tn, **rates}))
+        return 0
+    print(f"{card.title}: threshold {threshold:.3f}, {rule}")
+    print(f"  test: {found.tp} found, {found.fn} missed, {found.fp} false alarms, {found.tn} rightly left alone")
+    for name, e in found.rates.items():
+        print(f"  {name:20} {words(e.model_dump())}")
     return 0
 
 
@@ -78,6 +105,9 @@ def _score(a: argparse.Namespace) -> int:
 def _summary(report: dict) -> str:
     n = report["n"]["test"]
     lines = [f"{report['title']}: {n['images']} images of {n['patients']} patients"]
-    for name, e in {"majority_baseline": report["majority_baseline"], **report["metrics"]}.items():
-        lines.append(f"  {name:20} {words(e)}")
+    for name, e in {"majority_baseline": report["majority_baseline"], **report["metrics"], **report["agreement"]}.items():
+        b = report["beside"].get(name)
+        beside = f"; {b['method']} {b['low']:.3f} to {b['high']:.3f}" if b else ""
+        lines.append(f"  {name:20} {words(e)}{beside}")
+    lines += [f"  {sentence}" for sentence in report["words"]]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from scipy.stats import binomtest
 
 from core.errors import DataError
 from core.evaluation.cases import cases_of
+from core.evaluation.closed_form import delong_test
 from core.evaluation.statistics import Bootstrap, auroc
 from core.models.card import find_checkpoint, read_card
 
@@ -18,6 +19,7 @@ def compare(first: str | Path, second: str | Path, split: str = "test") -> dict:
     -------
     dict
         "n", "n_patients"; "auroc" with "first", "second" and the paired "difference" (second less first, patients drawn whole);
+        "delong": the paired test by formula, or None where all images are of one kind;
         "mcnemar": discordant decisions "only_first_right", "only_second_right" and the exact two-sided p, which takes images as
         independent and says so; "changed": sha256 of the images whose decision changes sides.
 
@@ -49,6 +51,7 @@ def compare(first: str | Path, second: str | Path, split: str = "test") -> dict:
         "n": len(shared),
         "n_patients": boot.n_patients,
         "auroc": dict(zip(("first", "second", "difference"), (e.model_dump(mode="json") for e in (*estimates, difference)), strict=True)),
+        "delong": delong_test(a["score"].to_numpy(), b["score"].to_numpy(), positive) if positive.any() and not positive.all() else None,
         "mcnemar": {
             "only_first_right": only[0],
             "only_second_right": only[1],

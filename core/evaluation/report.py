@@ -1,6 +1,6 @@
 """The report: a pure function of predictions.csv and what the card says. No torch."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +8,16 @@ import pandas as pd
 from sklearn.metrics import roc_curve
 
 from core.errors import DataError
-from core.evaluation.predictions import logits_of, read_predictions, truth_of
-from core.evaluation.statistics import Bootstrap, auroc, average_precision, ratio
+from core.evaluation.agreement import agreement
+from core.evaluation.closed_form import Beside, delong
+from core.evaluation.conformal import abstention, conformal
+from core.evaluation.predictions import read_predictions
+from core.evaluation.rows import Rows
+from core.evaluation.statistics import Bootstrap, auroc, average_precision, ratio, wilson
+from core.evaluation.strata import levels, subgroups
 from core.files import read_json, write_json
 from core.labels import LabelSpace
 from core.models.card import Card, Estimate, read_card
-from core.reading.calibration import probabilities
 
 LOCALISATION = "localisation.json"  # written by whoever had the model; taken over into the report
 ROC_POINTS = 200
@@ -45,20 +49,6 @@ class Header:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class _Rows:
-    """One split, made ready: truth and probabilities (N, C), truth and score of the positive group (N,)."""
-
-    space: LabelSpace
-    truth: np.ndarray
-    p: np.ndarray
-    positive: np.ndarray
-    score: np.ndarray
-    called: np.ndarray
-    predicted: np.ndarray
-    boot: Bootstrap
-
-
 def make_report(folder: Path, header: Header | None = None, split: str = "test") -> dict:
     """Compute the report of a checkpoint folder and write report.json.
 
@@ -88,7 +78,9 @@ def report_of(
     chosen = frame[frame["split"] == split] if split != "all" else frame
     if chosen.empty:
         raise DataError(f"The predictions hold no image of the split {split!r}.", "Evaluate the checkpoint on that split.")
-    rows = _rows(chosen, header, replicates)
+    ready = (header.label_space, header.temperature, header.threshold)
+    rows = Rows.of(chosen, *ready, replicates)
+    validation = Rows.of(frame[frame["split"] == "validation"], *ready, 0)
     ones = np.ones((1, len(chosen)))
     report = {
         "schema_version": 1,
@@ -111,25 +103,19 @@ def report_of(
         "decision": {"classes": ["negative", "positive"], "counts": _cross(rows.positive, rows.called, 2).tolist()},
         "roc": _roc(rows, ones),
         "predicted": _predicted(rows),
-        "patient_level": _patient_level(rows, replicates),
+        "beside": _beside(rows),
+        "agreement": agreement(rows),
+        "levels": levels(rows, header.threshold, replicates),
+        "subgroups": subgroups(rows, replicates),
+        "conformal": conformal(validation, rows),
+        "abstention": abstention(rows, header.threshold),
+        "words": _words(rows),
         "localisation": localisation,
     }
     return _plain(report)
 
 
-def _rows(frame: pd.DataFrame, header: Header, replicates: int) -> _Rows:
-    space = header.label_space
-    truth, p = truth_of(frame, space), probabilities(logits_of(frame, space), space, header.temperature)
-    positive = truth[:, list(space.members(space.positive))].any(1)
-    score = np.minimum(space.positive_score(p), 1.0)
-    # An image without a patient key stands for itself.
-    patients = np.where(frame["patient"] == "", "image " + frame["sha256"], frame["patient"])
-    boot = Bootstrap.of(patients, replicates)
-    predicted = np.eye(p.shape[1], dtype=bool)[p.argmax(1)] if space.kind == "multiclass" else p >= 0.5
-    return _Rows(space, truth, p, positive, score, score >= header.threshold, predicted, boot)
-
-
-def _metrics(r: _Rows, ones: np.ndarray) -> dict[str, Estimate]:
+def _metrics(r: Rows, ones: np.ndarray) -> dict[str, Estimate]:
     boot, yes, called = r.boot, r.positive, r.called
     everyone = np.ones(len(yes))
     return {
@@ -146,18 +132,18 @@ def _metrics(r: _Rows, ones: np.ndarray) -> dict[str, Estimate]:
     }
 
 
-def _right(r: _Rows) -> np.ndarray:
+def _right(r: Rows) -> np.ndarray:
     """Where exactly one class holds: the most probable is it. Otherwise: the decision at the threshold is right."""
     return (r.predicted & r.truth).any(1) if r.space.kind == "multiclass" else r.called == r.positive
 
 
-def _majority(r: _Rows) -> Estimate:
+def _majority(r: Rows) -> Estimate:
     """Accuracy of giving every image the most frequent answer."""
     answers = r.truth if r.space.kind == "multiclass" else np.stack([~r.positive, r.positive], 1)
     return r.boot.proportion(answers[:, int(answers.sum(0).argmax())], np.ones(len(answers)), NONE_SUCH)
 
 
-def _class_counts(r: _Rows) -> tuple[np.ndarray, np.ndarray]:
+def _class_counts(r: Rows) -> tuple[np.ndarray, np.ndarray]:
     """(true positives, called, true) of each class: (3, C) for all images and (3, R, C) for the replicates."""
     stacks = [r.truth & r.predicted, r.predicted, r.truth]
     return np.stack([s.sum(0) for s in stacks]).astype(float), np.stack([r.boot.sums(s.astype(float)) for s in stacks])
@@ -168,7 +154,7 @@ def _by_class(counts: np.ndarray, what: str) -> np.ndarray:
     return {"precision": ratio(hits, called), "recall": ratio(hits, true), "f1": ratio(2 * hits, called + true)}[what]
 
 
-def _mean_of_classes(r: _Rows, what: str) -> Estimate:
+def _mean_of_classes(r: Rows, what: str) -> Estimate:
     """Mean over the classes that occur (balanced accuracy, macro F1), as scikit-learn has it."""
     point, replicates = (_nanmean(_by_class(c, what)) for c in _class_counts(r))
     return r.boot.estimate(float(point), replicates, NONE_SUCH)
@@ -179,7 +165,7 @@ def _nanmean(values: np.ndarray) -> np.ndarray:
     return ratio(np.where(good, values, 0).sum(-1), good.sum(-1))
 
 
-def _per_class(r: _Rows, ones: np.ndarray) -> list[dict]:
+def _per_class(r: Rows, ones: np.ndarray) -> list[dict]:
     point, replicates = _class_counts(r)
     why = {"precision": "never predicted", "recall": "no image of this class", "f1": "neither present nor predicted"}
     out = []
@@ -206,7 +192,7 @@ def _cross(true: np.ndarray, predicted: np.ndarray, n: int) -> np.ndarray:
     return np.bincount(true.astype(int) * n + predicted.astype(int), minlength=n * n).reshape(n, n)
 
 
-def _confusion(r: _Rows) -> dict:
+def _confusion(r: Rows) -> dict:
     """Rows true, columns predicted. Labels that may coincide have no such table; theirs is the decision's."""
     if r.space.kind == "multilabel":
         return {"classes": ["negative", "positive"], "counts": _cross(r.positive, r.called, 2).tolist()}
@@ -214,12 +200,12 @@ def _confusion(r: _Rows) -> dict:
     return {"classes": list(r.space.classes), "counts": _cross(r.truth.argmax(1), r.predicted.argmax(1), n).tolist()}
 
 
-def _predicted(r: _Rows) -> dict[str, int]:
+def _predicted(r: Rows) -> dict[str, int]:
     """How often each class was predicted; a model that answers one class for everything shows here."""
     return {c: int(r.predicted[:, i].sum()) for i, c in enumerate(r.space.classes)}
 
 
-def _roc(r: _Rows, ones: np.ndarray) -> list[dict]:
+def _roc(r: Rows, ones: np.ndarray) -> list[dict]:
     curves = [(c, r.p[:, i], r.truth[:, i]) for i, c in enumerate(r.space.classes)]
     if r.space.positive in r.space.groups:
         curves.append((r.space.positive, r.score, r.positive))
@@ -234,14 +220,38 @@ def _roc(r: _Rows, ones: np.ndarray) -> list[dict]:
     return out
 
 
-def _patient_level(r: _Rows, replicates: int) -> dict:
-    """A patient's score is the largest among the images, and is positive where any image is."""
-    n = r.boot.n_patients
-    score, positive = np.full(n, -np.inf), np.zeros(n, bool)
-    np.maximum.at(score, r.boot.codes, r.score)
-    np.logical_or.at(positive, r.boot.codes, r.positive)
-    boot = Bootstrap.of(np.arange(n), replicates)
-    return {"auroc": _ranked(boot, auroc(score, positive), np.ones((1, n)), "the patients are all of one kind"), "rule": "max over images"}
+def _beside(r: Rows) -> dict[str, dict]:
+    """Intervals by formula for the AUROC and for each proportion."""
+    out = {}
+    if r.positive.any() and not r.positive.all() and (found := delong(r.score, r.positive)):
+        out["auroc"] = asdict(found)
+    shares = {
+        "accuracy": (_right(r), np.ones(len(r.positive), bool)),
+        "sensitivity": (r.called, r.positive),
+        "specificity": (~r.called, ~r.positive),
+        "precision": (r.positive, r.called),
+        "npv": (~r.positive, ~r.called),
+    }
+    for name, (hit, among) in shares.items():
+        if among.any():
+            out[name] = asdict(Beside("Wilson", *wilson(int((hit & among).sum()), int(among.sum()))))
+    return out
+
+
+def _words(r: Rows) -> list[str]:
+    """The larger mistakes of the confusion matrix in plain words, most frequent first."""
+    if r.space.kind == "multilabel":
+        return []
+    found = []
+    for i, true in enumerate(r.space.classes):
+        n = int(r.truth[:, i].sum())
+        for j, called in enumerate(r.space.classes):
+            wrong = r.truth[:, i] & r.predicted[:, j]
+            if i != j and wrong.any():
+                e = r.boot.proportion(r.predicted[:, j], r.truth[:, i], NONE_SUCH)
+                share = f"{e.value:.0%}, 95 % interval {e.low:.0%} to {e.high:.0%}"
+                found.append((int(wrong.sum()), f"Of {n} images of {true}, {wrong.sum()} were called {called} ({share})."))
+    return [text for _, text in sorted(found, key=lambda x: -x[0])]
 
 
 def _count(frame: pd.DataFrame) -> dict[str, int]:

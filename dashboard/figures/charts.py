@@ -161,6 +161,17 @@ def net_benefit(thresholds: np.ndarray, curves: dict[str, np.ndarray], threshold
     return figure
 
 
+def risk(kept: list[float], error: list[float]) -> go.Figure:
+    """Error rate by the share of images that are kept."""
+    figure = go.Figure(
+        go.Scatter(x=kept, y=error, mode="lines+markers", line_color=ACCENT, hovertemplate="kept %{x:.0%}: %{y:.3f}<extra></extra>")
+    )
+    figure.update_layout(height=260, showlegend=False, **_BASE)
+    figure.update_xaxes(title="share of images kept", range=[0, 1.02], tickformat=".0%", gridcolor="#1d2123", fixedrange=True)
+    figure.update_yaxes(title="error rate", rangemode="tozero", gridcolor="#1d2123", fixedrange=True)
+    return figure
+
+
 def roc(curves: list[dict]) -> go.Figure:
     """ROC curves of the report, with the diagonal of chance."""
     figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": QUIET, "dash": "dot"}, name="chance", hoverinfo="skip"))

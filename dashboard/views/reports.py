@@ -6,6 +6,7 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.models.card import checkpoints_folder
 from dashboard import phrases, resources
+from dashboard.evidence import details
 from dashboard.figures import charts
 from dashboard.gallery import matrix
 from dashboard.threshold import console
@@ -132,6 +133,8 @@ def _report(name, key):
     with st.expander("What another threshold would do"):
         if card is not None:
             console(card, key)
+    if "levels" in report:  # reports of earlier versions lack these parts
+        details(report, key)
     st.markdown("##### Training")
     _curves(name, key)
 

@@ -142,7 +142,23 @@ def report(tmp_path):
         "decision": {"classes": ["negative", "positive"], "counts": [[7, 1], [1, 3]]},
         "roc": [{"class": "malignant", "fpr": [0, 0.1, 1], "tpr": [0, 0.8, 1], "auroc": estimate}],
         "predicted": {"normal": 4, "benign": 4, "malignant": 4},
-        "patient_level": {"auroc": estimate, "rule": "max over images"},
+        "beside": {"auroc": {"method": "DeLong", "low": 0.69, "high": 0.91, "note": "ignores patients"}},
+        "agreement": {"mcc": estimate, "cohen_kappa": nothing},
+        "levels": [{"level": "patient", "rule": "max", "n": 6, **dict.fromkeys(("auroc", "sensitivity", "specificity"), estimate)}],
+        "subgroups": [
+            {"by": "density", "group": "4", "n": 5, "n_patients": 3, "positive": 2, "auroc": nothing, "warning": "fewer than 30 images"}
+        ],
+        "conformal": {
+            "alpha": 0.1,
+            "bar": 0.2,
+            "n_validation": 12,
+            "coverage": estimate,
+            "by_class": dict.fromkeys(TRIAGE.classes, estimate),
+            "sizes": {"0": 0, "1": 6, "2": 4, "3": 2},
+            "mean_size": 1.67,
+        },
+        "abstention": {"kept": [1.0, 0.5], "n": [12, 6], "error": [0.2, 0.1], "aurc": 0.12},
+        "words": ["Of 4 images of malignant, 1 were called benign (25 %, 95 % interval 5 % to 70 %)."],
         "localisation": {"text": "The peak lay inside the lesion in 7 of 10."},
     }
     folder = tmp_path / "phantom-triage"

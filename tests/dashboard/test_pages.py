@@ -272,6 +272,17 @@ def test_data_page_says_what_is_wrong_with_a_folder(app, tmp_path, monkeypatch):
     assert "none of their 0 pictures" in words(app)
 
 
+def test_reports_show_levels_subgroups_doubt_and_files(app, report):
+    app.switch_page("views/reports.py").run()
+    assert not app.exception
+    assert "Of 4 images of malignant, 1 were called benign" in words(app)
+    assert "Sets of classes that promise to hold the true one in 90%" in words(app)
+    assert "Mean error over all shares 0.120" in words(app)
+    tables = [t.value for t in app.dataframe]
+    assert any("mind" in t and t["mind"].tolist() == ["fewer than 30 images"] for t in tables)
+    assert any("level" in t for t in tables)
+
+
 def shipped_notes(monkeypatch):
     monkeypatch.setattr(resources, "checkpoints_folder", lambda: ROOT / "checkpoints")
 

@@ -1,11 +1,13 @@
 """The audit finds what each planted fault is, and nothing in clean data."""
 
 from collections import Counter
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
+from core.datasets import phantom
 from core.datasets.audit import audit, cramers_v, refuse
 from core.datasets.data_card import DataCard
 from core.datasets.duplicates import stem
@@ -142,3 +144,12 @@ def test_training_stops_on_copies(clean, tmp_path_factory):
 
 def test_real_sets_are_clean(real_data):
     assert not [f for f in audit(open_folder(real_data / "mini-mias")) if f.stops]
+
+
+def test_phantoms_are_told_apart_by_what_they_were_drawn_from(tmp_path):
+    phantom.make(tmp_path / "drawn", 3, 5, size="small")
+    manifest = open_folder(tmp_path / "drawn")
+    assert "near-duplicates" not in {f.check for f in audit(manifest)}
+    first, *rest = manifest.items
+    again = replace(manifest, items=(first, *(replace(i, case=first.case) if i.patient != first.patient else i for i in rest)))
+    assert "near-duplicates" in {f.check for f in audit(again)}

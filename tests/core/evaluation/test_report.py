@@ -34,7 +34,8 @@ def test_twelve_rows_by_hand(twelve, header):
     assert r["predicted"] == {"normal": 4, "benign": 4, "malignant": 4}
     assert [c["f1"]["value"] for c in r["per_class"]] == pytest.approx([0.75, 0.5, 0.75])
     assert [c["support"] for c in r["per_class"]] == [4, 4, 4]
-    assert r["patient_level"]["auroc"]["value"] == pytest.approx(7.5 / 8)
+    by_patient = next(x for x in r["levels"] if (x["level"], x["rule"]) == ("patient", "max"))
+    assert by_patient["auroc"]["value"] == pytest.approx(7.5 / 8)
     assert r["n"] == {"validation": {"images": 0, "patients": 0}, "test": {"images": 12, "patients": 6}}
     for e in r["metrics"].values():
         assert e["low"] <= e["value"] <= e["high"]

@@ -1,0 +1,85 @@
+"""Parts of a report page that open on demand: agreement, levels, subgroups, doubt, and the report as a file."""
+
+import json
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import phrases
+from dashboard.figures import charts
+
+STILL = {"displayModeBar": False}
+
+
+def details(report: dict, key: str) -> None:
+    """The sections, closed at first."""
+    for sentence in report["words"][:4]:
+        st.text(sentence)
+    with st.expander("Agreement, and areas over classes"):
+        rows = [{"measure": phrases.METRICS.get(k, k), "value": phrases.estimate(e)} for k, e in report["agreement"].items()]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+        for name, b in report["beside"].items():
+            st.caption(f"{phrases.METRICS.get(name, name)} by formula ({b['method']}): {b['low']:.2f} to {b['high']:.2f}; {b['note']}.")
+    with st.expander("By image, breast and patient"):
+        rows = []
+        for x in report["levels"]:
+            figures = {phrases.METRICS[k]: phrases.estimate(x[k]) for k in phrases.OPERATING}
+            rows.append({"level": x["level"], "score": x["rule"], "n": x["n"], **figures})
+        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+        st.caption("A breast or a patient is positive where any of its images is; its score is the largest or the mean of theirs.")
+    with st.expander("By density, view, side and source"):
+        _subgroups(report)
+    with st.expander("Doubt: sets of classes, and leaving the doubtful aside"):
+        _doubt(report, key)
+    with st.expander("Save this report"):
+        _save(report, key)
+
+
+def _subgroups(report: dict) -> None:
+    if not report["subgroups"]:
+        st.caption("The source tells neither density, view nor side of its images, or has one value of each only.")
+        return
+    rows = [
+        {
+            "by": x["by"],
+            "group": x["group"],
+            "images": x["n"],
+            "patients": x["n_patients"],
+            "positive": x["positive"],
+            "AUROC": phrases.estimate(x["auroc"]),
+            "mind": x["warning"],
+        }
+        for x in report["subgroups"]
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+
+
+def _doubt(report: dict, key: str) -> None:
+    found = report["conformal"]
+    if found:
+        st.text(
+            f"Sets of classes that promise to hold the true one in {1 - found['alpha']:.0%} of new images, the bar set on "
+            f"{found['n_validation']} validation images. On the test part they held it in {phrases.estimate(found['coverage'])}; "
+            f"mean size {found['mean_size']:.2f} classes."
+        )
+        rows = [{"class": c, "in its set": phrases.estimate(e)} for c, e in found["by_class"].items()]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+        st.caption("Images by size of their set: " + ", ".join(f"{k}: {n}" for k, n in found["sizes"].items()))
+    risk = report["abstention"]
+    figure = charts.risk(risk["kept"], risk["error"])
+    st.plotly_chart(figure, theme=None, config=STILL, key=f"risk_{key}", alt="Error rate by share of images that are kept")
+    st.caption(f"The images nearest to the threshold are left aside first. Mean error over all shares {risk['aurc']:.3f}.")
+
+
+def _save(report: dict, key: str) -> None:
+    from core.evaluation.export import html_of, table_of
+
+    name = f"{report['checkpoint']}-report-research-use-only"
+    with st.container(horizontal=True):
+        files = {
+            "html": (html_of(report), "text/html"),
+            "csv": (table_of(report).to_csv(index=False), "text/csv"),
+            "json": (json.dumps(report, indent=2, ensure_ascii=False), "application/json"),
+        }
+        for kind, (data, mime) in files.items():
+            st.download_button(kind.upper(), data, f"{name}.{kind}", mime, icon=":material/download:", key=f"{kind}_{key}")
