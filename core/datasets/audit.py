@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy.stats.contingency import association
@@ -58,7 +59,7 @@ def audit(manifest: Manifest, *, progress: Callable[[int, int], None] | None = N
         _keys(manifest),
         _leak(items, "patients", groups([i.patient_key if i.split else "" for i in items]), "patients have pictures in more than one part"),
         _leak(items, "files", groups([i.sha256 for i in items]), "files occur more than once"),
-        _leak(items, "names", groups([f"{i.source} {stem(i.path)}" for i in items]), "names are those of copies of one picture"),
+        _leak(items, "names", _same_name(items), "names are those of copies of one picture"),
         _leak(items, "near-duplicates", _alike(manifest, grids), "pairs of pictures show the same film"),
         *_source(items),
         *_counts(manifest),
@@ -81,6 +82,13 @@ def refuse(findings: Iterable[Finding], waiver: str | None) -> None:
             f"{first.sentence}{f' E.g. {pairs}.' if pairs else ''}",
             "Run `python -m core audit DIR` for all of it; correct the data, or give a reason with --waive: card and report repeat it.",
         )
+
+
+def _same_name(items: tuple[Item, ...]) -> Iterator[list[int]]:
+    """Pictures whose names differ only by what programs add to copies. Equal names, such as R_CC.dcm in every folder, tell nothing."""
+    for where in groups([f"{i.source} {stem(i.path)}" for i in items]):
+        if len({Path(items[k].path).stem.lower() for k in where}) > 1:
+            yield where
 
 
 def _alike(manifest: Manifest, grids: np.ndarray) -> Iterator[list[int]]:

@@ -78,6 +78,15 @@ def test_the_eight_folders_with_numbered_copies(tmp_path):
     assert found["keys", True] == 1
 
 
+def test_equal_names_in_every_patients_folder_tell_nothing(tmp_path):
+    rows = ["path,label,patient"]
+    for n in range(30):
+        write(tmp_path / f"w{n}" / "R_CC.png", film(n))
+        rows.append(f"w{n}/R_CC.png,{('benign', 'malignant')[n % 2]},w{n}")
+    (tmp_path / "table.csv").write_text("\n".join(rows))
+    assert not checks(open_folder(tmp_path))
+
+
 def test_a_key_of_four_patients(clean):
     for n in range(30):
         path = clean / ("benign", "malignant")[n % 2] / f"w{n}_1.png"
