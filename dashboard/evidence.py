@@ -1,6 +1,7 @@
 """Parts of a report page that open on demand: agreement, levels, subgroups, doubt, and the report as a file."""
 
 import json
+from dataclasses import asdict
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +12,7 @@ from dashboard.figures import charts
 STILL = {"displayModeBar": False}
 
 
-def details(report: dict, key: str) -> None:
+def details(report: dict, card, key: str) -> None:
     """The sections, closed at first."""
     for sentence in report["words"][:4]:
         st.text(sentence)
@@ -31,6 +32,11 @@ def details(report: dict, key: str) -> None:
         _subgroups(report)
     with st.expander("Doubt: sets of classes, and leaving the doubtful aside"):
         _doubt(report, key)
+    with st.expander("What a reader of a study would ask (TRIPOD+AI, CLAIM 2024)"):
+        if card is not None:
+            from core.evaluation.checklist import checklist
+
+            st.dataframe(pd.DataFrame([asdict(i) for i in checklist(card, report)]), hide_index=True, height=360)
     with st.expander("Save this report"):
         _save(report, key)
 

@@ -21,6 +21,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     p.add_argument("checkpoint")
     p.add_argument("--compare", metavar="B", help="a second checkpoint")
     p.add_argument("--sensitivity", type=float, metavar="S", help="the threshold that reaches S on validation, and its test figures")
+    p.add_argument("--checklist", action="store_true", help="items of TRIPOD+AI and CLAIM 2024, and where card and report answer them")
     p.add_argument("--json", action="store_true")
     p.set_defaults(run=_report)
 
@@ -40,6 +41,9 @@ def _evaluate(a: argparse.Namespace) -> int:
 
 
 def _report(a: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from core.evaluation.checklist import checklist
     from core.evaluation.compare import compare
     from core.evaluation.predictions import read_predictions
     from core.evaluation.report import Header, report_of
@@ -62,8 +66,20 @@ def _report(a: argparse.Namespace) -> int:
     if a.sensitivity is not None:
         return _operating(folder, card, a)
     report = report_of(read_predictions(folder, card.label_space), Header.from_card(card))
+    if a.checklist:
+        items = checklist(card, report | {"localisation": _probe(folder)})
+        rows = [f"{i.guideline:16} {i.answer:15} {i.asks}: {i.where}" for i in items]
+        print(json.dumps([asdict(i) for i in items], ensure_ascii=False) if a.json else "\n".join(rows))
+        return 0
     print(json.dumps(report, ensure_ascii=False, allow_nan=False) if a.json else _summary(report))
     return 0
+
+
+def _probe(folder: Path) -> dict | None:
+    from core.evaluation.report import LOCALISATION
+    from core.files import read_json
+
+    return read_json(folder / LOCALISATION) if (folder / LOCALISATION).is_file() else None
 
 
 def _operating(folder: Path, card, a: argparse.Namespace) -> int:

@@ -134,7 +134,7 @@ def _report(name, key):
         if card is not None:
             console(card, key)
     if "levels" in report:  # reports of earlier versions lack these parts
-        details(report, key)
+        details(report, card, key)
     st.markdown("##### Training")
     _curves(name, key)
 
