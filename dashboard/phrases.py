@@ -78,3 +78,15 @@ def tested(card) -> str:
     n = f"{card.data.images.get('test', 0)} images of {card.data.patients.get('test', 0)} patients"
     kind = "phantoms" if card.synthetic else "women it had not seen"
     return f"Test: AUROC {estimate(e.model_dump())} on {n} ({kind})." if e else f"Test: {n}."
+
+
+def exam_tested(report: dict | None) -> str:
+    """What the exam's rule did on the test patients, with a blank before it; empty where it was not measured."""
+    found = next((x for x in (report or {}).get("levels", ()) if (x["level"], x["rule"]) == ("patient", "max")), None)
+    if found is None:
+        return ""
+    figures = [estimate(found[k]) for k in OPERATING]
+    return (
+        f" On {found['n']} test patients this rule gave AUROC {figures[0]}; at the threshold, which was chosen for single views, "
+        f"sensitivity {figures[1]} and specificity {figures[2]}."
+    )

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
+from core.reading.exam import exam_score
 from core.reading.saliency import joint_scale
 from dashboard import phrases, resources, worklist
 from dashboard.checkpoint import choose
@@ -220,12 +221,14 @@ def _hung(case, exam, controls, card, any_domain):
 
 
 def _exam_scores(case, exam, card, any_domain):
-    """Scores of all open views of the same exam, where there is more than one."""
+    """Scores of the open views of the same exam, of its breasts and of the exam, where there is more than one view."""
     if len(exam) < 2:
         return
-    rows = []
-    for other in exam:
-        score = resources.reading(other.scan, card, any_domain=any_domain)[0].score
-        rows.append({"view": other.scan.label, "score": round(score, 3), "": "●" if other.key == case.key else ""})
-    st.caption("Open views of this exam")
+    scores = [resources.reading(c.scan, card, any_domain=any_domain)[0].score for c in exam]
+    found = exam_score([(c.scan.laterality, c.scan.view, s) for c, s in zip(exam, scores, strict=True)])
+    rows = [{"": "exam", "score": round(found.score, 3)}]
+    rows += [{"": f"breast {side}", "score": round(score, 3)} for side, score in found.breasts.items()]
+    rows += [{"": f"{c.scan.label}{' ●' if c.key == case.key else ''}", "score": round(s, 3)} for c, s in zip(exam, scores, strict=True)]
+    st.caption("This exam")
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+    st.caption(found.sentence + phrases.exam_tested(resources.report(card.name)))

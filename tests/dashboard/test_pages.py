@@ -58,6 +58,8 @@ def exam_of(number):
 def test_the_whole_exam_hangs_with_chest_walls_in(app):
     upload(app, *exam_of(2))
     assert len(app.get("plotly_chart")) == 3
+    assert "A breast's score is the largest of its views'" in words(app)
+    assert any(t.value.iloc[:, 0].tolist()[:3] == ["exam", "breast R", "breast L"] for t in app.dataframe)
     app.button(key="layout").click().run()
     assert not app.exception
     spec = json.loads(next(c.proto.spec for c in app.get("plotly_chart") if '"images"' in c.proto.spec))
