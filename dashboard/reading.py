@@ -41,7 +41,7 @@ def _controls(case, labels, positive):
     out = {"heat": False, "label": positive, "opacity": 0.55}
     with st.container(border=True):
         if labels:
-            left, right = st.columns([1, 1], vertical_alignment="center")
+            left, right = st.columns([3, 2], vertical_alignment="center")
             out["heat"] = worklist.heat_shown()
             left.button(
                 "Hide heatmap" if out["heat"] else "Show heatmap", key="heat", shortcut="H", on_click=worklist.toggle_heat, width="stretch"
