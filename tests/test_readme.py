@@ -62,6 +62,14 @@ def test_numbers_come_from_the_reports():
         assert row(card.name, report) in README, f"README should say:\n{row(card.name, report)}"
 
 
+def test_the_note_models_numbers_come_from_its_report():
+    report = json.loads((checkpoints_folder() / "cbis-notes" / "report.json").read_text())
+    e = report["metrics"]["pooled"]["auroc"]
+    said = f"AUROC {e['value']:.2f} ({e['low']:.2f} to {e['high']:.2f}) on {e['n']} findings ({e['n_patients']} women)"
+    assert said in " ".join(README.split())
+    assert not report["proxy"]
+
+
 def row(name, report):
     """The README's table row of a checkpoint."""
     auroc, base, n = report["metrics"]["auroc"], report["majority_baseline"], report["n"]["test"]
