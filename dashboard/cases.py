@@ -32,6 +32,10 @@ def show_cases() -> None:
         st.rerun()
     _problems()
     _list()
+    if worklist.cases():
+        from dashboard.lookfirst import mode  # late: it brings pandas
+
+        mode()
 
 
 def _problems() -> None:

@@ -24,6 +24,8 @@ NOTES_ABOUT = (
 )
 EMPTY_NOTES = "Type a note, or pick descriptors below. E.g. “Irregular mass with spiculated margin. Breast density 2.”"
 PROXY = "PROXY: this model uses the radiologist's own assessment, which is nearly the answer."
+LOOK_FIRST = "Score and heatmap stay hidden until you have recorded an impression of the exam. It lives in this session only."
+LOOK_FIRST_MODES = {"films": "real films", "always": "all cases", "never": "no case"}
 DOUBT_HELP = "Scores the picture again under small turns, shifts and exposures, and with the hot spot painted over."
 FOLDER_HELP = "A path on the machine that runs the dashboard. Pictures are found by their content, not by their names."
 LINK_FOLDER = "Shipped checkpoints carry no pictures of women. Link the folder of the data set to see them."

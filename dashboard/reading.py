@@ -6,7 +6,7 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.reading.exam import exam_score
 from core.reading.saliency import joint_scale
-from dashboard import phrases, resources, worklist
+from dashboard import lookfirst, phrases, resources, worklist
 from dashboard.checkpoint import choose
 from dashboard.figures import charts
 from dashboard.figures.film import CONFIG, film
@@ -129,7 +129,11 @@ def show(case):
         st.subheader(case.scan.label, anchor=False)
         if case.scan.synthetic:
             st.caption(phrases.SYNTHETIC)
-        if case.quality.ok:
+        if worklist.hidden(case):
+            card, any_domain, reading, saliency = None, False, None, None
+            lookfirst.ask(case)
+            controls = _controls(case, [], None)
+        elif case.quality.ok:
             card, any_domain, reading, saliency, controls = _assessed(case)
         else:
             card, any_domain, reading, saliency = None, False, None, None
@@ -138,6 +142,7 @@ def show(case):
                 st.text(sentence)
             st.caption("No score was computed.")
             controls = _controls(case, [], None)
+        lookfirst.recorded(case)
         if reading is not None:
             _doubt(case, card, any_domain)
         _details(case, reading)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.errors import ScanError
+from core.reading.impression import Impression
 from core.scans import Quality, Scan, archive, assess, read_scan
 from dashboard.pictures.render import thumbnail
 
@@ -25,6 +26,11 @@ class Case:
         """The scan's sha256."""
         return self.scan.sha256
 
+    @property
+    def exam(self) -> str:
+        """Key of the exam; a view whose file tells none is an exam of its own."""
+        return self.scan.study_key or self.key
+
 
 def start() -> None:
     """Make the session's empty list."""
@@ -37,6 +43,8 @@ def start() -> None:
     st.session_state.setdefault("worklist_layout", "view")
     st.session_state.setdefault("worklist_doubted", set())
     st.session_state.setdefault("worklist_go", False)
+    st.session_state.setdefault("worklist_look_first", "films")
+    st.session_state.setdefault("worklist_impressions", {})
 
 
 def cases() -> list[Case]:
@@ -110,12 +118,14 @@ def remove(key: str) -> None:
         at = keys.index(key)
         rest = keys[:at] + keys[at + 1 :]
         st.session_state["worklist_open"] = rest[min(at, len(rest) - 1)] if rest else None
-    st.session_state["worklist_cases"].pop(key, None)
+    gone = st.session_state["worklist_cases"].pop(key, None)
+    if gone and not any(c.exam == gone.exam for c in cases()):
+        st.session_state["worklist_impressions"].pop(gone.exam, None)
 
 
 def clear() -> None:
     """Close all cases."""
-    st.session_state.update(worklist_cases={}, worklist_open=None, worklist_problems=[])
+    st.session_state.update(worklist_cases={}, worklist_open=None, worklist_problems=[], worklist_impressions={})
 
 
 def upload_number() -> int:
@@ -156,6 +166,37 @@ def doubted(key: str) -> bool:
 def doubt(key: str) -> None:
     """Ask it."""
     st.session_state["worklist_doubted"] |= {key}
+
+
+def look_first() -> str:
+    """For which cases the score waits for an impression: "films", "always" or "never"."""
+    return st.session_state["worklist_look_first"]
+
+
+def set_look_first(mode: str) -> None:
+    """Choose that."""
+    st.session_state["worklist_look_first"] = mode
+
+
+def hidden(case: Case) -> bool:
+    """Whether the model must not be heard yet: nothing of its answer may be computed for, or sent to, the page."""
+    waits = {"films": not case.scan.synthetic, "always": True, "never": False}[look_first()]
+    return waits and case.quality.ok and not impressions(case)
+
+
+def impressions(case: Case) -> tuple[Impression, ...]:
+    """What the reader recorded of a case's exam, oldest first."""
+    return st.session_state["worklist_impressions"].get(case.exam, ())
+
+
+def all_impressions() -> dict[str, tuple[Impression, ...]]:
+    """The same for every exam, by its key."""
+    return st.session_state["worklist_impressions"]
+
+
+def record(case: Case, impression: Impression) -> None:
+    """Add an impression; earlier ones stay."""
+    st.session_state["worklist_impressions"][case.exam] = (*impressions(case), impression)
 
 
 def go() -> None:

@@ -29,6 +29,9 @@ if not case.quality.ok:
     for sentence in case.quality.reasons:
         st.text(sentence)
     st.stop()
+if worklist.hidden(case):
+    st.info("Record your impression in Read first, or choose there to skip it.", icon=":material/visibility:")
+    st.stop()
 with side:
     card, any_domain = choose(case)
 if card is None:

@@ -161,6 +161,13 @@ def test_the_film_fills_the_window(app, files):
 
 def test_real_film(app, real_data):
     app.upload(real_data / "mini-mias" / "all-mias" / "mdb028.pgm", real_data / "dicom-samples" / "RG1_J2KI")
+    expect(app.page.get_by_text("stay hidden until you have recorded", exact=False).first).to_be_visible()
+    assert "threshold" not in app.page.content()
+    app.page.get_by_role("radio", name="4", exact=True).click()
+    app.page.get_by_role("button", name="Record", exact=True).click()
+    app.page.wait_for_timeout(500)
+    app.settle()
+    expect(app.page.get_by_text("before the score: category 4", exact=False)).to_be_visible()
     expect(app.page.get_by_text("Score 0.", exact=False).first).to_be_visible()
     expect(app.page.get_by_text("was chosen because this picture is a real film", exact=False)).to_be_visible()
     app.page.keyboard.press("ArrowRight")

@@ -190,6 +190,7 @@ def test_a_film_is_not_scored_by_a_phantom_model_unless_asked(app):
     out = io.BytesIO()
     Image.fromarray(picture.astype(np.uint8)).save(out, "PNG")
     upload(app, ("film.png", out.getvalue()))
+    app.button(key="skip").click().run()
     assert "cannot score a real film" in words(app)
     assert "Score 0" not in words(app)
     app.checkbox(key="any_film_phantom-triage").check().run()
@@ -314,3 +315,42 @@ def test_descriptors_write_a_note(app, monkeypatch):
     assert "2 notes, 1 of them cannot be assessed" in words(app)
     app.file_uploader(key="notes_csv").upload("t.csv", b"a,b\n1,2\n").run()
     assert "none of them is note" in words(app)
+
+
+def film_file():
+    """A phantom's pixels without stamp and tags: taken for a real film."""
+    pixels = draw(plan_exam(8, 1), "R", "MLO", "small").pixels.copy()
+    out = io.BytesIO()
+    Image.fromarray((pixels / 16).astype(np.uint8)[60:-60]).save(out, "PNG")
+    return ("film.png", out.getvalue())
+
+
+def test_the_score_of_a_film_waits_for_an_impression(app, report):
+    upload(app, film_file())
+    app.run()
+    assert "Score and heatmap stay hidden" in words(app)
+    assert "threshold" not in words(app)
+    assert not [b for b in app.button if b.key == "heat"]
+    app.switch_page("views/compare.py").run()
+    assert "Record your impression in Read first" in words(app)
+    app.switch_page("views/read.py").run()
+    app.button(key="skip").click().run()
+    assert "skipped, no impression" in words(app)
+    assert "Score and heatmap stay hidden" not in words(app)
+
+
+def test_an_impression_is_followed_but_not_overwritten(app, phantom):
+    upload(app, ("a.dcm", phantom))
+    assert "Score 0.70" in words(app)  # a phantom's is open
+    app.selectbox[[s.label for s in app.selectbox].index("Look first")].select("always").run()
+    assert "Score 0.70" not in words(app)
+    assert len(app.get("plotly_chart")) == 1  # the film alone
+    app.session_state["impression_category"] = 4
+    app.session_state["impression_density"] = "c"
+    app.button(key="FormSubmitter:impression_False-Record").click().run()
+    assert "Score 0.70" in words(app)
+    assert "before the score: category 4, density c" in words(app)
+    app.session_state["impression_category"] = 2
+    app.button(key="FormSubmitter:impression_True-Record").click().run()
+    assert "before the score: category 4" in words(app)
+    assert "after the score: category 2" in words(app)
