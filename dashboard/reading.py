@@ -102,6 +102,8 @@ def _details(case, reading):
     scan = case.scan
     for warning in scan.warnings:
         st.warning(warning, icon=":material/warning:")
+    if scan.laterality is None or scan.view is None:
+        _name_view(case)
     with st.expander("What was assumed"):
         for line in scan.assumptions or ("Nothing: the file says it all.",):
             st.text(line)
@@ -120,6 +122,16 @@ def _details(case, reading):
             rows |= {f"logit {k}": f"{v:.3f}" for k, v in zip(reading.probabilities, reading.logits, strict=True)}
             rows["one input pixel"] = f"{reading.microns:.0f} µm" if reading.microns else "unknown"
         st.dataframe(pd.DataFrame(rows.items(), columns=["", "value"]), hide_index=True, height="content")
+
+
+def _name_view(case):
+    """Side and view by hand, where the file does not tell them."""
+    with st.popover("Set side and view", icon=":material/edit:", width="stretch"):
+        side = st.segmented_control("Side", ["R", "L"], default=case.scan.laterality, key=f"side_{case.key[:12]}")
+        view = st.segmented_control("View", ["CC", "MLO"], default=case.scan.view, key=f"view_{case.key[:12]}")
+        st.caption("Views named by hand hang together as one exam.")
+        ready = bool(side and view)
+        st.button("Set", key="name_view", on_click=worklist.name_view, args=(case.key, side, view), disabled=not ready, width="stretch")
 
 
 def show(case):

@@ -1,6 +1,6 @@
 """The open cases of one browser session. The only file that assigns st.session_state."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ from core.reading.impression import Impression
 from core.scans import Quality, Scan, archive, assess, read_scan
 from dashboard.pictures.render import thumbnail
 
+BY_HAND = "by hand"  # the exam of views whose files name none
 MAX_CASES = 48  # a 13-megapixel scan is 27 MB; sessions must not grow without bound
 
 
@@ -166,6 +167,19 @@ def doubted(key: str) -> bool:
 def doubt(key: str) -> None:
     """Ask it."""
     st.session_state["worklist_doubted"] |= {key}
+
+
+def name_view(key: str, laterality: str, view: str) -> None:
+    """Set side and view of a case whose file does not tell them. Views named so, and without an exam of their own, make one exam."""
+    case = st.session_state["worklist_cases"][key]
+    told = (*case.scan.assumptions, f"Side and view were set by hand: {laterality} {view}.")
+    study = case.scan.study_key or BY_HAND
+    scan = replace(case.scan, laterality=laterality, view=view, study_key=study, assumptions=told)
+    named = replace(case, scan=scan)
+    st.session_state["worklist_cases"][key] = named
+    if named.exam != case.exam:
+        for impression in st.session_state["worklist_impressions"].pop(case.exam, ()):
+            record(named, impression)
 
 
 def look_first() -> str:

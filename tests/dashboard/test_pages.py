@@ -354,3 +354,23 @@ def test_an_impression_is_followed_but_not_overwritten(app, phantom):
     app.button(key="FormSubmitter:impression_True-Record").click().run()
     assert "before the score: category 4" in words(app)
     assert "after the score: category 2" in words(app)
+
+
+def test_side_and_view_set_by_hand_make_an_exam(app, phantom):
+    tall = draw(plan_exam(8, 2), "L", "MLO", "small").pixels[60:-60]
+    out = io.BytesIO()
+    Image.fromarray((tall / 16).astype(np.uint8)).save(out, "PNG")
+    upload(app, film_file(), ("other.png", out.getvalue()))
+    for side, view in (("R", "MLO"), ("L", "MLO")):
+        key = app.session_state["worklist_open"]
+        app.session_state[f"side_{key[:12]}"], app.session_state[f"view_{key[:12]}"] = side, view
+        app.run()
+        app.button(key="name_view").click().run()
+        assert app.subheader[0].value == f"{side} {view}"
+        assert "set by hand" in words(app)
+        app.button(key="next").click().run()
+    app.button(key="skip").click().run()  # one impression for the exam
+    assert "Score and heatmap stay hidden" not in words(app)
+    app.button(key="layout").click().run()
+    assert not app.exception
+    assert "Show this view alone" in [b.label for b in app.button]
