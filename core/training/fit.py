@@ -50,6 +50,7 @@ def fit(
     torch.manual_seed(recipe.seed + fabric.global_rank)  # dropout differs between processes
     state = State(folder, of, plain, averaged, optimizer, schedule)
     so_far = restore(state, fabric.device)
+    board = history.board(folder, so_far.epochs + 1) if recipe.tensorboard and fabric.is_global_zero else None
     for epoch in range(so_far.epochs, recipe.epochs):
         if so_far.stale >= recipe.patience:
             break
@@ -65,11 +66,17 @@ def fit(
         schedule.after_epoch(measured["auroc"])
         so_far.after_epoch(best_of, measured["auroc"])
         if fabric.is_global_zero:
-            history.append(folder / "history.csv", epoch + 1, "train", loss, history.measure(logits, truth, recipe), lr, seconds)
-            history.append(folder / "history.csv", epoch + 1, "validation", validation_loss, measured, lr, time.monotonic() - start)
+            taken = {"train": (loss, history.measure(logits, truth, recipe), seconds)}
+            taken["validation"] = (validation_loss, measured, time.monotonic() - start)
+            for split, (value, numbers, took) in taken.items():
+                history.append(folder / "history.csv", epoch + 1, split, value, numbers, lr, took)
+                if board:
+                    history.show(board, epoch + 1, split, value, numbers, lr)
             save(state, so_far)
             tqdm.write(f"epoch {epoch + 1}: loss {loss:.3f}, validation AUROC {measured['auroc']:.3f}, {time.monotonic() - start:.0f} s")
         fabric.barrier()
+    if board:
+        board.close()
     return so_far
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import accuracy_score, precision_score, recall_score, roc_auc_score
 
+from core.errors import RecipeError
 from core.files import write_text
 from core.reading.calibration import probabilities
 from core.training.recipe import Recipe
@@ -40,6 +41,28 @@ def append(path: Path, epoch: int, split: str, loss: float, measured: dict[str, 
             writer.writerow(HISTORY)
         numbers = {**measured, "loss": loss, "lr": lr, "seconds": seconds}
         writer.writerow([epoch, split, *(f"{numbers[k]:.6g}" for k in HISTORY[2:])])
+
+
+def board(folder: Path, first_epoch: int):
+    """A TensorBoard writer for `folder`; events from `first_epoch` on, which a crash may have left, are taken back.
+
+    Raises
+    ------
+    RecipeError
+        If the package tensorboard is not installed.
+    """
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as e:
+        raise RecipeError("`tensorboard` needs the package tensorboard.", "Install it, or leave the key out.") from e
+    return SummaryWriter(folder, purge_step=first_epoch)
+
+
+def show(writer, epoch: int, split: str, loss: float, measured: dict[str, float], lr: float) -> None:
+    """Write a row's numbers as events."""
+    for name, value in {**measured, "loss": loss, "lr": lr}.items():
+        writer.add_scalar(f"{name}/{split}", value, epoch)
+    writer.flush()
 
 
 def keep_epochs(path: Path, epochs: int) -> None:

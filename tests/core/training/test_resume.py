@@ -109,3 +109,14 @@ def test_two_processes_learn_what_one_learns(exams, tmp_path):
     columns = [np.array([[float(v) for v in row.split(",")[2:3]] for row in history_of(f)[1:]]) for f in (alone, tmp_path / "both" / "run")]
     np.testing.assert_allclose(columns[0], columns[1], rtol=1e-4)
     assert (tmp_path / "both" / "run" / "card.json").is_file()
+
+
+def test_events_for_tensorboard_are_those_of_history(exams, tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    folder = train(tmp_path, exams, ["tensorboard=true"])
+    events = EventAccumulator(str(folder)).Reload()
+    rows = [line.split(",") for line in (folder / "history.csv").read_text().splitlines()[1:]]
+    losses = [float(r[2]) for r in rows if r[1] == "validation"]
+    assert [e.value for e in events.Scalars("loss/validation")] == pytest.approx(losses, rel=1e-5)
+    assert [e.step for e in events.Scalars("auroc/train")] == [1, 2, 3]
