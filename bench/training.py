@@ -86,6 +86,7 @@ def ours(folder: Path, recipe: Recipe) -> tuple[float, float]:
         batches = loader(data, recipe, train=True)
         few = loader(Grids(grids, np.arange(8), data.truth[:8], recipe, augmented=False), recipe, train=False)
         weights = class_weights(data.truth, recipe.space)
+        (Path(scratch) / "run").mkdir()
         fit(fabric_of(recipe), model, batches, few, recipe, weights, Path(scratch) / "run")
         history = pd.read_csv(Path(scratch) / "run" / "history.csv")
         ready = [(x.contiguous(memory_format=torch.channels_last), y) for x, y in batches]

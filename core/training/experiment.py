@@ -93,10 +93,25 @@ def prepare(recipe: Recipe, folder: Path, waive: str | None = None) -> Data:
     """Recognise, split, audit and decode a data folder."""
     manifest = assign(open_folder(folder, recipe.space).waived(waive), folds=recipe.folds, fold=recipe.fold, seed=recipe.seed)
     manifest.check()
+    _refuse_known_pictures(recipe, manifest)
     with _bar(manifest, "auditing") as seen:
         refuse(audit(manifest, progress=seen), manifest.waiver)
     manifest, grids = _decode(manifest, recipe.input)
     return Data(manifest, grids, targets(manifest.items, recipe.space))
+
+
+def _refuse_known_pictures(recipe: Recipe, manifest: Manifest) -> None:
+    """Weights of ours to start from may have been trained on pictures of this test part: then its figures are too good."""
+    folder = Path(recipe.pretrained) if isinstance(recipe.pretrained, str) else None
+    if folder is None or not (folder / "card.json").is_file() or manifest.waiver:
+        return
+    use = read_card(folder).data
+    shared = sorted(set(use.sources) & set(manifest.sources))
+    if shared and use.split_sha256 != manifest.split_sha256:
+        raise DataError(
+            f"The weights to start from, {folder.name}, know {', '.join(shared)} under another split, so they may know the test part.",
+            "Start from other weights; or, if the pictures are others, give a reason with --waive.",
+        )
 
 
 def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> str:

@@ -10,9 +10,9 @@ import pytest
 from core.datasets.phantom import make
 from core.errors import CheckpointError, DataError, RecipeError
 from core.evaluation.predictions import logits_of, read_predictions
-from core.models.card import read_card
+from core.models.card import checkpoints_folder, read_card
 from core.models.checkpoint import load
-from core.training.experiment import evaluate, run
+from core.training.experiment import evaluate, prepare, run
 from core.training.history import HISTORY
 from core.training.recipe import load_recipe, parse_recipe, shipped_recipes
 
@@ -88,3 +88,11 @@ def test_what_cannot_be_learned_from_leaves_no_checkpoint(exams, tmp_path):
     with pytest.raises(CheckpointError, match="no weights at"):
         run(load_recipe("mias-triage", wanting), exams, tmp_path / "b", waive=WAIVER)
     assert list(tmp_path.rglob("card.json")) == []
+
+
+def test_weights_that_may_know_the_test_part_are_refused(varied_exams):
+    start = f"pretrained={checkpoints_folder() / 'phantom-triage'}"
+    recipe = load_recipe("phantom-triage", ["input.size=[96,64]", "folds=8", "seed=5", start])
+    with pytest.raises(DataError, match="may know the test part"):
+        prepare(recipe, varied_exams)
+    assert prepare(recipe, varied_exams, waive="other phantoms than those it was trained on").manifest.waiver
