@@ -83,6 +83,7 @@ _ITEMS: tuple[tuple[str, str, Callable[[Card, dict], tuple[Answer, str]]], ...] 
         "Performance with intervals, by subgroup",
         lambda c, r: _has(r["metrics"], "report: metrics, subgroups"),
     ),
+    ("TRIPOD+AI 24", "Updating of an earlier model", _paper("the model is no update of a published one")),
     ("TRIPOD+AI 25", "Interpretation", _paper("belongs to a paper")),
     ("TRIPOD+AI 26", "Limitations", lambda c, r: _has(c.limits, "card: limits")),
     (
