@@ -28,7 +28,7 @@ def details(report: dict, card, key: str) -> None:
             rows.append({"level": x["level"], "score": x["rule"], "n": x["n"], **figures})
         st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
         st.caption("A breast or a patient is positive where any of its images is; its score is the largest or the mean of theirs.")
-    with st.expander("By density, view, side and source"):
+    with st.expander("By density, view, side, source, kind and size of the finding"):
         _subgroups(report)
     with st.expander("Doubt: sets of classes, and leaving the doubtful aside"):
         _doubt(report, key)
@@ -53,11 +53,13 @@ def _subgroups(report: dict) -> None:
             "patients": x["n_patients"],
             "positive": x["positive"],
             "AUROC": phrases.estimate(x["auroc"]),
+            "sensitivity": phrases.estimate(x["sensitivity"]) if "sensitivity" in x else "",
             "mind": x["warning"],
         }
         for x in report["subgroups"]
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+    st.caption("By finding and size: the images with it against all images without the positive class.")
 
 
 def _doubt(report: dict, key: str) -> None:
@@ -79,6 +81,7 @@ def _doubt(report: dict, key: str) -> None:
 
 def _save(report: dict, key: str) -> None:
     from core.evaluation.export import html_of, table_of
+    from core.evaluation.pdf import pdf_of
 
     name = f"{report['checkpoint']}-report-research-use-only"
     with st.container(horizontal=True):
@@ -87,5 +90,14 @@ def _save(report: dict, key: str) -> None:
             "csv": (table_of(report).to_csv(index=False), "text/csv"),
             "json": (json.dumps(report, indent=2, ensure_ascii=False), "application/json"),
         }
+        st.download_button(
+            "PDF",
+            lambda: pdf_of(report),
+            f"{name}.pdf",
+            "application/pdf",
+            icon=":material/download:",
+            key=f"pdf_{key}",
+            on_click="ignore",
+        )
         for kind, (data, mime) in files.items():
             st.download_button(kind.upper(), data, f"{name}.{kind}", mime, icon=":material/download:", key=f"{kind}_{key}")

@@ -1,5 +1,6 @@
-"""The pictures behind a cell of the confusion matrix: surest first, each with its score; one click opens it in Read."""
+"""The pictures behind a cell of the confusion matrix, in the order one looks for trouble; one click opens one in Read."""
 
+import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
@@ -11,8 +12,11 @@ ACROSS, SHOWN = 6, 12
 
 
 @st.fragment
-def matrix(report: dict, card, key: str) -> None:
-    """The confusion matrix; a click on a cell, or the two boxes under it, choose what the gallery shows."""
+def matrix(report: dict, card, key: str, other=None) -> None:
+    """The confusion matrix; a click on a cell, or the two boxes under it, choose what the gallery shows.
+
+    With the card of an `other` checkpoint, the images on which it disagrees most can come first.
+    """
     table = report["confusion"]
     cells = st.segmented_control("Cells", ["counts", "row %"], default="counts", key=f"cells_{key}", label_visibility="collapsed")
     figure = charts.confusion(table["classes"], table["counts"], cells == "row %")
@@ -21,10 +25,10 @@ def matrix(report: dict, card, key: str) -> None:
     )
     st.caption("Click a cell to see its pictures.")
     if card is not None:
-        _gallery(card, table["classes"], event.selection.points if event else [], key)
+        _gallery(card, table["classes"], event.selection.points if event else [], key, other)
 
 
-def _gallery(card, classes: list[str], points: list[dict], key: str) -> None:
+def _gallery(card, classes: list[str], points: list[dict], key: str, other) -> None:
     chosen = tuple(points[0]["customdata"]) if points else (None, None)
     with st.expander("Pictures", expanded=bool(points)):
         left, right, far = st.columns([1, 1, 2])
@@ -41,23 +45,41 @@ def _gallery(card, classes: list[str], points: list[dict], key: str) -> None:
             st.text(str(e))
             return
         rows = cases[((cases["label"] == true) | (true == "any")) & ((cases["called"] == called) | (called == "any"))]
-        rows = rows.sort_values("sure", ascending=False)
-        wrong = int((rows["label"] != rows["called"]).sum())
-        st.text(f"{len(rows)} images, {wrong} of them called wrongly; the surest first.")
+        rows, heat = _ordered(rows, key, other)
+        st.text(f"{len(rows)} images; the decision at the threshold is wrong in {int(rows['wrong'].sum())}.")
         if not card.synthetic and not folder:
             st.info(phrases.LINK_FOLDER, icon=":material/folder_open:")
         pages = max(1, -(-len(rows) // SHOWN))
         page = st.number_input(f"Page of {pages}", 1, pages, key=f"page_{key}_{true}_{called}") if pages > 1 else 1
-        _pictures(card, rows.iloc[SHOWN * (page - 1) : SHOWN * page], paths, key)
+        _pictures(card, rows.iloc[SHOWN * (page - 1) : SHOWN * page], paths, key, heat)
 
 
-def _pictures(card, rows, paths: dict, key: str) -> None:
+def _ordered(rows: pd.DataFrame, key: str, other) -> tuple[pd.DataFrame, bool]:
+    """The rows that the boxes leave, in the chosen order, and whether heatmaps are asked for."""
+    rows = rows.assign(surest=rows["sure"], errors=(rows["score"] - 0.5).abs().where(rows["wrong"]))
+    if other is not None:
+        scores = resources.cases(other).drop_duplicates("sha256").set_index("sha256")["score"]
+        rows["other"] = (rows["score"] - rows["sha256"].map(scores)).abs()
+    boxes = st.columns([2, 1, 1, 1], vertical_alignment="bottom")
+    orders = [o for o in phrases.ORDERS if o in rows and rows[o].notna().any()]
+    by = boxes[0].selectbox("Order", orders or ["surest"], format_func=phrases.ORDERS.get, key=f"order_{key}")
+    for n, column in enumerate(("source", "density"), 1):
+        values = sorted(set(rows[column]) - {""})
+        if len(values) > 1:
+            chosen = boxes[n].selectbox(column.capitalize(), ["any", *values], key=f"{column}_{key}")
+            rows = rows if chosen == "any" else rows[rows[column] == chosen]
+    heat = boxes[3].toggle("Heatmaps", key=f"heat_{key}")
+    return rows.dropna(subset=[by]).sort_values(by, ascending=False, kind="stable"), heat
+
+
+def _pictures(card, rows, paths: dict, key: str, heat: bool) -> None:
     columns = st.columns(ACROSS)
     for n, row in enumerate(rows.itertuples()):
         with columns[n % ACROSS]:
-            picture = resources.case_picture(row.sha256, row.case, paths.get(row.sha256)) if card.synthetic or paths else None
+            known = card.synthetic or paths
+            picture = resources.case_picture(row.sha256, row.case, paths.get(row.sha256), card if heat else None) if known else None
             if picture is not None:
-                st.image(picture, alt=f"True {row.label}, called {row.called}")
+                st.image(picture, alt=f"True {row.label}, called {row.called}{', with heatmap' if heat else ''}")
             st.text(f"{row.label}\ncalled {row.called}\nscore {row.score:.2f}")
             if picture is not None:
                 st.button("Read", key=f"read_{key}_{row.Index}", on_click=_open, args=(row.sha256, row.case, paths.get(row.sha256)))

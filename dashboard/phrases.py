@@ -33,6 +33,15 @@ WINDOW_HELP = "Presets that the file itself holds."
 
 PREVALENCE_HELP = "Screening: about 0.5 %. The test set's own share is far higher, and PPV and NPV above hold for that share alone."
 RATES = {"sensitivity": "Sensitivity", "specificity": "Specificity", "ppv": "Precision (PPV)", "npv": "NPV"}
+AMONG = {"all": "all", "called": "called positive", "missed": "missed"}
+ORDERS = {
+    "surest": "surest first",
+    "errors": "most confident errors",
+    "unsteady": "least steady under small changes",
+    "filters": "filters disagree most",
+    "asymmetry": "left and right differ most",
+    "other": "the other checkpoint disagrees most",
+}
 OPERATING = ("auroc", "sensitivity", "specificity")
 METRICS = {
     "auroc": "AUROC",

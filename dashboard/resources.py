@@ -14,7 +14,7 @@ from core.imaging.filters import FilterName
 from core.models.card import Card, checkpoints_folder, list_cards
 from core.reading.saliency import Saliency
 from core.scans import Scan
-from dashboard.pictures.render import data_uri, grey, heat_png, jpeg, shrink
+from dashboard.pictures.render import data_uri, grey, heat_png, jpeg, overlaid, shrink
 
 WARM_UP_AFTER = 1.0  # seconds; imports hold the interpreter's lock, and the first page shall reach the browser before that
 # Looks only; no data goes in here.
@@ -63,8 +63,22 @@ def scores(card: Card, split: str):
     return _scores(card.name, card.weights.sha256, path.stat().st_mtime_ns if path.is_file() else 0, split, card)
 
 
+@st.cache_data(max_entries=16, show_spinner="Comparing on the common images")
+def _compared(first: str, second: str, stamps: tuple) -> dict:
+    from core.evaluation.compare import compare
+
+    del stamps
+    return compare(first, second)
+
+
+def compared(first: str, second: str) -> dict:
+    """What `core.evaluation.compare.compare` says of two checkpoints."""
+    files = [checkpoints_folder() / name / "predictions.csv" for name in (first, second)]
+    return _compared(first, second, tuple(f.stat().st_mtime_ns if f.is_file() else 0 for f in files))
+
+
 @st.cache_data(max_entries=16, show_spinner=False)
-def _cases(name: str, weights_sha256: str, stamp: int, _card: Card):
+def _cases(name: str, weights_sha256: str, stamp: tuple, _card: Card):
     from core.evaluation.cases import cases_of
 
     return cases_of(checkpoints_folder() / name, _card)
@@ -72,8 +86,8 @@ def _cases(name: str, weights_sha256: str, stamp: int, _card: Card):
 
 def cases(card: Card):
     """The test cases of a checkpoint as `core.evaluation.cases.cases_of` gives them."""
-    path = checkpoints_folder() / card.name / "predictions.csv"
-    return _cases(card.name, card.weights.sha256, path.stat().st_mtime_ns if path.is_file() else 0, card)
+    files = [checkpoints_folder() / card.name / name for name in ("predictions.csv", "sweep.csv")]
+    return _cases(card.name, card.weights.sha256, tuple(f.stat().st_mtime_ns if f.is_file() else 0 for f in files), card)
 
 
 @st.cache_data(max_entries=4, ttl=3600, show_spinner="Looking through the folder")
@@ -92,19 +106,26 @@ def case_bytes(case: str, path: Path | None) -> bytes:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _case_picture(sha256: str, case: str, found: bool, _path: Path | None) -> bytes | None:
+def _case_picture(sha256: str, case: str, found: bool, weights_sha256: str | None, _path: Path | None, _card: Card | None) -> bytes | None:
     from core.errors import SecondReaderError
     from core.scans import read_scan
 
     try:
-        return jpeg(shrink(grey(read_scan(case_bytes(case, _path)).display()), 260))
+        scan = read_scan(case_bytes(case, _path))
+        picture = shrink(scan.display(), 260)
+        if _card is None:
+            return jpeg(grey(picture))
+        heat = reader(_card).explain(scan)
+        return jpeg(overlaid(picture, heat.relative()))
     except (SecondReaderError, OSError):
         return None
 
 
-def case_picture(sha256: str, case: str, path: Path | None) -> bytes | None:
-    """A JPEG of a test case for the gallery; None where there is no picture of it."""
-    return _case_picture(sha256, case, path is not None, path) if path or case else None
+def case_picture(sha256: str, case: str, path: Path | None, card: Card | None = None) -> bytes | None:
+    """A JPEG of a test case for the gallery, with the heatmap of `card` where given; None where there is no picture of it."""
+    if not (path or case):
+        return None
+    return _case_picture(sha256, case, path is not None, card.weights.sha256 if card else None, path, card)
 
 
 def rules(card: Card) -> dict[str, float]:

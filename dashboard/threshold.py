@@ -15,6 +15,8 @@ RULES = {
     "sensitivity=0.95": "sensitivity 0.95",
     "specificity=0.90": "specificity 0.90",
     "specificity=0.95": "specificity 0.95",
+    "cost=5": "a miss costs 5 false alarms",
+    "cost=20": "a miss costs 20",
 }
 LEAST, MOST = 0.3, 50.0  # percent of women; screening to a clinic for symptoms
 

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from core.errors import DataError
-from core.evaluation.predictions import logits_of, read_predictions
+from core.evaluation.predictions import logits_of, read_predictions, truth_of
+from core.evaluation.robustness import disagreement_of_filters, unsteadiness
+from core.evaluation.sweep import read_sweep
 from core.files import sha256_file
 from core.models.card import Card
 from core.reading.calibration import probabilities
@@ -19,6 +21,9 @@ _PHANTOM = re.compile(r"seed(\d+)/exam(\d+)/([RL])_(CC|MLO)")
 def cases_of(folder: Path, card: Card, split: str = "test") -> pd.DataFrame:
     """One row an image of a split: sha256, case, patient, label, called (the likeliest class), score, sure (its probability).
 
+    Also source, view, laterality and density, positive (whether the positive class or group holds), wrong (the decision at the card's
+    threshold is), asymmetry (distance of the score to that of the other side's same view; NaN where there is none), and, where
+    sweep.csv has them, unsteady (under small changes) and filters (how far the filters disagree).
     Multilabel: `called` holds every class at or above 0.5, with spaces between, and `sure` the least sure of all decisions.
 
     Raises
@@ -30,14 +35,30 @@ def cases_of(folder: Path, card: Card, split: str = "test") -> pd.DataFrame:
     frame = read_predictions(folder, space)
     frame = frame[frame["split"] == split].reset_index(drop=True)
     p = probabilities(logits_of(frame, space), space, card.temperature)
-    out = frame[["sha256", "case", "patient", "label"]].copy()
+    out = frame[["sha256", "case", "patient", "label", "source", "view", "laterality", "density"]].copy()
     if space.kind == "multiclass":
         out["called"], out["sure"] = [space.classes[i] for i in p.argmax(1)], p.max(1)
     else:
         out["called"] = [" ".join(c for c, q in zip(space.classes, row, strict=True) if q >= 0.5) for row in p]
         out["sure"] = np.maximum(p, 1 - p).min(1)
     out["score"] = space.positive_score(p)
+    out["positive"] = truth_of(frame, space)[:, list(space.members(space.positive))].any(1)
+    out["wrong"] = (out["score"] >= card.threshold) != out["positive"]
+    out["asymmetry"] = _asymmetry(out)
+    swept = read_sweep(folder)
+    if swept is not None and set(out["sha256"]) <= set(swept["sha256"]):
+        own = swept.drop_duplicates("sha256").set_index("sha256").loc[out["sha256"]]
+        out["unsteady"], out["filters"] = unsteadiness(own), disagreement_of_filters(own)
     return out
+
+
+def _asymmetry(cases: pd.DataFrame) -> pd.Series:
+    """|score − score of the other breast's same view|; of several such views the first counts."""
+    told = cases[(cases["laterality"] != "") & (cases["view"] != "") & (cases["patient"] != "")]
+    firsts = told.drop_duplicates(["patient", "view", "laterality"])
+    sides = firsts.pivot(index=["patient", "view"], columns="laterality", values="score").reindex(columns=["L", "R"])
+    apart = (sides["L"] - sides["R"]).abs().rename("asymmetry")
+    return told.join(apart, on=["patient", "view"])["asymmetry"].reindex(cases.index)
 
 
 def phantom_bytes(case: str) -> bytes:

@@ -11,7 +11,7 @@ from core.evaluation.statistics import Bootstrap, ratio
 from core.models.card import Card, Estimate
 from core.reading.calibration import choose_threshold, probabilities
 
-RULES = ("youden", "sensitivity=0.90", "sensitivity=0.95", "specificity=0.90", "specificity=0.95")
+RULES = ("youden", "sensitivity=0.90", "sensitivity=0.95", "specificity=0.90", "specificity=0.95", "cost=5", "cost=20")
 # rate → (cell of the hits, cell of the rest, why it may be undefined); cells: true and false positives, false and true negatives
 _RATES = {
     "sensitivity": (0, 2, "no positive image"),

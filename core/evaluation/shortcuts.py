@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -43,8 +43,8 @@ def shortcuts(reader: Reader, items: Sequence[Item], grids: np.ndarray) -> list[
 
 
 def _asked(features: np.ndarray, truth: np.ndarray, patients: np.ndarray) -> dict:
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
-    score = cross_val_predict(model, features, truth, groups=patients, cv=GroupKFold(FOLDS), method="decision_function")
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, class_weight="balanced", max_iter=1000))
+    score = cross_val_predict(model, features, truth, groups=patients, cv=StratifiedGroupKFold(FOLDS), method="decision_function")
     boot, statistic = Bootstrap.of(patients), auroc(score, truth)
     area = boot.estimate(float(statistic(np.ones((1, len(truth))))[0]), boot.over_rows(statistic), "all of one kind")
     return {"n": len(truth), "auroc": area.model_dump(mode="json")}

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_curve
 from core.errors import RecipeError
 from core.labels import LabelSpace
 
-RULES = "youden, sensitivity=0.90 or specificity=0.90 (any target between 0 and 1)"
+RULES = "youden, sensitivity=0.90 or specificity=0.90 (any target between 0 and 1), or cost=10 (of a miss, in false alarms)"
 
 
 def probabilities(logits: np.ndarray, space: LabelSpace, temperature: float = 1.0) -> np.ndarray:
@@ -51,7 +51,8 @@ def choose_threshold(scores: np.ndarray, truth: np.ndarray, rule: str = "youden"
         True where positive.
     rule : str
         "youden" (largest sensitivity + specificity; Youden 1950), "sensitivity=T" (the highest threshold
-        that reaches it) or "specificity=T" (the lowest that does).
+        that reaches it), "specificity=T" (the lowest that does) or "cost=C" (least cost on these very images,
+        where a miss costs as much as C false alarms).
 
     Raises
     ------
@@ -67,6 +68,9 @@ def choose_threshold(scores: np.ndarray, truth: np.ndarray, rule: str = "youden"
         best, text = int(np.argmax(tpr - fpr)), "largest sensitivity + specificity on validation (Youden)"
     elif name == "sensitivity":
         best, text = int(np.argmax(tpr >= target)), f"highest threshold with a sensitivity of {target:g} or more on validation"
+    elif name == "cost":
+        cost = target * (1 - tpr) * truth.sum() + fpr * (~truth).sum()
+        best, text = int(np.argmin(cost)), f"least cost on validation, a miss counting as {target:g} false alarms"
     else:
         best, text = int(np.flatnonzero(1 - fpr >= target)[-1]), f"lowest threshold with a specificity of {target:g} or more on validation"
     return _between(cut, best), text
@@ -85,7 +89,8 @@ def _parse(rule: str) -> tuple[str, float]:
         target = float(value) if value else float("nan")
     except ValueError:
         target = -1.0
-    if (name == "youden" and not value) or (name in ("sensitivity", "specificity") and 0 < target < 1):
+    share = name in ("sensitivity", "specificity") and 0 < target < 1
+    if (name == "youden" and not value) or share or (name == "cost" and 0 < target < float("inf")):
         return name, target
     raise RecipeError(f"The threshold rule {rule!r} is not known.", f"Use {RULES}.")
 

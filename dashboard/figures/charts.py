@@ -9,7 +9,7 @@ from core.reading.overlay import INFERNO
 INK, QUIET, ACCENT, WARM = "#c9cdd0", "#4b5257", "#6ea8c8", "#d9a066"
 COLOURS = (ACCENT, WARM, "#8fbf88", "#c58fb5", "#b7b06b", "#7f8fd0", "#c97b74", "#79b8b0", "#a5a9ad")
 _INFERNO = [[i / 15, f"rgb({r},{g},{b})"] for i, (r, g, b) in enumerate(INFERNO[np.linspace(0, 255, 16).astype(int)].tolist())]
-_BASE = {
+BASE = {
     "paper_bgcolor": "rgba(0,0,0,0)",
     "plot_bgcolor": "rgba(0,0,0,0)",
     "font": {"color": INK, "size": 13},
@@ -27,7 +27,7 @@ def score_bar(score: float, threshold: float) -> go.Figure:
     side = "left" if threshold < 0.15 else "right" if threshold > 0.85 else "center"  # inside the picture at both ends
     words = f"threshold {threshold:.2f}"
     figure.add_annotation(x=threshold, y=0.5, text=words, showarrow=False, xanchor=side, yanchor="bottom", font={"size": 12})
-    figure.update_layout(barmode="overlay", height=92, showlegend=False, **(_BASE | {"margin": {"l": 8, "r": 14, "t": 24, "b": 24}}))
+    figure.update_layout(barmode="overlay", height=92, showlegend=False, **(BASE | {"margin": {"l": 8, "r": 14, "t": 24, "b": 24}}))
     figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], showgrid=False, fixedrange=True)
     figure.update_yaxes(visible=False, fixedrange=True)
     return figure
@@ -47,7 +47,7 @@ def probabilities(values: dict[str, float]) -> go.Figure:
             cliponaxis=False,
         )
     )
-    figure.update_layout(height=34 + 30 * len(names), showlegend=False, **(_BASE | {"margin": {"l": 76, "r": 34, "t": 4, "b": 4}}))
+    figure.update_layout(height=34 + 30 * len(names), showlegend=False, **(BASE | {"margin": {"l": 76, "r": 34, "t": 4, "b": 4}}))
     figure.update_xaxes(range=[0, 1], visible=False, fixedrange=True)
     figure.update_yaxes(fixedrange=True)
     return figure
@@ -58,7 +58,7 @@ def contributions(parts: list[tuple[str, float]]) -> go.Figure:
     names, values = [p[0] for p in parts][::-1], [p[1] for p in parts][::-1]
     colours = [WARM if v > 0 else ACCENT for v in values]
     figure = go.Figure(go.Bar(x=values, y=names, orientation="h", marker_color=colours, hovertemplate="%{y}: %{x:+.2f}<extra></extra>"))
-    figure.update_layout(height=60 + 28 * len(parts), showlegend=False, **(_BASE | {"margin": {"l": 8, "r": 14, "t": 8, "b": 44}}))
+    figure.update_layout(height=60 + 28 * len(parts), showlegend=False, **(BASE | {"margin": {"l": 8, "r": 14, "t": 8, "b": 44}}))
     figure.update_xaxes(
         title="lowers the score  ←  log odds  →  raises it", zeroline=True, zerolinecolor=QUIET, gridcolor="#1d2123", fixedrange=True
     )
@@ -74,7 +74,7 @@ def histograms(panels: dict[str, np.ndarray]) -> go.Figure:
         figure.add_scatter(
             x=(edges[1:] + edges[:-1]) / 2, y=counts / max(1, counts.sum()), name=name, line={"color": COLOURS[n], "width": 1.6}
         )
-    figure.update_layout(height=240, legend={"orientation": "h", "y": 1.15}, **_BASE)
+    figure.update_layout(height=240, legend={"orientation": "h", "y": 1.15}, **BASE)
     figure.update_xaxes(title="brightness after the filter", showgrid=False)
     figure.update_yaxes(title="share of pixels", gridcolor="#1f2426")
     return figure
@@ -109,7 +109,7 @@ def confusion(classes: list[str], counts: list[list[int]], by_row: bool) -> go.F
     words = [t for line in text for t in line]
     says = "true %{y}<br>predicted %{x}<br>%{text}<extra></extra>"
     figure.add_scatter(x=called, y=true, customdata=cells, text=words, mode="markers", marker=marker, hovertemplate=says, showlegend=False)
-    figure.update_layout(height=120 + 62 * len(classes), clickmode="event+select", hoverdistance=-1, **_BASE)
+    figure.update_layout(height=120 + 62 * len(classes), clickmode="event+select", hoverdistance=-1, **BASE)
     figure.update_xaxes(title="predicted", side="bottom", fixedrange=True)
     figure.update_yaxes(title="true", autorange="reversed", fixedrange=True, automargin=True, ticks="")
     return figure
@@ -125,7 +125,7 @@ def women(counts: dict[str, int]) -> go.Figure:
         marker = {"color": colours[name], "symbol": symbols[name], "size": 7, "line": {"width": 1.4, "color": colours[name]}}
         figure.add_scatter(x=dots // 20, y=dots % 20, mode="markers", marker=marker, name=f"{name} {n}", hoverinfo="name")
         at += n
-    figure.update_layout(height=250, legend={"orientation": "h", "y": 1.18, "itemclick": False}, **_BASE)
+    figure.update_layout(height=250, legend={"orientation": "h", "y": 1.18, "itemclick": False}, **BASE)
     figure.update_xaxes(visible=False, fixedrange=True, range=[-1, 50])
     figure.update_yaxes(visible=False, fixedrange=True, range=[20, -1])
     return figure
@@ -141,7 +141,7 @@ def reliability(bins) -> go.Figure:
     figure.add_scatter(
         x=x, y=y, text=[b.n for b in bins], mode="markers+lines", marker={"color": ACCENT}, error_y=error, hovertemplate=says
     )
-    figure.update_layout(height=330, showlegend=False, **_BASE)
+    figure.update_layout(height=330, showlegend=False, **BASE)
     figure.update_xaxes(title="mean score", range=[0, 1], gridcolor="#1f2426", constrain="domain")
     figure.update_yaxes(title="share that is positive", range=[0, 1.01], gridcolor="#1f2426", scaleanchor="x")
     return figure
@@ -155,7 +155,7 @@ def net_benefit(thresholds: np.ndarray, curves: dict[str, np.ndarray], threshold
         figure.add_scatter(x=thresholds, y=curves[key], name=name, mode="lines", line={"color": colour, "dash": dash, "width": 1.8})
     figure.add_vline(x=threshold, line={"color": INK, "width": 1})
     top = float(max(curves["model"].max(), curves["all"].max(), 0.01))
-    figure.update_layout(height=240, legend={"orientation": "h", "y": 1.2}, **_BASE)
+    figure.update_layout(height=240, legend={"orientation": "h", "y": 1.2}, **BASE)
     figure.update_xaxes(title="threshold", showgrid=False, range=[0, 0.9])
     figure.update_yaxes(title="net benefit", gridcolor="#1f2426", range=[-0.35 * top, 1.1 * top])
     return figure
@@ -166,7 +166,7 @@ def risk(kept: list[float], error: list[float]) -> go.Figure:
     figure = go.Figure(
         go.Scatter(x=kept, y=error, mode="lines+markers", line_color=ACCENT, hovertemplate="kept %{x:.0%}: %{y:.3f}<extra></extra>")
     )
-    figure.update_layout(height=260, showlegend=False, **_BASE)
+    figure.update_layout(height=260, showlegend=False, **BASE)
     figure.update_xaxes(title="share of images kept", range=[0, 1.02], tickformat=".0%", gridcolor="#1d2123", fixedrange=True)
     figure.update_yaxes(title="error rate", rangemode="tozero", gridcolor="#1d2123", fixedrange=True)
     return figure
@@ -179,7 +179,7 @@ def roc(curves: list[dict]) -> go.Figure:
         area = curve["auroc"]["value"]
         label = f"{curve['class']} ({area:.2f})" if area is not None else curve["class"]
         figure.add_scatter(x=curve["fpr"], y=curve["tpr"], name=label, mode="lines", line={"color": COLOURS[n % len(COLOURS)], "width": 2})
-    figure.update_layout(height=380, legend={"x": 0.98, "y": 0.04, "xanchor": "right"}, **_BASE)
+    figure.update_layout(height=380, legend={"x": 0.98, "y": 0.04, "xanchor": "right"}, **BASE)
     figure.update_xaxes(title="1 − specificity", range=[0, 1], gridcolor="#1f2426", constrain="domain")
     figure.update_yaxes(title="sensitivity", range=[0, 1.01], gridcolor="#1f2426", scaleanchor="x")
     return figure
@@ -191,7 +191,7 @@ def curve(history: pd.DataFrame, column: str) -> go.Figure:
     for split, colour, dash in (("train", QUIET, "solid"), ("validation", ACCENT, "solid")):
         part = history[history["split"] == split]
         figure.add_scatter(x=part["epoch"], y=part[column], name=split, mode="lines+markers", line={"color": colour, "dash": dash})
-    figure.update_layout(height=220, title={"text": column, "font": {"size": 13}}, legend={"orientation": "h", "y": 1.2, "x": 0.4}, **_BASE)
+    figure.update_layout(height=220, title={"text": column, "font": {"size": 13}}, legend={"orientation": "h", "y": 1.2, "x": 0.4}, **BASE)
     figure.update_xaxes(title="epoch", showgrid=False, dtick=max(1, len(history) // 20))
     figure.update_yaxes(gridcolor="#1f2426")
     return figure
@@ -207,9 +207,7 @@ def curves(histories: dict[str, pd.DataFrame], column: str) -> go.Figure:
             figure.add_scatter(
                 x=part["epoch"], y=part[column], name=f"{name}, {split}", mode="lines+markers", line=line, marker={"size": 4}
             )
-    figure.update_layout(
-        height=260, title={"text": {"auroc": "AUROC"}.get(column, column), "font": {"size": 13}}, showlegend=False, **_BASE
-    )
+    figure.update_layout(height=260, title={"text": {"auroc": "AUROC"}.get(column, column), "font": {"size": 13}}, showlegend=False, **BASE)
     longest = max((h["epoch"].max() for h in histories.values()), default=1)
     figure.update_xaxes(title="epoch", showgrid=False, dtick=max(1, longest // 10))
     figure.update_yaxes(gridcolor="#1f2426")
@@ -221,7 +219,7 @@ def colour_bar(peak: float, maximum: float | None = None) -> go.Figure:
     top = maximum or peak
     ramp = np.linspace(0, top, 128)[None]
     figure = go.Figure(go.Heatmap(z=ramp, x=ramp[0], colorscale=_INFERNO, showscale=False, hoverinfo="skip"))
-    figure.update_layout(height=54, **(_BASE | {"margin": {"l": 24, "r": 46, "t": 2, "b": 26}}))
+    figure.update_layout(height=54, **(BASE | {"margin": {"l": 24, "r": 46, "t": 2, "b": 26}}))
     figure.update_xaxes(tickvals=[0, top / 2, top], tickformat=".3g", fixedrange=True)
     figure.update_yaxes(visible=False, fixedrange=True)
     return figure

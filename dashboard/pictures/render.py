@@ -35,8 +35,13 @@ def thumbnail(scan: Scan) -> bytes:
     return jpeg(shrink(grey(rough, scan.inverted), THUMBNAIL))
 
 
+def overlaid(display: np.ndarray, relative: np.ndarray) -> np.ndarray:
+    """A brightness in [0, 1] (H, W) with a map of any size over it: uint8 (H, W, 3), as `jpeg` takes it."""
+    return overlay(display, cv2.resize(relative, display.shape[::-1], interpolation=cv2.INTER_AREA), 0.6)[..., ::-1]
+
+
 def jpeg(picture: np.ndarray) -> bytes:
-    """JPEG bytes of uint8 (H, W)."""
+    """JPEG bytes of uint8 (H, W), or (H, W, 3) in OpenCV's order."""
     return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
 
 

@@ -1,11 +1,12 @@
-"""Reports: everything from report.json and history.csv; one checkpoint, or two side by side."""
+"""Reports: everything from report.json and history.csv; one checkpoint, or several together. The address tells which."""
 
 import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
 from core.models.card import checkpoints_folder
-from dashboard import phrases, resources
+from dashboard import phrases, probes, resources
+from dashboard.comparison import overview, paired
 from dashboard.evidence import details
 from dashboard.figures import charts
 from dashboard.gallery import matrix
@@ -65,14 +66,16 @@ def _classes(report):
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
 
 
-def _confusion(report, card, key):
-    matrix(report, card, key)
+def _confusion(report, card, key, other):
+    matrix(report, card, key, other)
     (tn, fp), (fn, tp) = report["decision"]["counts"]
     positive = report["label_space"]["positive"]
     st.caption(
         f"At the threshold {report['threshold']:.2f}: of {tp + fn} images that show {positive}, {tp} were called positive "
         f"and {fn} were not; of the other {tn + fp}, {fp} were called positive."
     )
+    for group in report.get("collapsed", ()):
+        st.caption(group["text"])
 
 
 def _calibration(card, key):
@@ -98,7 +101,7 @@ def _curves(name, key):
             st.plotly_chart(charts.curve(history, column), theme=None, config=STILL, key=f"curve_{column}_{key}", alt=f"{column} by epoch")
 
 
-def _report(name, key):
+def _report(name, key, other=None):
     report = resources.report(name)
     if report is None:
         st.info("This checkpoint has no report.json. Evaluate it again.", icon=":material/info:")
@@ -118,8 +121,9 @@ def _report(name, key):
     )
     _headline(report)
     st.markdown("##### Confusion matrix")
-    card = next((c for c in resources.cards() if c.name == name), None)
-    _confusion(report, card, key)
+    cards = {c.name: c for c in resources.cards()}
+    card = cards.get(name)
+    _confusion(report, card, key, cards.get(other))
     st.markdown("##### Each class")
     _classes(report)
     st.markdown("##### ROC")
@@ -135,6 +139,7 @@ def _report(name, key):
             console(card, key)
     if "levels" in report:  # reports of earlier versions lack these parts
         details(report, card, key)
+        probes.show(report, key)
     st.markdown("##### Training")
     _curves(name, key)
 
@@ -145,13 +150,20 @@ if not names:
     st.info(phrases.EMPTY_REPORTS, icon=":material/monitoring:")
     st.stop()
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    first = st.selectbox("Checkpoint", names, key="report_a", width=300)
-    second = st.selectbox("beside it", ["–", *(n for n in names if n != first)], key="report_b", width=300)
-if second == "–":
+    first = st.selectbox("Checkpoint", names, key="report", width=300, bind="query-params")
+    beside = st.multiselect("together with", [n for n in names if n != first], key="beside", width=500, bind="query-params")
+beside = [n for n in beside if n != first]
+if not beside:
     _report(first, "a")
 else:
-    left, right = st.columns(2, gap="large")
-    with left:
-        _report(first, "a")
-    with right:
-        _report(second, "b")
+    overview({n: r for n in (first, *beside) if (r := resources.report(n)) is not None})
+    for name in beside:
+        paired(first, name)
+    if len(beside) == 1:
+        left, right = st.columns(2, gap="large")
+        with left:
+            _report(first, "a", beside[0])
+        with right:
+            _report(beside[0], "b", first)
+    else:
+        st.caption("Choose one alone to see its whole report, or two to see them side by side.")

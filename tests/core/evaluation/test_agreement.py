@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score, matthews_corrcoef, roc_auc_score
 
-from core.evaluation.agreement import agreement, mcc
+from core.evaluation.agreement import agreement, kappa, mcc
 from core.evaluation.predictions import table
 from core.evaluation.rows import Rows
 from core.labels import DENSITY8, TISSUE, TRIAGE, TUMOUR
@@ -45,3 +45,9 @@ def test_mcc_worked_by_hand_and_undefined():
     # 90 of 100 negatives and 8 of 10 positives right: (8·90 − 10·2) / √(18·10·100·92)
     assert mcc(np.array([[[90, 10], [2, 8]]]))[0] == pytest.approx((8 * 90 - 10 * 2) / np.sqrt(18 * 10 * 100 * 92))
     assert np.isnan(mcc(np.array([[[5, 0], [5, 0]]]))[0])
+
+
+def test_kappas_as_published():
+    """Two readers, three categories (Cohen 1960, Educ Psychol Meas 20, table 1; in shares of 200): kappa 0.492."""
+    table = np.array([[[88, 14, 18], [10, 40, 10], [2, 6, 12]]])
+    assert kappa(table)[0] == pytest.approx(0.4915, abs=5e-4)

@@ -39,6 +39,20 @@ def test_an_interval_worked_by_hand():
     assert delong(scores[:3], truth[:3]) is None
 
 
+def test_a_published_case():
+    """Ratings of 58 normal and 51 abnormal CT pictures (Hanley & McNeil 1982, Radiology 143, table I).
+
+    Area 0.893; DeLong's standard error 0.0307 and interval 0.83295 to 0.95339 as printed in Stata's manual, [R] roctab.
+    """
+    normal, abnormal = [33, 6, 6, 11, 2], [3, 2, 2, 11, 33]
+    ratings = np.repeat([1, 2, 3, 4, 5] * 2, normal + abnormal)
+    truth = np.repeat([False] * 5 + [True] * 5, normal + abnormal)
+    assert placements(ratings, truth)[0].mean() == pytest.approx(0.8932, abs=5e-5)
+    found = delong(ratings, truth)
+    assert (found.low, found.high) == (pytest.approx(0.83295, abs=5e-6), pytest.approx(0.95339, abs=5e-6))
+    assert (found.high - found.low) / 2 / norm.ppf(0.975) == pytest.approx(0.0307, abs=5e-5)
+
+
 def test_a_score_against_itself_and_against_a_weaker_one(cases):
     truth, strong, weak = cases
     same = delong_test(strong, strong, truth)
