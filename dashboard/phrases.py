@@ -101,3 +101,14 @@ def exam_tested(report: dict | None) -> str:
         f" On {found['n']} test patients this rule gave AUROC {figures[0]}; at the threshold, which was chosen for single views, "
         f"sensitivity {figures[1]} and specificity {figures[2]}."
     )
+
+
+def trust(report: dict | None) -> str:
+    """How far the heatmaps of a checkpoint were right in tests, in one or two sentences."""
+    report = report or {}
+    if not report.get("localisation"):
+        return "How often this kind of heatmap covers a finding has not been measured for this checkpoint."
+    rows = {r["method"]: r for r in (report.get("heatmaps") or {}).get("rows", ()) if r["among"] == "missed"}
+    missed = rows.get("Grad-CAM")
+    beside = f" Of {missed['n']} such images that were missed, in {missed['pointing']['value']:.0%}." if missed else ""
+    return report["localisation"]["text"] + beside

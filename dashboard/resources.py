@@ -39,8 +39,10 @@ def _cards(stamps: tuple) -> list[Card]:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _report(folder: str, stamp: int) -> dict:
+    from core.evaluation.report import LATER
+
     del stamp
-    return read_json(Path(folder) / "report.json")
+    return LATER | read_json(Path(folder) / "report.json")
 
 
 def report(name: str) -> dict | None:

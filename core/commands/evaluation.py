@@ -123,5 +123,8 @@ def _summary(report: dict) -> str:
         b = report["beside"].get(name)
         beside = f"; {b['method']} {b['low']:.3f} to {b['high']:.3f}" if b else ""
         lines.append(f"  {name:20} {words(e)}{beside}")
-    lines += [f"  {sentence}" for sentence in report["words"]]
+    lines += [f"  {sentence}" for sentence in (*report["words"], *(c["text"] for c in report["collapsed"]))]
+    lines += [f"  AUROC if {x['change']:17} {words(x['difference'])}" for x in report["robustness"] or ()]
+    if report["localisation"]:
+        lines.append(f"  {report['localisation']['text']}")
     return "\n".join(lines)

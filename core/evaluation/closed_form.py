@@ -40,8 +40,13 @@ def delong(scores: np.ndarray, truth: np.ndarray) -> Beside | None:
     return Beside("DeLong", float(max(0, area - Z * se)), float(min(1, area + Z * se)))
 
 
-def delong_test(first: np.ndarray, second: np.ndarray, truth: np.ndarray) -> dict[str, float | str]:
-    """Two scores on the same images: difference of the AUROCs (second less first), its 95 % interval, z and two-sided p."""
+def delong_test(first: np.ndarray, second: np.ndarray, truth: np.ndarray) -> dict[str, float | str] | None:
+    """Two scores on the same images: difference of the AUROCs (second less first), its 95 % interval, z and two-sided p.
+
+    None with fewer than two of either kind.
+    """
+    if min(np.sum(truth), len(truth) - np.sum(truth)) < 2:
+        return None
     a, b = placements(first, truth), placements(second, truth)
     difference = float(b[0].mean() - a[0].mean())
     variance = sum(float(np.var(y - x, ddof=1)) / len(x) for x, y in zip(a, b, strict=True))

@@ -20,7 +20,7 @@ def compare(first: str | Path, second: str | Path, split: str = "test") -> dict:
     -------
     dict
         "n", "n_patients"; "auroc" with "first", "second" and the paired "difference" (second less first, patients drawn whole);
-        "delong": the paired test by formula, or None where all images are of one kind; "metrics": accuracy of the decision,
+        "delong": the paired test by formula, or None with fewer than two images of either kind; "metrics": accuracy of the decision,
         sensitivity, specificity and brier, each as "auroc";
         "mcnemar": discordant decisions "only_first_right", "only_second_right" and the exact two-sided p, which takes images as
         independent and says so; "changed": sha256 of the images whose decision changes sides.
@@ -51,7 +51,7 @@ def compare(first: str | Path, second: str | Path, split: str = "test") -> dict:
         "n_patients": boot.n_patients,
         "auroc": ranked,
         "metrics": _metrics(boot, positive, [t["score"].to_numpy() for t in (a, b)], [c.threshold for c in cards]),
-        "delong": delong_test(a["score"].to_numpy(), b["score"].to_numpy(), positive) if positive.any() and not positive.all() else None,
+        "delong": delong_test(a["score"].to_numpy(), b["score"].to_numpy(), positive),
         "mcnemar": {
             "only_first_right": only[0],
             "only_second_right": only[1],

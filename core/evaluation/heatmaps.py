@@ -20,7 +20,7 @@ from core.imaging.input import Geometry
 from core.reading.gradcam import METHODS, SCORE_CAM, score_cam, targets_of
 from core.reading.inside import on_device
 from core.reading.reader import Reader
-from core.reading.saliency import GRAD_CAM, Saliency
+from core.reading.saliency import Saliency
 from core.scans.read import read_scan
 from core.scans.scan import Scan
 
@@ -132,13 +132,3 @@ def _summaries(rows: list[_Row], among: str) -> list[dict]:
             row[name] = boot.mean(values[:, i]).model_dump(mode="json")
         out.append(row)
     return out
-
-
-def sentence(trust: dict, method: str = GRAD_CAM) -> str:
-    """What stands beside a heatmap in Read."""
-    found = {r["method"]: r for r in trust["rows"] if r["among"] == "all"}
-    own, centre = found[method], found[CENTRE]
-    return (
-        f"In tests this kind of heatmap pointed into the lesion in {own['pointing']['value']:.0%} of {own['n']} images, "
-        f"a dot in the breast's centre in {centre['pointing']['value']:.0%}."
-    )

@@ -22,6 +22,8 @@ from core.labels import LabelSpace
 from core.models.card import Card, Estimate, read_card
 
 PROBES = "probes.json"  # written by whoever had the model; taken over into the report
+# What reports of earlier versions lack, and what stands for it.
+LATER = {"collapsed": [], **dict.fromkeys(("robustness", "spread", "heatmaps", "faithfulness", "shortcuts"))}
 PROBED = ("localisation", "heatmaps", "faithfulness", "shortcuts")  # its keys
 
 

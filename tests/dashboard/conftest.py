@@ -160,6 +160,37 @@ def report(tmp_path):
         "abstention": {"kept": [1.0, 0.5], "n": [12, 6], "error": [0.2, 0.1], "aurc": 0.12},
         "words": ["Of 4 images of malignant, 1 were called benign (25 %, 95 % interval 5 % to 70 %)."],
         "localisation": {"text": "The peak lay inside the lesion in 7 of 10."},
+        "collapsed": [],
+        "robustness": [
+            {
+                "change": "noise",
+                "auroc": estimate,
+                "difference": estimate | {"value": -0.123, "low": -0.2, "high": -0.05},
+                "crossing": estimate,
+            }
+        ],
+        "spread": [
+            {"of": "small changes", "median": 0.031, "p90": 0.2, "tells_errors": estimate, "alone": nothing},
+            {"of": "dropout", "reason": "the head has no dropout"},
+        ],
+        "heatmaps": {
+            "label": "malignant",
+            "n": 4,
+            "rows": [
+                {"method": m, "among": a, "n": 4, **dict.fromkeys(("pointing", "energy", "iou"), estimate)}
+                for a in ("all", "called")
+                for m in ("Grad-CAM", "random point", "disc in the centre")
+            ],
+        },
+        "faithfulness": {
+            "n": 3,
+            "n_patients": 3,
+            "randomised": [{"part": "head", "similarity": estimate}],
+            "curves": {"shares": [0, 1], "deletion": [0.9, 0.1], "deletion, random order": [0.9, 0.1]},
+            "deletion": estimate | {"value": -0.21},
+            "insertion": nothing,
+        },
+        "shortcuts": [{"of": "source", "value": "x", "n": 12, "auroc": estimate}, {"of": "view", "reason": "not told"}],
     }
     folder = tmp_path / "phantom-triage"
     folder.mkdir(exist_ok=True)

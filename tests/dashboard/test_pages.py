@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -101,10 +103,10 @@ def test_a_threshold_can_be_dragged_and_its_consequences_follow(app, report):
 
 def test_pictures_behind_the_matrix_open_in_read(app, report):
     app.switch_page("views/reports.py").run()
-    assert "3 images, 0 of them called wrongly" in words(app)
+    assert "3 images; the decision at the threshold is wrong in 0." in words(app)
     app.selectbox(key="true_a_(None, None)").set_value("malignant").run()
     assert not app.exception
-    assert "1 images, 0 of them called wrongly" in words(app)
+    assert "1 images; the decision at the threshold is wrong in 0." in words(app)
     assert "called malignant" in words(app)
     button = next(b for b in app.button if b.key.startswith("read_a_"))
     button.click().run()
@@ -284,6 +286,61 @@ def test_reports_show_levels_subgroups_doubt_and_files(app, report):
     tables = [t.value for t in app.dataframe]
     assert any("mind" in t and t["mind"].tolist() == ["fewer than 30 images"] for t in tables)
     assert any("level" in t for t in tables)
+
+
+def test_reports_show_what_was_probed(app, report):
+    app.switch_page("views/reports.py").run()
+    tables = "".join(t.value.to_csv() for t in app.dataframe)
+    assert "noise" in tables
+    assert "-0.12 (-0.20 to -0.05)" in tables
+    assert "Spread under dropout: not measured, the head has no dropout." in words(app)
+    assert "disc in the centre" in tables
+    assert "taken away -0.21" in words(app)
+    assert "not asked: not told" in tables
+    app.segmented_control(key="among_a").set_value("missed").run()
+    assert not app.exception
+
+
+def test_a_report_without_probes_says_how_to_get_them(app, report):
+    for key in ("robustness", "spread", "heatmaps", "faithfulness", "shortcuts", "collapsed"):
+        del report[key]
+    (app_folder() / "phantom-triage" / "report.json").write_text(json.dumps(report))
+    app.switch_page("views/reports.py").run()
+    assert not app.exception
+    assert words(app).count("evaluate NAME --data DIR --save") == 3
+
+
+def app_folder():
+    return Path(os.environ["SECOND_READER_CHECKPOINTS"])
+
+
+def test_orders_of_the_gallery_look_for_trouble(app, report):
+    app.switch_page("views/reports.py").run()
+    order = app.selectbox(key="order_a")
+    assert order.options == ["surest first"]  # no errors, no sweep, no sides, no other checkpoint
+    folder = app_folder() / "phantom-triage"
+    text = (folder / "predictions.csv").read_text().replace("malignant,0,0,3", "malignant,9,0,0")
+    (folder / "predictions.csv").write_text(text)
+    app.run()
+    order = app.selectbox(key="order_a")
+    assert order.options == ["surest first", "most confident errors"]
+    order.set_value("errors").run()
+    assert "1 images; the decision at the threshold is wrong in 1." in words(app) or "is wrong in 1." in words(app)
+    assert words(app).count("called normal") == 1
+
+
+def test_two_checkpoints_together(app, report):
+    folder = app_folder()
+    shutil.copytree(folder / "phantom-triage", folder / "second")
+    card = json.loads((folder / "second" / "card.json").read_text()) | {"name": "second"}
+    (folder / "second" / "card.json").write_text(json.dumps(card))
+    text = (folder / "second" / "predictions.csv").read_text().replace("malignant,0,0,3", "malignant,9,0,0")
+    (folder / "second" / "predictions.csv").write_text(text)
+    app.switch_page("views/reports.py").run()
+    app.multiselect(key="beside").set_value(["second"]).run()
+    assert not app.exception
+    assert "3 images of 2 patients that both were tested on" in words(app)
+    assert "1 images change sides" in words(app)
 
 
 def shipped_notes(monkeypatch):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.evaluation.faithfulness import faithfulness
-from core.evaluation.heatmaps import CENTRE, RANDOM, heatmap_trust, measures, sentence
+from core.evaluation.heatmaps import CENTRE, RANDOM, heatmap_trust, measures
 from core.evaluation.shortcuts import LEAST, shortcuts
 from core.reading.gradcam import METHODS, SCORE_CAM
 
@@ -32,7 +32,6 @@ def test_all_kinds_of_heatmap_beside_a_random_point_and_the_centre(films, bright
     for method in METHODS:
         assert rows[method, "all"]["pointing"]["value"] == 0.5  # the second box lies elsewhere
     assert rows["Grad-CAM", "called"]["energy"]["value"] < 0.5
-    assert "50%" in sentence(found)
 
 
 def test_faithfulness_of_a_model_that_looks_at_brightness(films, bright_reader):
