@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from core.datasets.manifest import Item
@@ -13,10 +14,12 @@ from core.datasets.split import assign
 from core.errors import DataError
 from core.evaluation.predictions import write_predictions
 from core.evaluation.report import PROBES, Header, make_report, report_of
-from core.evaluation.sweep import CHANGES, sweep, write_sweep
+from core.evaluation.sweep import BATCH, CHANGES, sweep, write_sweep
 from core.files import write_json
 from core.models.card import Card, Estimate, find_checkpoint, read_card, write_card
 from core.models.checkpoint import load
+from core.reading.familiar import Familiar
+from core.reading.inside import embed
 from core.reading.reader import Reader
 from core.training.conclude import LESIONS, logits_of, table_of
 from core.training.data import Data, decode
@@ -44,7 +47,9 @@ def evaluate(checkpoint: str | Path, data: Path, *, split: str = "test") -> dict
 
 
 def save(checkpoint: str | Path, data: Path) -> Path:
-    """Write predictions.csv, sweep.csv, probes.json and report.json anew into a checkpoint's folder, from the data it was trained on.
+    """Write predictions.csv, sweep.csv, probes.json, familiar.npz and report.json anew into a checkpoint's folder.
+
+    `data` is what it was trained on.
 
     The card's headline figures follow; weights, threshold and temperature stay as they are.
 
@@ -64,13 +69,14 @@ def save(checkpoint: str | Path, data: Path) -> Path:
     with _bar("changes", len(CHANGES)) as seen:
         write_sweep(folder, sweep(reader, test, grids, seen))
     write_json(folder / PROBES, _probes(reader, known, test, grids))
+    _familiar(reader, known, recipe).write(folder)
     report = make_report(folder, Header.from_card(card))
     headline = {k: Estimate(**v) for k, v in report["metrics"].items()}
     write_card(folder, card.model_copy(update={"metrics": headline, "majority_baseline": Estimate(**report["majority_baseline"])}))
     return folder
 
 
-def _probes(reader: Reader, known: Data, test: tuple[Item, ...], grids) -> dict:
+def _probes(reader: Reader, known: Data, test: tuple[Item, ...], grids: np.ndarray) -> dict:
     from core.evaluation.faithfulness import faithfulness
     from core.evaluation.heatmaps import heatmap_trust
     from core.evaluation.localisation import localise
@@ -82,6 +88,18 @@ def _probes(reader: Reader, known: Data, test: tuple[Item, ...], grids) -> dict:
             with _bar(name, None) as seen:
                 out[name] = probe(reader, manifest, test, seen)
     return {**{k: v for k, v in out.items() if v}, "shortcuts": shortcuts(reader, test, grids)}
+
+
+def _familiar(reader: Reader, known: Data, recipe: Recipe) -> Familiar:
+    features = {}
+    for split in ("train", "validation"):
+        part, out = known.part(split, recipe), []
+        for start in range(0, len(part), BATCH):
+            out.append(embed(reader, np.stack([part[i][0] for i in range(start, min(start + BATCH, len(part)))])))
+        features[split] = np.concatenate(out)
+    train = known.manifest.part("train")
+    names = [known.manifest.classes_of(i) for i in train]
+    return Familiar.of(*features.values(), [i.sha256 for i in train], [" ".join(n) for n in names], [i.case for i in train])
 
 
 def _meet(checkpoint: str | Path, data: Path, split: str) -> tuple[Card, Recipe, Data]:
