@@ -34,6 +34,11 @@ WINDOW_HELP = "Presets that the file itself holds."
 PREVALENCE_HELP = "Screening: about 0.5 %. The test set's own share is far higher, and PPV and NPV above hold for that share alone."
 RATES = {"sensitivity": "Sensitivity", "specificity": "Specificity", "ppv": "Precision (PPV)", "npv": "NPV"}
 OPERATING = ("auroc", "sensitivity", "specificity")
+WHOLE = ("hamming_loss", "subset_accuracy")
+HAMMING_HELP = (
+    "Hamming loss: the share of single yes or no answers that are wrong, less is better. "
+    "Subset accuracy: the share of images with every answer right."
+)
 METRICS = {
     "auroc": "AUROC",
     "average_precision": "Average precision",
@@ -46,6 +51,8 @@ METRICS = {
     "precision": "Precision (PPV)",
     "npv": "NPV",
     "brier": "Brier score",
+    "hamming_loss": "Hamming loss",
+    "subset_accuracy": "Subset accuracy",
     "mcc": "MCC",
     "cohen_kappa": "Cohen's kappa",
     "quadratic_kappa": "Quadratic weighted kappa",

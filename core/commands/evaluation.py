@@ -125,5 +125,10 @@ def _summary(report: dict) -> str:
         b = report["beside"].get(name)
         beside = f"; {b['method']} {b['low']:.3f} to {b['high']:.3f}" if b else ""
         lines.append(f"  {name:20} {words(e)}{beside}")
+    if "multilabel" in report:
+        from core.evaluation.multilabel import figures
+
+        for group, numbers in figures(report["multilabel"]):
+            lines += [f"  {group}", *(f"    {name:18} {words(e)}" for name, e in numbers.items())]
     lines += [f"  {sentence}" for sentence in report["words"]]
     return "\n".join(lines)

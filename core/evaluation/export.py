@@ -4,6 +4,8 @@ from html import escape
 
 import pandas as pd
 
+from core.evaluation.multilabel import figures
+
 STAMP = "RESEARCH USE ONLY. Not a medical device. Scores, not diagnoses."
 SYNTHETIC = "SYNTHETIC: measured on phantoms; a check of the software, no evidence."
 STYLE = """body{font:15px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c1f21}
@@ -19,6 +21,7 @@ def table_of(report: dict) -> pd.DataFrame:
     groups += [(f"class {c['class']}", {k: c[k] for k in ("precision", "recall", "f1", "auroc")}) for c in report["per_class"]]
     groups += [(f"{x['level']}, {x['rule']}", {k: x[k] for k in ("auroc", "sensitivity", "specificity")}) for x in report["levels"]]
     groups += [(f"{x['by']} {x['group']}", {"auroc": x["auroc"]}) for x in report["subgroups"]]
+    groups += figures(report["multilabel"]) if "multilabel" in report else []
     for group, numbers in groups:
         rows += [{"group": group, "name": name, **e} for name, e in numbers.items()]
     stamp = STAMP if not report["synthetic"] else f"{STAMP} {SYNTHETIC}"

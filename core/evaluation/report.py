@@ -11,6 +11,7 @@ from core.errors import DataError
 from core.evaluation.agreement import agreement
 from core.evaluation.closed_form import Beside, delong
 from core.evaluation.conformal import abstention, conformal
+from core.evaluation.multilabel import multilabel
 from core.evaluation.predictions import read_predictions
 from core.evaluation.rows import Rows
 from core.evaluation.statistics import Bootstrap, auroc, average_precision, ratio, wilson
@@ -112,6 +113,8 @@ def report_of(
         "words": _words(rows),
         "localisation": localisation,
     }
+    if (labels := multilabel(validation, rows)) is not None:
+        report["multilabel"] = labels
     return _plain(report)
 
 
