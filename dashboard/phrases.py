@@ -24,6 +24,10 @@ NOTES_ABOUT = (
 )
 EMPTY_NOTES = "Type a note, or pick descriptors below. E.g. “Irregular mass with spiculated margin. Breast density 2.”"
 PROXY = "PROXY: this model uses the radiologist's own assessment, which is nearly the answer."
+NOTE_ON_EXAM = "Write what was seen on the pictures; it lives in this session only. Its score rests on the words alone."
+NOTE_WAITS = "The note is kept; like the picture's, its score waits until you have recorded an impression."
+NO_COMBINATION = "Not combined: the scores stand beside each other, each for itself."
+FUSED_WHERE = "The picture's score is that of the open view; the note counts for every view of its breast."
 LOOK_FIRST = "Score and heatmap stay hidden until you have recorded an impression of the exam. It lives in this session only."
 LOOK_FIRST_MODES = {"films": "real films", "always": "all cases", "never": "no case"}
 DOUBT_HELP = "Scores the picture again under small turns, shifts and exposures, and with the hot spot painted over."

@@ -1,5 +1,6 @@
 """Fusion: how an image checkpoint's score and a note's become one; a checkpoint's fusion.json. No torch."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -73,6 +74,12 @@ def combine(weights: tuple[float, float, float], image, note):
     """Fused scores by (intercept, weight of the image's log odds, of the note's); where the note is NaN, the image's score."""
     fused = sigmoid(weights[0] + weights[1] * log_odds(image) + weights[2] * log_odds(note))
     return np.where(np.isnan(note), image, fused)[()]
+
+
+def side_of(text: str) -> Literal["L", "R"] | None:
+    """The breast that a note speaks of; None where it names none, or both."""
+    sides = {word[0].upper() for word in re.findall(r"\b(?:left|right)\b", text.lower())}
+    return sides.pop() if len(sides) == 1 else None
 
 
 def log_odds(score):

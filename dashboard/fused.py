@@ -1,0 +1,105 @@
+"""A note on the open exam: its score, what was understood of it, and what picture and note come to together."""
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import SecondReaderError
+from dashboard import phrases, resources, worklist
+
+SIDES = {"L": "left", "R": "right"}
+KINDS = {True: "phantom", False: "film"}
+
+
+def panel(case, card, reading) -> None:
+    """The note and, once the model may be heard, its scores. `card` and `reading` are None where the picture has no score."""
+    if not case.quality.ok:
+        return
+    with st.expander("Note on this exam", expanded=bool(worklist.note(case))):
+        key = f"exam_note_{case.exam[:16]}"
+        text = st.text_area(
+            "Note on this exam",
+            worklist.note(case),
+            key=key,
+            height=110,
+            max_chars=5000,
+            label_visibility="collapsed",
+            placeholder="E.g. “Irregular mass with spiculated margin, left breast.”",
+            on_change=worklist.keep_note,
+            args=(case, key),
+        )
+        st.caption(phrases.NOTE_ON_EXAM)
+        if not text.strip():
+            return
+        if worklist.hidden(case):
+            st.caption(phrases.NOTE_WAITS)
+        else:
+            _scores(case, card, reading, text)
+
+
+def _scores(case, card, reading, text: str) -> None:
+    try:
+        model = resources.note_model()
+        said = model.read(text)
+    except SecondReaderError as e:
+        st.warning("The note has no score; the picture's stands alone.", icon=":material/block:")
+        st.text(str(e))
+        return
+    _understood(said)
+    if said.proxy:
+        st.warning(phrases.PROXY, icon=":material/warning:")
+    rows = [_row(f"note alone ({said.model})", said.score, model.card.threshold)]
+    fusion, why = None, ""
+    if reading is not None:
+        rows.insert(0, _row(f"picture alone ({card.name})", reading.score, reading.threshold))
+        fusion, why = _combination(case, card, model.card, text)
+    if fusion is not None:
+        rows.append(_row("both, fused", float(fusion.combine(reading.score, said.score)), fusion.threshold))
+        for row, who in zip(rows, ("image", "note", "both"), strict=True):
+            row["AUROC in its test"] = phrases.estimate(fusion.figures["described"][who]["auroc"].model_dump())
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+    if fusion is None:
+        st.text(f"{phrases.NO_COMBINATION} {why}".strip())
+        return
+    n = fusion.n["test"]
+    st.caption(phrases.FUSED_WHERE)
+    st.text(
+        f"Fitted on {fusion.n['validation']['described']} validation images and tested on {n['described']} described images of "
+        f"{n['patients_described']} other {'phantom exams' if fusion.synthetic else 'patients'}. Threshold: {fusion.threshold_rule}."
+    )
+    for sentence in fusion.limits:
+        st.text(sentence)
+
+
+def _combination(case, card, note_card, text: str):
+    """(Fusion, "") or (None, why there is none for this view and note)."""
+    from core.notes.fusion import side_of
+
+    try:
+        fusion = resources.fusion(card, note_card)
+    except SecondReaderError as e:
+        return None, str(e)
+    if case.scan.synthetic != fusion.synthetic:
+        return None, f"The combination was fitted on {KINDS[fusion.synthetic]}s, and this is a {KINDS[case.scan.synthetic]}."
+    side = side_of(text)
+    if side and case.scan.laterality and side != case.scan.laterality:
+        return None, f"The note speaks of the {SIDES[side]} breast, this view shows the {SIDES[case.scan.laterality]} one."
+    return fusion, ""
+
+
+def _row(what: str, score: float, threshold: float) -> dict:
+    side = "at or above" if score >= threshold else "below"
+    return {"score of": what, "score": f"{score:.3f}", "threshold": f"{threshold:.3f}", "it is": side}
+
+
+def _understood(said) -> None:
+    from core.notes.lexicon import BY_KEY
+
+    found = said.understood
+    for title, terms in (
+        ("Understood", [BY_KEY[k].words[0] for k in found.keys]),
+        ("Denied", [BY_KEY[m.key].words[0] for m in found.mentions if m.negated]),
+        ("Taken for", [f"{a} → {b}" for a, b in found.corrected]),
+        ("Not understood", found.unknown),
+    ):
+        if terms:
+            st.text(f"{title}: {', '.join(terms)}")
