@@ -1,4 +1,4 @@
-"""evaluate, report, score: predictions become figures."""
+"""evaluate, report, resolution, score: predictions become figures."""
 
 import argparse
 import json
@@ -24,6 +24,13 @@ def add(commands: argparse._SubParsersAction) -> None:
     p.add_argument("--checklist", action="store_true", help="items of TRIPOD+AI and CLAIM 2024, and where card and report answer them")
     p.add_argument("--json", action="store_true")
     p.set_defaults(run=_report)
+
+    p = commands.add_parser("resolution", help="what a checkpoint still sees when its input is made coarser")
+    p.add_argument("checkpoint")
+    p.add_argument("--data", type=Path, required=True, metavar="DIR")
+    p.add_argument("--split", choices=("test", "all"), default="test", help="all: a folder that the checkpoint has never seen")
+    p.add_argument("--json", action="store_true")
+    p.set_defaults(run=_resolution)
 
     p = commands.add_parser("score", help="evaluate any table with columns label, score (or one a class) and patient")
     p.add_argument("table", type=Path, metavar="TABLE.csv")
@@ -100,6 +107,32 @@ def _operating(folder: Path, card, a: argparse.Namespace) -> int:
     print(f"  test: {found.tp} found, {found.fn} missed, {found.fp} false alarms, {found.tn} rightly left alone")
     for name, e in found.rates.items():
         print(f"  {name:20} {words(e.model_dump())}")
+    return 0
+
+
+def _resolution(a: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from core.evaluation.resolution import by_resolution
+
+    with tqdm(unit="image", desc="decoding", file=sys.stderr, leave=False) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        found = by_resolution(a.checkpoint, a.data, split=a.split, progress=show)
+    if a.json:
+        print(json.dumps(found, ensure_ascii=False, allow_nan=False))
+        return 0
+    kind = " (SYNTHETIC: a check of the software, no evidence)" if found["synthetic"] else ""
+    print(f"{found['checkpoint']}: {found['n']} images of {found['n_patients']} patients, {found['positive_n']} {found['positive']}{kind}")
+    for level in found["levels"]:
+        microns = f", about {level['microns']:.0f} µm a pixel" if level["microns"] else ""
+        print(f"1/{level['factor']}: {level['size'][0]} × {level['size'][1]} pixels of detail{microns}")
+        numbers = {k: level[k] for k in ("auroc", "sensitivity", "specificity", "less")} | level["classes"]
+        names = {"less": "auroc less full"} | {c: f"auroc {c}" for c in level["classes"]}
+        print("\n".join(f"  {names.get(k, k):20} {words(e)}" for k, e in numbers.items() if e))
     return 0
 
 
