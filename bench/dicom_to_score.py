@@ -27,7 +27,7 @@ def main() -> int:
     big = cv2.resize(view.pixels, (3328, 4096), interpolation=cv2.INTER_LINEAR)  # 27.3 MB, as a large detector gives
     data = dicom_bytes(_resized(view, big))
     reader = Reader.load("phantom-triage")
-    model = reader._model
+    model = reader.model
     whole, bare = [], []
     for _ in range(TURNS):
         whole.append(_timed(lambda: _everything(data, reader)))

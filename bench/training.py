@@ -21,7 +21,7 @@ from torchvision.transforms import v2
 from core.datasets.cache import cached_grids
 from core.datasets.sources import open_folder
 from core.models.architectures import build, unfreeze
-from core.training.experiment import fabric_of
+from core.training.fabric import fabric_of
 from core.training.fit import fit
 from core.training.loaders import Grids, class_weights, loader, targets
 from core.training.recipe import Recipe, load_recipe

@@ -14,6 +14,11 @@ def add(commands: argparse._SubParsersAction) -> None:
     p.add_argument("checkpoint")
     p.add_argument("--data", type=Path, required=True, metavar="DIR")
     p.add_argument("--split", choices=("train", "validation", "test", "all"), default="test")
+    p.add_argument(
+        "--save",
+        action="store_true",
+        help="on the data of its training: write predictions, changes, probes and report into the checkpoint's folder (takes minutes)",
+    )
     p.add_argument("--json", action="store_true")
     p.set_defaults(run=_evaluate)
 
@@ -40,9 +45,10 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _evaluate(a: argparse.Namespace) -> int:
-    from core.training.experiment import evaluate
+    from core.evaluation.report import read_report
+    from core.training.evaluate import evaluate, save
 
-    report = evaluate(a.checkpoint, a.data, split=a.split)
+    report = read_report(save(a.checkpoint, a.data)) if a.save else evaluate(a.checkpoint, a.data, split=a.split)
     print(json.dumps(report, ensure_ascii=False, allow_nan=False) if a.json else _summary(report))
     return 0
 
@@ -52,8 +58,7 @@ def _report(a: argparse.Namespace) -> int:
 
     from core.evaluation.checklist import checklist
     from core.evaluation.compare import compare
-    from core.evaluation.predictions import read_predictions
-    from core.evaluation.report import Header, report_of
+    from core.evaluation.report import read_report
     from core.models.card import find_checkpoint, read_card
 
     if a.compare:
@@ -72,21 +77,14 @@ def _report(a: argparse.Namespace) -> int:
     card = read_card(folder)
     if a.sensitivity is not None:
         return _operating(folder, card, a)
-    report = report_of(read_predictions(folder, card.label_space), Header.from_card(card))
+    report = read_report(folder)
     if a.checklist:
-        items = checklist(card, report | {"localisation": _probe(folder)})
+        items = checklist(card, report)
         rows = [f"{i.guideline:16} {i.answer:15} {i.asks}: {i.where}" for i in items]
         print(json.dumps([asdict(i) for i in items], ensure_ascii=False) if a.json else "\n".join(rows))
         return 0
     print(json.dumps(report, ensure_ascii=False, allow_nan=False) if a.json else _summary(report))
     return 0
-
-
-def _probe(folder: Path) -> dict | None:
-    from core.evaluation.report import LOCALISATION
-    from core.files import read_json
-
-    return read_json(folder / LOCALISATION) if (folder / LOCALISATION).is_file() else None
 
 
 def _operating(folder: Path, card, a: argparse.Namespace) -> int:

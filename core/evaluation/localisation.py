@@ -34,7 +34,7 @@ def localise(reader: Reader, manifest: Manifest, items: Sequence[Item], progress
     """
     space = manifest.space
     patients, rows, missed = [], [], 0
-    for done, (item, boxes) in enumerate(_with_lesions(manifest, items), 1):
+    for done, (item, boxes) in enumerate(with_lesions(manifest, items), 1):
         found = _throw(reader, Path(manifest.root) / item.path, boxes)
         if found is None:
             missed += 1
@@ -81,7 +81,8 @@ def _sentence(e: dict[str, Estimate], n: int, n_patients: int, label: str) -> st
     )
 
 
-def _with_lesions(manifest: Manifest, items: Sequence[Item]) -> Iterator[tuple[Item, list[BOX]]]:
+def with_lesions(manifest: Manifest, items: Sequence[Item]) -> Iterator[tuple[Item, list[BOX]]]:
+    """Items that are positive and have boxes of positive lesions, with those boxes in scan pixels."""
     space = manifest.space
     wanted = {space.classes[i] for i in space.members(space.positive)}
     for item in items:
@@ -114,7 +115,7 @@ def _throw(reader: Reader, path: Path, boxes: list[BOX]) -> tuple[bool, float, b
     mask = breast.mask if breast else np.ones((64, 64), bool)
     rows, cols = np.nonzero(mask)
     fy, fx = scan.shape[0] / mask.shape[0], scan.shape[1] / mask.shape[1]
-    lesion = _ellipses(boxes, scan.shape)
+    lesion = ellipses(boxes, scan.shape)
     # At full resolution: a lesion of 4 mm covers a few cells of the reduced mask only.
     area = cv2.resize(mask.astype(np.uint8), scan.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(bool)
     return hit, float((lesion & area).sum() / area.sum()), _inside((rows.mean() + 0.5) * fy, (cols.mean() + 0.5) * fx, boxes)
@@ -126,7 +127,8 @@ def _inside(row: float, col: float, boxes: list[BOX]) -> bool:
     )
 
 
-def _ellipses(boxes: list[BOX], shape: tuple[int, int]) -> np.ndarray:
+def ellipses(boxes: list[BOX], shape: tuple[int, int]) -> np.ndarray:
+    """The ellipses that boxes enclose, bool of `shape`."""
     out = np.zeros(shape, np.uint8)
     for t, x, b, r in boxes:
         centre, axes = (round((x + r) / 2), round((t + b) / 2)), (max(1, round((r - x) / 2)), max(1, round((b - t) / 2)))

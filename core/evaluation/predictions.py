@@ -12,7 +12,8 @@ from core.files import write_text
 from core.labels import LabelSpace
 
 FILE = "predictions.csv"
-COLUMNS = ("sha256", "case", "patient", "split", "source", "view", "laterality", "density", "label")
+COLUMNS = ("sha256", "case", "patient", "split", "source", "view", "laterality", "density", "finding", "size", "label")
+OPTIONAL = ("finding", "size")  # earlier versions wrote none
 # Labels of a multilabel image stand in one cell with spaces between, as in a manifest; an empty cell means none of them.
 
 
@@ -45,6 +46,7 @@ def read_predictions(folder: Path, space: LabelSpace) -> pd.DataFrame:
     if not path.is_file():
         raise DataError(f"{Path(folder).name} has no {FILE}.", again)
     frame = pd.read_csv(io.StringIO(path.read_text("utf-8")), dtype={c: str for c in COLUMNS}, keep_default_na=False)
+    frame = frame.assign(**{c: "" for c in OPTIONAL if c not in frame})
     missing = [c for c in (*COLUMNS, *(f"logit_{x}" for x in space.classes)) if c not in frame]
     if missing:
         raise DataError(f"{FILE} of {Path(folder).name} lacks {', '.join(missing)}.", again)

@@ -23,7 +23,7 @@ class Rows:
         Whether the positive class or group holds, and whether its score reaches the threshold.
     score : ndarray, float (N,)
     strata : DataFrame
-        patient, source, view, laterality and density of each row, "" where not told.
+        patient, source, view, laterality, density, finding and size of each row, "" where not told.
     """
 
     space: LabelSpace
@@ -44,6 +44,6 @@ class Rows:
         score = np.minimum(space.positive_score(p), 1.0)
         patients = np.where(frame["patient"] == "", "image " + frame["sha256"], frame["patient"])
         predicted = np.eye(p.shape[1], dtype=bool)[p.argmax(1)] if space.kind == "multiclass" else p >= 0.5
-        strata = frame[["source", "view", "laterality", "density"]].assign(patient=patients).reset_index(drop=True)
+        strata = frame[["source", "view", "laterality", "density", "finding", "size"]].assign(patient=patients).reset_index(drop=True)
         boot = Bootstrap.of(patients, replicates)
         return cls(space, truth, p, predicted, positive, score, score >= threshold, boot, strata)

@@ -84,6 +84,14 @@ class Bootstrap:
         e = self.estimate(value, ratio(total[:, 0], total[:, 1]), undefined)
         return e.model_copy(update={"n": int(among.sum())}) if value not in (0, 1) else self._wilson(value, among)
 
+    def mean(self, values: np.ndarray, bounds: tuple[float, float] = (0.0, 1.0)) -> Estimate:
+        """Mean of `values` (N,); shares, where they are all 0 or 1."""
+        values = np.asarray(values, float)
+        if len(values) and np.isin(values, (0, 1)).all() and bounds == (0.0, 1.0):
+            return self.proportion(values, np.ones(len(values)), "no image to count")
+        total = self.sums(np.stack([values, np.ones(len(values))], 1))
+        return self.estimate(float(values.mean()) if len(values) else np.nan, ratio(total[:, 0], total[:, 1]), "no image to count", bounds)
+
     def _wilson(self, value: float, among: np.ndarray) -> Estimate:
         patients = len(np.unique(self.codes[among > 0]))
         low, high = wilson(round(value * patients), patients)

@@ -7,17 +7,11 @@ import numpy as np
 
 from core.imaging.breast import find_breast
 from core.reading.calibration import probabilities
+from core.reading.changes import SMALL
 from core.reading.reader import Reader
 from core.reading.saliency import Saliency
 from core.scans.scan import Scan
 
-# (degrees, scale, shift in shares of the grid, gamma): what another exposure and another positioning would do.
-CHANGES = (
-    *((a, 1.0, 0.0, 1.0) for a in (-6.0, -3.0, 3.0, 6.0)),
-    *((0.0, s, 0.0, 1.0) for s in (0.94, 1.06)),
-    *((0.0, 1.0, d, 1.0) for d in (-0.03, 0.03)),
-    *((0.0, 1.0, 0.0, g) for g in (0.8, 0.9, 1.1, 1.25)),
-)
 NOTEWORTHY = 0.1  # a change of the score that is worth a word
 CONTROLS = 6  # other places that are replaced like the hot spot
 
@@ -31,7 +25,7 @@ class Spread:
     score : float
         Unchanged.
     changed : tuple of float
-        One for each of `CHANGES`.
+        One for each of `core.reading.changes.SMALL`.
     crossing : int
         How many of them fall on the other side of the threshold.
     """
@@ -78,7 +72,7 @@ class Causality:
 
 
 def spread(reader: Reader, scan: Scan) -> Spread:
-    """Score the scan again under each of `CHANGES`, made on the model's grid about the middle of the chest wall.
+    """Score the scan again under each of `core.reading.changes.SMALL`.
 
     Raises
     ------
@@ -86,14 +80,8 @@ def spread(reader: Reader, scan: Scan) -> Spread:
         If the scan's domain is not the model's.
     """
     reader.check(scan)
-    grid, _ = reader.card.input.grid(scan)
-    rows, cols = grid.shape
-    grids = [grid]
-    for angle, scale, shift, gamma in CHANGES:
-        warp = cv2.getRotationMatrix2D((0, rows / 2), angle, scale)
-        warp[:, 2] += shift * np.array([cols, rows])
-        moved = cv2.warpAffine(grid, warp, (cols, rows), flags=cv2.INTER_LINEAR).astype(np.float32) / 65535
-        grids.append(moved**gamma)
+    grid = reader.card.input.grid(scan)[0].astype(np.float32) / 65535
+    grids = [grid, *(change.of(grid) for change in SMALL)]
     first, *changed = _scores(reader, grids)
     threshold = reader.card.threshold
     return Spread(first, tuple(changed), sum((c >= threshold) != (first >= threshold) for c in changed))

@@ -17,7 +17,7 @@ from core.models.card import Card
 from core.models.checkpoint import load as load_checkpoint
 from core.reading.calibration import probabilities
 from core.reading.choose import mismatch
-from core.reading.saliency import Saliency
+from core.reading.saliency import GRAD_CAM, Saliency
 from core.scans.quality import assess
 from core.scans.scan import Scan
 
@@ -70,6 +70,8 @@ class Reader:
     device : Device, optional
     any_domain : bool
         True lets a phantom model score a film, and the other way round.
+
+    Whoever uses `model` directly holds `lock` meanwhile.
     """
 
     def __init__(self, card: Card, model: Classifier, device: Device | None = None, any_domain: bool = False) -> None:
@@ -77,10 +79,10 @@ class Reader:
         self.device = device or pick()
         self.any_domain = any_domain
         self.notes: tuple[str, ...] = ()
-        self._model = model.eval().requires_grad_(False)
+        self.model = model.eval().requires_grad_(False)
         self._move()
         # The CAM library is not thread-safe on a shared model: without a lock most maps of four threads are wrong.
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._last: tuple[tuple, torch.Tensor, Geometry] | None = None
 
     @classmethod
@@ -127,13 +129,13 @@ class Reader:
             If the scan's domain is not the model's, or `input` has another number of channels.
         """
         spec = self._spec(scan, input)
-        with self._lock, torch.inference_mode():
+        with self.lock, torch.inference_mode():
             features, geometry = self._features(scan, spec)
-            logits = self._model.above(features)[0].cpu().numpy()
+            logits = self.model.above(features)[0].cpu().numpy()
         return self._reading(scan, spec, geometry, logits)
 
-    def explain(self, scan: Scan, label: str | None = None, *, input: InputSpec | None = None) -> Saliency:
-        """Grad-CAM for one class or group; the positive one by default.
+    def explain(self, scan: Scan, label: str | None = None, *, method: str = GRAD_CAM, input: InputSpec | None = None) -> Saliency:
+        """A heatmap for one class or group, the positive one by default; by Grad-CAM or another of `gradcam.METHODS`.
 
         Raises
         ------
@@ -141,7 +143,7 @@ class Reader:
             As `read`; also if the model has no such class or group.
         """
         label = self.card.label_space.positive if label is None else label
-        return self._explain(scan, (label,), self._spec(scan, input))[1][label]
+        return self._explain(scan, (label,), self._spec(scan, input), method)[1][label]
 
     def read_and_explain(self, scan: Scan, *, input: InputSpec | None = None) -> tuple[Reading, dict[str, Saliency]]:
         """Score and Grad-CAM of every label in `labels` for little more than the score alone: what lies below the CAM layer runs once."""
@@ -149,11 +151,11 @@ class Reader:
 
     def logits(self, batch: np.ndarray) -> np.ndarray:
         """Logits, float32 (B, classes), of prepared inputs, float32 (B, channels, rows, columns)."""
-        with self._lock, torch.inference_mode():
+        with self.lock, torch.inference_mode():
             features = self._below(torch.from_numpy(np.ascontiguousarray(batch, np.float32)))
-            return self._model.above(features).float().cpu().numpy()
+            return self.model.above(features).float().cpu().numpy()
 
-    def _explain(self, scan: Scan, labels: Sequence[str], spec: InputSpec) -> tuple[Reading, dict[str, Saliency]]:
+    def _explain(self, scan: Scan, labels: Sequence[str], spec: InputSpec, method: str = GRAD_CAM) -> tuple[Reading, dict[str, Saliency]]:
         from core.reading.gradcam import grad_cam, targets_of  # the library takes seconds to import; scores need none of it
 
         space = self.card.label_space
@@ -162,13 +164,13 @@ class Reader:
                 raise CheckpointError(
                     f"{self.card.title} knows no class {label!r}.", f"Choose one of: {', '.join((*space.classes, *space.groups))}."
                 )
-        with self._lock:
+        with self.lock:
             with torch.inference_mode():
                 features, geometry = self._features(scan, spec)
-            maps, logits = grad_cam(self._model.above, features, targets_of(space, labels))
-        cam = self._model.cam
+            maps, logits = grad_cam(self.model.above, features, targets_of(space, labels), method)
+        cam = self.model.cam
         saliency = {
-            label: Saliency(scan.sha256, self.card.name, label, "Grad-CAM", cam.name, m, cam.stride, cam.first, geometry)
+            label: Saliency(scan.sha256, self.card.name, label, method, cam.name, m, cam.stride, cam.first, geometry)
             for label, m in zip(labels, maps, strict=True)
         }
         return self._reading(scan, spec, geometry, logits), saliency
@@ -212,10 +214,10 @@ class Reader:
         device, dtype = self.device.device, self.device.dtype
         batch = batch.to(device, memory_format=torch.channels_last)
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
-            return self._model.below(batch).float()
+            return self.model.below(batch).float()
 
     def _move(self) -> None:
-        self._model.to(self.device.device, memory_format=torch.channels_last)
+        self.model.to(self.device.device, memory_format=torch.channels_last)
 
     def _note(self, text: str) -> None:
         if text not in self.notes:

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.imaging.input import Geometry
 
+GRAD_CAM = "Grad-CAM"
 NO_EVIDENCE = "No positive evidence: the map is zero everywhere in the picture."
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from tqdm import tqdm
 
@@ -19,7 +20,8 @@ from core.models.architectures import keep_frozen_norms, unfreeze
 from core.reading.calibration import probabilities
 from core.training.augment import augment
 from core.training.crossval import summarise
-from core.training.experiment import fabric_of, first_model
+from core.training.experiment import first_model
+from core.training.fabric import fabric_of
 from core.training.fit import predict
 from core.training.loaders import Grids, class_weights, loader, targets
 from core.training.optimise import Schedule, criterion_of, optimizer_of
@@ -100,16 +102,20 @@ def _tested(recipe: Recipe, grids: np.ndarray, truth: np.ndarray, train: np.ndar
         criterion_of(recipe, class_weights(part.truth, space).to(fabric.device)),
     )
     step = 0
-    for epoch in tqdm(range(recipe.epochs), desc=name, unit="epoch"):
-        part.epoch = epoch
+    epochs = tqdm(range(recipe.epochs), desc=name, unit="epoch")
+    for epoch in epochs:
+        part.epoch, losses = epoch, []
         plain.train()
         keep_frozen_norms(plain)
         for x, y in batches:
             schedule.before_step(step)
             optimizer.zero_grad(set_to_none=True)
-            fabric.backward(criterion(model(x.to(fabric.device)).float(), y.to(fabric.device)))
+            loss = criterion(model(x.to(fabric.device)).float(), y.to(fabric.device))
+            fabric.backward(loss)
             optimizer.step()
+            losses.append(loss.detach())
             step += 1
+        epochs.set_postfix(loss=f"{torch.stack(losses).mean().item():.3f}")
     logits, found = predict(fabric, plain, loader(rest, still, train=False))
     p = probabilities(logits, space)
     score = space.positive_score(p)

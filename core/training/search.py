@@ -11,7 +11,9 @@ from tqdm import tqdm
 from core.files import write_text
 from core.models.architectures import build, keep_frozen_norms, unfreeze
 from core.models.pretrained import start_from
-from core.training.experiment import fabric_of, learn, prepare
+from core.training.data import prepare
+from core.training.experiment import learn
+from core.training.fabric import fabric_of
 from core.training.loaders import class_weights, loader
 from core.training.optimise import criterion_of, optimizer_of
 from core.training.recipe import Recipe

@@ -140,7 +140,7 @@ def test_names_that_are_kept(name):
 
 
 def test_training_stops_on_copies(clean, tmp_path_factory):
-    from core.training.experiment import prepare
+    from core.training.data import prepare
     from core.training.recipe import load_recipe
 
     for n in range(4):

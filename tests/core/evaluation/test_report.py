@@ -93,7 +93,7 @@ def test_files_there_and_back(twelve, header, tmp_path):
     write_predictions(tmp_path, twelve)
     again = read_predictions(tmp_path, TRIAGE)
     np.testing.assert_allclose(again.filter(like="logit_"), twelve.filter(like="logit_"), rtol=1e-8)
-    write_json(tmp_path / "localisation.json", {"text": "t"})
+    write_json(tmp_path / "probes.json", {"localisation": {"text": "t"}})
     report = make_report(tmp_path, header)
     assert report["localisation"] == {"text": "t"}
     assert read_json(tmp_path / "report.json") == report

@@ -8,7 +8,8 @@ from torch import nn
 from core.device import pick
 from core.errors import CheckpointError
 from core.models.architectures import CamLayer, Classifier
-from core.reading.doubt import CHANGES, causality, spread
+from core.reading.changes import SMALL
+from core.reading.doubt import causality, spread
 from core.reading.reader import Reader
 
 
@@ -58,8 +59,8 @@ def test_spread_counts_what_crosses_the_threshold(card_of, model_of, scan_of):
     score = Reader(card_of(), model_of(), pick("cpu")).read(scan).score
     near = spread(Reader(card_of(threshold=score), model_of(), pick("cpu")), scan)
     assert near.score == pytest.approx(score, abs=1e-6)
-    assert len(near.changed) == len(CHANGES)
-    assert 0 < near.crossing < len(CHANGES)
+    assert len(near.changed) == len(SMALL)
+    assert 0 < near.crossing < len(SMALL)
     far = spread(Reader(card_of(threshold=0.01), model_of(), pick("cpu")), scan)
     assert far.crossing == 0
     assert "none crosses" in far.sentence
@@ -72,4 +73,4 @@ def test_domains_are_kept_apart(reader, scan_of):
     phantom = scan_of(synthetic=True)
     with pytest.raises(CheckpointError):
         spread(reader, phantom)
-    assert np.isfinite(spread(Reader(reader.card, reader._model, pick("cpu"), any_domain=True), phantom).changed).all()
+    assert np.isfinite(spread(Reader(reader.card, reader.model, pick("cpu"), any_domain=True), phantom).changed).all()

@@ -80,7 +80,7 @@ def test_read_and_explain_agrees_with_both(card_of, scan_of):
     reader = Reader(card_of(**spec), build("vgg_bn_3", 3, in_channels=1), pick("cpu"))
     reading, maps = reader.read_and_explain(scan_of())
     assert set(maps) == {"normal", "benign", "malignant", "abnormal"}
-    alone = Reader(reader.card, reader._model, pick("cpu"))
+    alone = Reader(reader.card, reader.model, pick("cpu"))
     assert alone.read(scan_of()).logits == pytest.approx(reading.logits, abs=1e-5)
     for label, s in maps.items():
         np.testing.assert_allclose(s.raw, alone.explain(scan_of(), label).raw, atol=1e-6)
@@ -96,9 +96,9 @@ def _state(model):
 
 
 def test_nothing_leaks_even_when_explaining_fails(reader, scan_of, monkeypatch):
-    before = _state(reader._model)
+    before = _state(reader.model)
     reader.read_and_explain(scan_of())
-    assert _state(reader._model) == before
+    assert _state(reader.model) == before
     with pytest.raises(CheckpointError, match="Choose one of: no tumour, tumour"):
         reader.explain(scan_of(), "cyst")
 
@@ -109,7 +109,7 @@ def test_nothing_leaks_even_when_explaining_fails(reader, scan_of, monkeypatch):
         patch.setattr("pytorch_grad_cam.GradCAM.get_cam_weights", broken)
         with pytest.raises(IndexError):
             reader.explain(scan_of())
-    assert _state(reader._model) == before
+    assert _state(reader.model) == before
     assert reader.explain(scan_of()).peak > 0
 
 
@@ -172,7 +172,7 @@ def on_pretended_cuda(monkeypatch):
     """Readers whose device says "cuda" while everything stays on the CPU."""
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     monkeypatch.setattr(Reader, "_move", lambda self: None)
-    monkeypatch.setattr(Reader, "_forward", lambda self, batch: self._model.trunk(batch))
+    monkeypatch.setattr(Reader, "_forward", lambda self, batch: self.model.trunk(batch))
     monkeypatch.setattr(torch.Tensor, "to", lambda self, *_, **__: self)
     return Device(torch.device("cuda"), torch.float32, "pretended")
 
@@ -181,8 +181,8 @@ def test_out_of_memory_splits_the_batch(on_pretended_cuda, card_of, model_of, sc
     reader = Reader(card_of(), model_of(), on_pretended_cuda)
     batch = np.stack([reader.card.input.prepare(scan_of((300, c, 20)))[0] for c in (80, 120, 160)])
     expected = reader.logits(batch)
-    memory = _SmallMemory(reader._model.trunk, limit=1)
-    reader._model.trunk = torch.nn.Sequential(memory)
+    memory = _SmallMemory(reader.model.trunk, limit=1)
+    reader.model.trunk = torch.nn.Sequential(memory)
     np.testing.assert_allclose(reader.logits(batch), expected, atol=1e-6)
     assert memory.sizes == [3, 2, 1, 1, 1]
     assert "split" in reader.notes[0]
@@ -192,7 +192,7 @@ def test_out_of_memory_splits_the_batch(on_pretended_cuda, card_of, model_of, sc
 def test_out_of_memory_on_one_picture_falls_back_to_the_cpu_and_says_so(on_pretended_cuda, card_of, model_of, scan_of):
     expected = Reader(card_of(), model_of(), pick("cpu")).read(scan_of())
     reader = Reader(card_of(), model_of(), on_pretended_cuda)
-    reader._model.trunk = torch.nn.Sequential(_SmallMemory(reader._model.trunk, limit=0, times=1))
+    reader.model.trunk = torch.nn.Sequential(_SmallMemory(reader.model.trunk, limit=0, times=1))
     reading = reader.read(scan_of())
     assert reading.logits == pytest.approx(expected.logits, abs=1e-6)
     assert reader.device.device.type == "cpu"

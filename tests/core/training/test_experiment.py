@@ -12,7 +12,9 @@ from core.errors import CheckpointError, DataError, RecipeError
 from core.evaluation.predictions import logits_of, read_predictions
 from core.models.card import checkpoints_folder, read_card
 from core.models.checkpoint import load
-from core.training.experiment import evaluate, prepare, run
+from core.training.data import prepare
+from core.training.evaluate import evaluate
+from core.training.experiment import run
 from core.training.history import HISTORY
 from core.training.recipe import load_recipe, parse_recipe, shipped_recipes
 

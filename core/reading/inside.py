@@ -1,0 +1,55 @@
+"""What can be had from a network beside its logits: its features, its answers under dropout, and itself with parts forgotten."""
+
+import copy
+
+import numpy as np
+import torch
+from torch import nn
+
+from core.models.architectures import Classifier
+from core.reading.reader import Reader
+
+PARTS = ("head", "above the heatmap's layer", "everything")  # what `forgotten` draws anew, from the answer downwards
+
+
+def embed(reader: Reader, batch: np.ndarray) -> np.ndarray:
+    """Mean of each feature map at the end of the trunk: float32 (B, F) of prepared inputs, float32 (B, channels, rows, columns)."""
+    with reader.lock, torch.inference_mode():
+        return reader.model.trunk(on_device(reader, batch)).float().mean((2, 3)).cpu().numpy()
+
+
+def under_dropout(reader: Reader, batch: np.ndarray, samples: int = 20, seed: int = 0) -> np.ndarray | None:
+    """Logits, float32 (samples, B, classes), with the head's dropout left on (Gal & Ghahramani 2016); None where it has none.
+
+    Only dropout is switched; BatchNorm keeps the statistics of the training.
+    """
+    dropouts = [m for m in reader.model.head.modules() if isinstance(m, nn.Dropout) and m.p > 0]
+    if not dropouts:
+        return None
+    with reader.lock, torch.inference_mode(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        features = reader.model.trunk(on_device(reader, batch)).float()
+        try:
+            for m in dropouts:
+                m.train()
+            return np.stack([reader.model.head(features).float().cpu().numpy() for _ in range(samples)])
+        finally:
+            for m in dropouts:
+                m.eval()
+
+
+def forgotten(reader: Reader, part: str, seed: int = 0) -> Reader:
+    """A Reader whose weights are drawn anew in one of `PARTS`, for the sanity check of heatmaps (Adebayo et al. 2018)."""
+    model: Classifier = copy.deepcopy(reader.model)
+    modules = {PARTS[0]: model.head, PARTS[1]: model.above, PARTS[2]: model}[part]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for m in modules.modules():
+            if hasattr(m, "reset_parameters"):
+                m.reset_parameters()
+    return Reader(reader.card, model, reader.device, reader.any_domain)
+
+
+def on_device(reader: Reader, batch: np.ndarray) -> torch.Tensor:
+    """Prepared inputs, float32 (B, channels, rows, columns), where the model is."""
+    return torch.from_numpy(np.ascontiguousarray(batch, np.float32)).to(reader.device.device, memory_format=torch.channels_last)

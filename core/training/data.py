@@ -1,0 +1,73 @@
+"""A folder becomes the Data of a training: recognised, split, audited, decoded."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from core.datasets.audit import audit, refuse
+from core.datasets.cache import cached_grids
+from core.datasets.manifest import Manifest
+from core.datasets.sources import open_folder
+from core.datasets.split import assign
+from core.errors import DataError
+from core.imaging.input import InputSpec
+from core.models.card import read_card
+from core.training.loaders import Grids, targets
+from core.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Data:
+    """A split manifest with its grids and targets."""
+
+    manifest: Manifest
+    grids: np.ndarray
+    truth: np.ndarray
+
+    def part(self, split: str, recipe: Recipe, augmented: bool = False) -> Grids:
+        """The images of a split, ready for a loader."""
+        where = np.array([n for n, i in enumerate(self.manifest.items) if split in ("all", i.split)], dtype=int)
+        return Grids(self.grids, where, self.truth[where], recipe, augmented)
+
+
+def prepare(recipe: Recipe, folder: Path, waive: str | None = None) -> Data:
+    """Recognise, split, audit and decode a data folder."""
+    manifest = assign(open_folder(folder, recipe.space).waived(waive), folds=recipe.folds, fold=recipe.fold, seed=recipe.seed)
+    manifest.check()
+    _refuse_known_pictures(recipe, manifest)
+    with bar(manifest, "auditing") as seen:
+        refuse(audit(manifest, progress=seen), manifest.waiver)
+    manifest, grids = decode(manifest, recipe.input)
+    return Data(manifest, grids, targets(manifest.items, recipe.space))
+
+
+def _refuse_known_pictures(recipe: Recipe, manifest: Manifest) -> None:
+    """Weights of ours to start from may have been trained on pictures of this test part: then its figures are too good."""
+    folder = Path(recipe.pretrained) if isinstance(recipe.pretrained, str) else None
+    if folder is None or not (folder / "card.json").is_file() or manifest.waiver:
+        return
+    use = read_card(folder).data
+    shared = sorted(set(use.sources) & set(manifest.sources))
+    if shared and use.split_sha256 != manifest.split_sha256:
+        raise DataError(
+            f"The weights to start from, {folder.name}, know {', '.join(shared)} under another split, so they may know the test part.",
+            "Start from other weights; or, if the pictures are others, give a reason with --waive.",
+        )
+
+
+def decode(manifest: Manifest, spec: InputSpec) -> tuple[Manifest, np.ndarray]:
+    """Grids from the cache, and the manifest with sha256 filled; shows its progress."""
+    with bar(manifest, "decoding") as seen:
+        return cached_grids(manifest, spec, progress=seen)
+
+
+@contextmanager
+def bar(manifest: Manifest, what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar over the images of a manifest; takes (done, total)."""
+    with tqdm(total=len(manifest.items), unit="image", desc=what, file=sys.stderr, leave=False) as bar:
+        yield lambda done, _: bar.update(done - bar.n)

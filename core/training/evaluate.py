@@ -1,0 +1,112 @@
+"""A finished checkpoint meets a data folder: its figures there; or, on its own data, everything that a report is made of."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tqdm import tqdm
+
+from core.datasets.manifest import Item
+from core.datasets.sources import open_folder
+from core.datasets.split import assign
+from core.errors import DataError
+from core.evaluation.predictions import write_predictions
+from core.evaluation.report import PROBES, Header, make_report, report_of
+from core.evaluation.sweep import CHANGES, sweep, write_sweep
+from core.files import write_json
+from core.models.card import Card, Estimate, find_checkpoint, read_card, write_card
+from core.models.checkpoint import load
+from core.reading.reader import Reader
+from core.training.conclude import LESIONS, logits_of, table_of
+from core.training.data import Data, decode
+from core.training.loaders import targets
+from core.training.recipe import Recipe, parse_recipe
+
+
+def evaluate(checkpoint: str | Path, data: Path, *, split: str = "test") -> dict:
+    """The report of a checkpoint on a data folder, with its threshold and temperature as they are.
+
+    `split` is "train", "validation", "test" (as the checkpoint's own recipe splits such a folder) or
+    "all" for data that the checkpoint has never seen.
+
+    Raises
+    ------
+    DataError
+        If the split is empty, the folder's domain is not the checkpoint's, or a split is asked for of a
+        folder that would be split otherwise than in training.
+    """
+    card, recipe, data_ = _meet(checkpoint, data, split)
+    if not data_.manifest.part(split):
+        raise DataError(f"The folder has no {split} split.", "Use --split all.")
+    logits = logits_of(recipe, data_, load(find_checkpoint(checkpoint)).model, split)
+    return report_of(table_of(data_.manifest, {split: logits}, card.label_space), Header.from_card(card), split=split)
+
+
+def save(checkpoint: str | Path, data: Path) -> Path:
+    """Write predictions.csv, sweep.csv, probes.json and report.json anew into a checkpoint's folder, from the data it was trained on.
+
+    The card's headline figures follow; weights, threshold and temperature stay as they are.
+
+    Raises
+    ------
+    DataError
+        If the folder does not hold exactly the images of the checkpoint's training.
+    """
+    folder = find_checkpoint(checkpoint)
+    card, recipe, known = _meet(folder, data, "test")
+    manifest, model = known.manifest, load(folder).model
+    logits = {split: logits_of(recipe, known, model, split) for split in ("validation", "test")}
+    write_predictions(folder, table_of(manifest, logits, card.label_space))
+    reader, test = Reader(card, model), manifest.part("test")
+    part = known.part("test", recipe)
+    grids = part.grids[part.where]
+    with _bar("changes", len(CHANGES)) as seen:
+        write_sweep(folder, sweep(reader, test, grids, seen))
+    write_json(folder / PROBES, _probes(reader, known, test, grids))
+    report = make_report(folder, Header.from_card(card))
+    headline = {k: Estimate(**v) for k, v in report["metrics"].items()}
+    write_card(folder, card.model_copy(update={"metrics": headline, "majority_baseline": Estimate(**report["majority_baseline"])}))
+    return folder
+
+
+def _probes(reader: Reader, known: Data, test: tuple[Item, ...], grids) -> dict:
+    from core.evaluation.faithfulness import faithfulness
+    from core.evaluation.heatmaps import heatmap_trust
+    from core.evaluation.localisation import localise
+    from core.evaluation.shortcuts import shortcuts
+
+    manifest, out = known.manifest, {}
+    if manifest.space.positive in LESIONS:
+        for name, probe in (("localisation", localise), ("heatmaps", heatmap_trust), ("faithfulness", faithfulness)):
+            with _bar(name, None) as seen:
+                out[name] = probe(reader, manifest, test, seen)
+    return {**{k: v for k, v in out.items() if v}, "shortcuts": shortcuts(reader, test, grids)}
+
+
+def _meet(checkpoint: str | Path, data: Path, split: str) -> tuple[Card, Recipe, Data]:
+    """Card, recipe and the folder, split and decoded as in the checkpoint's training."""
+    folder = find_checkpoint(checkpoint)
+    card = read_card(folder)
+    recipe = parse_recipe(card.recipe)
+    manifest = open_folder(data, card.label_space).waived(card.data.waiver)
+    if manifest.synthetic != card.synthetic:
+        kinds = ("phantoms", "films") if card.synthetic else ("films", "phantoms")
+        raise DataError(f"{card.title} knows {kinds[0]}, and the folder holds {kinds[1]}.", "Choose another checkpoint.")
+    if split != "all":
+        own_split = all(i.split for i in manifest.items)
+        manifest = assign(manifest, folds=recipe.folds, fold=recipe.fold, seed=recipe.seed)
+        if not own_split and manifest.split_sha256 != card.data.split_sha256:
+            # One picture more or less moves others between the parts, and a woman trained on may end up in the test part.
+            raise DataError(
+                f"The folder does not hold exactly the images that {card.name} was trained and tested on.",
+                "Use the same folder; or --split all, if the checkpoint has seen none of these images.",
+            )
+    manifest, grids = decode(manifest, card.input)
+    return card, recipe, Data(manifest, grids, targets(manifest.items, card.label_space))
+
+
+@contextmanager
+def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    with tqdm(total=total, desc=what, file=sys.stderr, leave=False) as bar:
+        yield lambda done: bar.update(done - bar.n)
