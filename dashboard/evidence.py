@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pandas as pd
 import streamlit as st
 
-from dashboard import phrases
+from dashboard import fused, phrases, resources
 from dashboard.figures import charts
 
 STILL = {"displayModeBar": False}
@@ -24,6 +24,9 @@ def details(report: dict, card, key: str) -> None:
     if "multilabel" in report:
         with st.expander("Labels that may coincide"):
             _labels(report["multilabel"])
+    if card is not None and (joined := resources.fused_figures(card)) is not None:
+        with st.expander("Together with notes"):
+            fused.evidence(joined)
     with st.expander("By image, breast and patient"):
         rows = []
         for x in report["levels"]:

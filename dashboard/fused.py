@@ -7,6 +7,7 @@ from core.errors import SecondReaderError
 from dashboard import phrases, resources, worklist
 
 SIDES = {"L": "left", "R": "right"}
+WHOSE = {"image": "picture alone", "note": "note alone", "both": "both, fused"}
 KINDS = {True: "phantom", False: "film"}
 
 
@@ -34,6 +35,33 @@ def panel(case, card, reading) -> None:
             st.caption(phrases.NOTE_WAITS)
         else:
             _scores(case, card, reading, text)
+
+
+def evidence(found: dict) -> None:
+    """What a fusion.json holds: picture, note and both on the same test images."""
+    n = found["n"]["test"]
+    for sentence in found["limits"]:
+        st.text(sentence)
+    told = f"{n['described']} test images with a note that can be scored, of {n['patients_described']} patients"
+    control = found["control"]
+    everyone = f"All {n['images']} test images; the picture alone where there is no such note."
+    exchanged = f"{told}; {control['exchanged']:.0%} of the notes exchanged between images, fitted anew."
+    blocks = {
+        f"{told}.": (found["figures"]["described"], found["differences"]["described"]),
+        everyone: (found["figures"]["all"], found["differences"]["all"]),
+        exchanged: (control["figures"], control["differences"]),
+    }
+    for title, (figures, differences) in blocks.items():
+        st.text(title)
+        rows = [{"score of": WHOSE[k], **{phrases.METRICS[m]: phrases.estimate(e, 3) for m, e in x.items()}} for k, x in figures.items()]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+        for name, d in differences.items():
+            st.text(f"AUROC, {name.replace('image', 'picture')}: {phrases.estimate(d['auroc'], 3)}{_by_formula(d['delong'])}")
+    st.caption(f"Scores of {found['checkpoint']} and {found['note_model']}, combined by a logistic regression on the validation part.")
+
+
+def _by_formula(delong: dict | None) -> str:
+    return f"; DeLong's paired test z {delong['z']:.2f}, p {delong['p']:.3g} ({delong['note']})" if delong else ""
 
 
 def _scores(case, card, reading, text: str) -> None:

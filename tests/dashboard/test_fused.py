@@ -135,6 +135,22 @@ def test_the_note_belongs_to_the_exam_and_goes_with_it(joined):
     assert joined.session_state["worklist_notes"] == {}
 
 
+def test_reports_show_each_alone_and_both(joined, report):
+    joined.switch_page("views/reports.py").run()
+    assert not joined.exception
+    tables = [t.value for t in joined.dataframe if "score of" in t.value]
+    assert [t["score of"].tolist() for t in tables] == [
+        ["picture alone", "note alone", "both, fused"],
+        ["picture alone", "both, fused"],
+        ["picture alone", "note alone", "both, fused"],
+    ]
+    said = words(joined)
+    assert "240 test images with a note that can be scored, of 120 patients." in said
+    assert "30% of the notes exchanged" in said
+    assert "AUROC, both less picture: 0.008" in said
+    assert "ignores that images of one patient are alike" in said
+
+
 @pytest.mark.parametrize(
     ("text", "side"), [("Left breast, mass", "L"), ("RIGHT upper", "R"), ("left and right", None), ("mass", None), ("upright", None)]
 )
