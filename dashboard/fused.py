@@ -5,7 +5,9 @@ import streamlit as st
 
 from core.errors import SecondReaderError
 from dashboard import phrases, resources, worklist
+from dashboard.figures import charts
 
+STILL = {"displayModeBar": False}
 SIDES = {"L": "left", "R": "right"}
 WHOSE = {"image": "picture alone", "note": "note alone", "both": "both, fused"}
 KINDS = {True: "phantom", False: "film"}
@@ -75,25 +77,26 @@ def _scores(case, card, reading, text: str) -> None:
     _understood(said)
     if said.proxy:
         st.warning(phrases.PROXY, icon=":material/warning:")
-    rows = [_row(f"note alone ({said.model})", said.score, model.card.threshold)]
     fusion, why = None, ""
     if reading is not None:
-        rows.insert(0, _row(f"picture alone ({card.name})", reading.score, reading.threshold))
+        st.text(f"Picture alone ({card.name}): {phrases.score(reading.score, reading.threshold)}")
         fusion, why = _combination(case, card, model.card, text)
-    if fusion is not None:
-        rows.append(_row("both, fused", float(fusion.combine(reading.score, said.score)), fusion.threshold))
-        for row, who in zip(rows, ("image", "note", "both"), strict=True):
-            row["AUROC in its test"] = phrases.estimate(fusion.figures["described"][who]["auroc"].model_dump())
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+    st.text(f"Note alone ({said.model}): {phrases.score(said.score, model.card.threshold)}")
     if fusion is None:
         st.text(f"{phrases.NO_COMBINATION} {why}".strip())
         return
-    n = fusion.n["test"]
-    st.caption(phrases.FUSED_WHERE)
+    both = float(fusion.combine(reading.score, said.score))
+    st.markdown(f"**Both, fused: {phrases.score(both, fusion.threshold)}**")
+    bar = charts.score_bar(both, fusion.threshold)
+    st.plotly_chart(bar, theme=None, config=STILL, key="fused_score", alt=f"Fused score {both:.2f}")
+    n, found = fusion.n["test"], fusion.figures["described"]
+    areas = ", ".join(f"{WHOSE[k]} {phrases.estimate(found[k]['auroc'].model_dump())}" for k in WHOSE)
+    whom = f"{n['patients_described']} {'phantom exams' if fusion.synthetic else 'patients'}"
     st.text(
-        f"Fitted on {fusion.n['validation']['described']} validation images and tested on {n['described']} described images of "
-        f"{n['patients_described']} other {'phantom exams' if fusion.synthetic else 'patients'}. Threshold: {fusion.threshold_rule}."
+        f"AUROC on {n['described']} described test images of {whom}: {areas}. "
+        f"Fitted on {fusion.n['validation']['described']} validation images. Threshold: {fusion.threshold_rule}."
     )
+    st.caption(phrases.FUSED_WHERE)
     for sentence in fusion.limits:
         st.text(sentence)
 
@@ -112,11 +115,6 @@ def _combination(case, card, note_card, text: str):
     if side and case.scan.laterality and side != case.scan.laterality:
         return None, f"The note speaks of the {SIDES[side]} breast, this view shows the {SIDES[case.scan.laterality]} one."
     return fusion, ""
-
-
-def _row(what: str, score: float, threshold: float) -> dict:
-    side = "at or above" if score >= threshold else "below"
-    return {"score of": what, "score": f"{score:.3f}", "threshold": f"{threshold:.3f}", "it is": side}
 
 
 def _understood(said) -> None:

@@ -31,6 +31,7 @@ PHANTOM_NOTES = (
 )
 NORMAL = "A note without a descriptor, such as one of a normal breast, cannot be scored; there the image's score stands alone."
 OTHER_QUESTION = "The note's score is of malignancy, the image's of “{}”: two questions."
+NO_WIDTH = "Where an AUROC is 1 every draw of the patients gives 1 too: its interval has no width, and is not as sure as it looks."
 SEEN = "The model of notes was trained on the official training part of CBIS-DDSM, to which the validation women belong."
 
 
@@ -126,7 +127,7 @@ def fuse(checkpoint: str | Path, data: Path | None = None, model: NoteModel | No
         figures=figures,
         differences=differences,
         control=_control(cases, thresholds),
-        limits=_limits(card, frame, model),
+        limits=_limits(card, frame, model, any(x["auroc"].value == 1 for x in figures["described"].values())),
         versions={p: version(p) for p in ("scikit-learn", "numpy", "xgboost-cpu")},
         created=datetime.now(UTC).date().isoformat(),
     )
@@ -239,7 +240,7 @@ def _count(c: Cases) -> dict[str, int]:
     return {"images": len(c.truth), "described": int(c.described.sum()), **{k: len(np.unique(v)) for k, v in who.items()}}
 
 
-def _limits(card: Card, frame: pd.DataFrame, model: NoteModel) -> tuple[str, ...]:
+def _limits(card: Card, frame: pd.DataFrame, model: NoteModel, perfect: bool = False) -> tuple[str, ...]:
     positive = card.label_space.positive
     said = (
         (card.synthetic, PHANTOM_NOTES),
@@ -247,5 +248,6 @@ def _limits(card: Card, frame: pd.DataFrame, model: NoteModel) -> tuple[str, ...
         (positive not in ("malignant", "tumour"), OTHER_QUESTION.format(positive)),
         ("CBIS-DDSM" in set(frame["source"]), SEEN),
         (True, NORMAL),
+        (perfect, NO_WIDTH),
     )
     return tuple(sentence for holds, sentence in said if holds)
