@@ -24,9 +24,12 @@ def details(report: dict, card, key: str) -> None:
     if "multilabel" in report:
         with st.expander("Labels that may coincide"):
             _labels(report["multilabel"])
-    if card is not None and (joined := resources.fused_figures(card)) is not None:
+    if card is not None and (joined := resources.beside(card, "fusion.json")) is not None:
         with st.expander("Together with notes"):
             fused.evidence(joined)
+    if card is not None and (coarser := resources.beside(card, "resolution.json")) is not None:
+        with st.expander("At a coarser resolution"):
+            _resolution(coarser)
     with st.expander("By image, breast and patient"):
         rows = []
         for x in report["levels"]:
@@ -74,6 +77,23 @@ def _labels(found: dict) -> None:
     ):
         st.text(title)
         st.dataframe(pd.DataFrame(found["together"][key], found["together"]["classes"], found["together"]["classes"]), height="content")
+
+
+def _resolution(found: dict) -> None:
+    """AUROC and rates by micrometres a pixel."""
+    rows = [
+        {
+            "detail": f"{x['size'][0]} × {x['size'][1]} pixels",
+            "µm a pixel": f"{x['microns']:.0f}" if x["microns"] else "unknown",
+            **{phrases.METRICS[k]: phrases.estimate(x[k]) for k in phrases.OPERATING},
+            "AUROC less the first": phrases.estimate(x["less"]) if x["less"] else "–",
+            **{f"AUROC {c}": phrases.estimate(e) for c, e in x["classes"].items()},
+        }
+        for x in found["levels"]
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+    whose = "of the test part" if found["split"] == "test" else "that it had never seen"
+    st.caption(f"{found['n']} images of {found['n_patients']} patients {whose}. {phrases.COARSER}")
 
 
 def _subgroups(report: dict) -> None:

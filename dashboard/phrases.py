@@ -39,6 +39,10 @@ PREVALENCE_HELP = "Screening: about 0.5 %. The test set's own share is far highe
 RATES = {"sensitivity": "Sensitivity", "specificity": "Specificity", "ppv": "Precision (PPV)", "npv": "NPV"}
 OPERATING = ("auroc", "sensitivity", "specificity")
 WHOLE = ("hamming_loss", "subset_accuracy")
+COARSER = (
+    "The input was shrunk and enlarged again, the network is the same: what is lost is detail, and one trained on coarse pictures may "
+    "lose less. Micrometres are the median over the images."
+)
 HAMMING_HELP = (
     "Hamming loss: the share of single yes or no answers that are wrong, less is better. "
     "Subset accuracy: the share of images with every answer right."

@@ -335,9 +335,9 @@ def fusion(card: Card, note_card):
     return _fusion(str(path.parent), stamp, card.weights.sha256, note_card.trees_sha256, card, note_card)
 
 
-def fused_figures(card: Card) -> dict | None:
-    """What a checkpoint's fusion.json says of its test; None where there is none, or of other weights."""
-    path = checkpoints_folder() / card.name / "fusion.json"
+def beside(card: Card, name: str) -> dict | None:
+    """A file of figures beside a card, such as fusion.json; None where there is none, or it is of other weights."""
+    path = checkpoints_folder() / card.name / name
     found = read_json(path) if path.is_file() else {}
     return found if found.get("weights_sha256") == card.weights.sha256 else None
 

@@ -34,6 +34,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     p.add_argument("checkpoint")
     p.add_argument("--data", type=Path, required=True, metavar="DIR")
     p.add_argument("--split", choices=("test", "all"), default="test", help="all: a folder that the checkpoint has never seen")
+    p.add_argument("--save", action="store_true", help="write resolution.json into the checkpoint's folder, for the dashboard")
     p.add_argument("--json", action="store_true")
     p.set_defaults(run=_resolution)
 
@@ -111,7 +112,9 @@ def _operating(folder: Path, card, a: argparse.Namespace) -> int:
 def _resolution(a: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from core.evaluation.resolution import by_resolution
+    from core.evaluation.resolution import FILE, by_resolution
+    from core.files import write_json
+    from core.models.card import find_checkpoint
 
     with tqdm(unit="image", desc="decoding", file=sys.stderr, leave=False) as bar:
 
@@ -120,6 +123,8 @@ def _resolution(a: argparse.Namespace) -> int:
             bar.update(done - bar.n)
 
         found = by_resolution(a.checkpoint, a.data, split=a.split, progress=show)
+    if a.save:
+        write_json(find_checkpoint(a.checkpoint) / FILE, found)
     if a.json:
         print(json.dumps(found, ensure_ascii=False, allow_nan=False))
         return 0

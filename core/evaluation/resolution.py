@@ -21,6 +21,7 @@ from core.reading.calibration import probabilities
 from core.reading.reader import Reader
 from core.scans import read_scan
 
+FILE = "resolution.json"
 FACTORS = (1, 2, 4)
 BATCH = 16
 MEASURED = 40  # views whose micrometres a pixel are measured
@@ -43,9 +44,10 @@ def by_resolution(
     Returns
     -------
     dict
-        "checkpoint", "synthetic", "n", "n_patients", "positive", "positive_n", "levels": one a factor, with "factor", "size" (rows,
-        columns that carry detail), "microns" (median µm of breast a pixel, None where files tell no spacing), "auroc",
-        "sensitivity", "specificity" (at the card's threshold), "less" (AUROC less that at full resolution, paired) and "classes".
+        "checkpoint", "weights_sha256", "manifest_sha256" (of the images that were scored), "split", "synthetic", "n", "n_patients",
+        "positive", "positive_n", "levels": one a factor, with "factor", "size" (rows, columns that carry detail), "microns" (median
+        µm of breast a pixel, None where files tell no spacing), "auroc", "sensitivity", "specificity" (at the card's threshold),
+        "less" (AUROC less that at full resolution, paired) and "classes" (AUROC of each).
 
     Raises
     ------
@@ -78,8 +80,18 @@ def by_resolution(
                 "classes": {c: boot.estimate(*_area(boot, p[:, i], truth[:, i]), ONE_KIND) for i, c in enumerate(space.classes)},
             }
         )
-    found = {"checkpoint": card.name, "synthetic": card.synthetic, "n": len(truth), "n_patients": boot.n_patients}
-    return found | {"positive": space.positive, "positive_n": int(positive.sum()), "levels": [_plain(x) for x in levels]}
+    return {
+        "checkpoint": card.name,
+        "weights_sha256": card.weights.sha256,
+        "manifest_sha256": manifest.sha256,
+        "split": split,
+        "synthetic": card.synthetic,
+        "n": len(truth),
+        "n_patients": boot.n_patients,
+        "positive": space.positive,
+        "positive_n": int(positive.sum()),
+        "levels": [_plain(x) for x in levels],
+    }
 
 
 def coarser(grid: np.ndarray, factor: int) -> np.ndarray:

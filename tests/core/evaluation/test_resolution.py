@@ -89,8 +89,11 @@ def test_the_test_part_is_found_by_its_women(drawn, copied):
     assert (found["n"], found["n_patients"]) == (4, 1)
 
 
-def test_the_command(drawn, capsys):
-    assert main(["resolution", "phantom-calcifications", "--data", str(drawn), "--split", "all"]) == 0
+def test_the_command(drawn, copied, capsys):
+    assert main(["resolution", str(copied), "--data", str(drawn), "--split", "all", "--save"]) == 0
+    saved = read_json(copied / "resolution.json")
+    assert saved["weights_sha256"] == read_json(copied / "card.json")["weights"]["sha256"]
+    assert saved["split"] == "all"
     said = capsys.readouterr().out
     assert "SYNTHETIC" in said.splitlines()[0]
     assert "1/4: 112 × 80 pixels of detail" in said
