@@ -7,7 +7,6 @@ from pathlib import Path
 from statistics import median
 from typing import Literal
 
-import cv2
 import numpy as np
 
 from core.datasets.cache import cached_grids
@@ -18,6 +17,7 @@ from core.evaluation.predictions import read_predictions
 from core.evaluation.statistics import Bootstrap, auroc
 from core.models.card import Card, Estimate, find_checkpoint
 from core.reading.calibration import probabilities
+from core.reading.changes import coarser
 from core.reading.reader import Reader
 from core.scans import read_scan
 
@@ -92,15 +92,6 @@ def by_resolution(
         "positive_n": int(positive.sum()),
         "levels": [_plain(x) for x in levels],
     }
-
-
-def coarser(grid: np.ndarray, factor: int) -> np.ndarray:
-    """A grid, uint16 (rows, columns), with the detail of one `factor` times coarser: shrunk by area, enlarged again bilinearly."""
-    if factor == 1:
-        return grid
-    rows, columns = grid.shape
-    small = cv2.resize(grid, (max(1, columns // factor), max(1, rows // factor)), interpolation=cv2.INTER_AREA)
-    return cv2.resize(small, (columns, rows), interpolation=cv2.INTER_LINEAR)
 
 
 def _chosen(manifest: Manifest, folder: Path, card: Card, split: str) -> Manifest:
