@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pandas as pd
 import streamlit as st
 
-from dashboard import phrases
+from dashboard import fused, phrases, resources
 from dashboard.figures import charts
 
 STILL = {"displayModeBar": False}
@@ -21,6 +21,15 @@ def details(report: dict, card, key: str) -> None:
         st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
         for name, b in report["beside"].items():
             st.caption(f"{phrases.METRICS.get(name, name)} by formula ({b['method']}): {b['low']:.2f} to {b['high']:.2f}; {b['note']}.")
+    if "multilabel" in report:
+        with st.expander("Labels that may coincide"):
+            _labels(report["multilabel"])
+    if card is not None and (joined := resources.beside(card, "fusion.json")) is not None:
+        with st.expander("Together with notes"):
+            fused.evidence(joined)
+    if card is not None and (coarser := resources.beside(card, "resolution.json")) is not None:
+        with st.expander("At a coarser resolution"):
+            _resolution(coarser)
     with st.expander("By image, breast and patient"):
         rows = []
         for x in report["levels"]:
@@ -39,6 +48,52 @@ def details(report: dict, card, key: str) -> None:
             st.dataframe(pd.DataFrame([asdict(i) for i in checklist(card, report)]), hide_index=True, height=360)
     with st.expander("Save this report"):
         _save(report, key)
+
+
+def _labels(found: dict) -> None:
+    """Hamming loss, subset accuracy, each label at its own threshold, and which labels occur together."""
+    from core.evaluation.multilabel import SETS
+
+    rows = [
+        {"answers": words, **{phrases.METRICS[m]: phrases.estimate(found[m][k], 3) for m in phrases.WHOLE}} for k, words in SETS.items()
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+    common = ", ".join(found["most_frequent_set"]) or "no label at all"
+    st.caption(f"{phrases.HAMMING_HELP} The most frequent set of the test part: {common}.")
+    rows = [
+        {
+            "label": x["class"],
+            "threshold": f"{x['threshold']:.3f}",
+            **{phrases.METRICS[k]: phrases.estimate(x[k]) for k in ("sensitivity", "specificity", "precision")},
+            "validation images with it": f"{x['n_validation']['with it']} of {x['n_validation']['images']}",
+        }
+        for x in found["labels"]
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+    st.caption("Each threshold was chosen on the validation part alone (Youden), the rates are the test part's.")
+    for key, title in (
+        ("true", "Images that bear both labels"),
+        ("called", "Images that bear the row's label and were called the column's"),
+    ):
+        st.text(title)
+        st.dataframe(pd.DataFrame(found["together"][key], found["together"]["classes"], found["together"]["classes"]), height="content")
+
+
+def _resolution(found: dict) -> None:
+    """AUROC and rates by micrometres a pixel."""
+    rows = [
+        {
+            "detail": f"{x['size'][0]} × {x['size'][1]} pixels",
+            "µm a pixel": f"{x['microns']:.0f}" if x["microns"] else "unknown",
+            **{phrases.METRICS[k]: phrases.estimate(x[k]) for k in phrases.OPERATING},
+            "AUROC less the first": phrases.estimate(x["less"]) if x["less"] else "–",
+            **{f"AUROC {c}": phrases.estimate(e) for c, e in x["classes"].items()},
+        }
+        for x in found["levels"]
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+    whose = "of the test part" if found["split"] == "test" else "that it had never seen"
+    st.caption(f"{found['n']} images of {found['n_patients']} patients {whose}. {phrases.COARSER}")
 
 
 def _subgroups(report: dict) -> None:

@@ -24,6 +24,10 @@ NOTES_ABOUT = (
 )
 EMPTY_NOTES = "Type a note, or pick descriptors below. E.g. “Irregular mass with spiculated margin. Breast density 2.”"
 PROXY = "PROXY: this model uses the radiologist's own assessment, which is nearly the answer."
+NOTE_ON_EXAM = "Write what was seen on the pictures; it lives in this session only. Its score rests on the words alone."
+NOTE_WAITS = "The note is kept; like the picture's, its score waits until you have recorded an impression."
+NO_COMBINATION = "Not combined: the scores stand beside each other, each for itself."
+FUSED_WHERE = "The picture's score is that of the open view; the note counts for every view of its breast."
 LOOK_FIRST = "Score and heatmap stay hidden until you have recorded an impression of the exam. It lives in this session only."
 LOOK_FIRST_MODES = {"films": "real films", "always": "all cases", "never": "no case"}
 DOUBT_HELP = "Scores the picture again under small turns, shifts and exposures, and with the hot spot painted over."
@@ -43,6 +47,15 @@ ORDERS = {
     "other": "the other checkpoint disagrees most",
 }
 OPERATING = ("auroc", "sensitivity", "specificity")
+WHOLE = ("hamming_loss", "subset_accuracy")
+COARSER = (
+    "The input was shrunk and enlarged again, the network is the same: what is lost is detail, and one trained on coarse pictures may "
+    "lose less. Micrometres are the median over the images."
+)
+HAMMING_HELP = (
+    "Hamming loss: the share of single yes or no answers that are wrong, less is better. "
+    "Subset accuracy: the share of images with every answer right."
+)
 METRICS = {
     "auroc": "AUROC",
     "average_precision": "Average precision",
@@ -55,6 +68,8 @@ METRICS = {
     "precision": "Precision (PPV)",
     "npv": "NPV",
     "brier": "Brier score",
+    "hamming_loss": "Hamming loss",
+    "subset_accuracy": "Subset accuracy",
     "mcc": "MCC",
     "cohen_kappa": "Cohen's kappa",
     "quadratic_kappa": "Quadratic weighted kappa",

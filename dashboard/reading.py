@@ -6,7 +6,7 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.reading.exam import exam_score
 from core.reading.saliency import joint_scale
-from dashboard import lookfirst, phrases, resources, worklist
+from dashboard import fused, lookfirst, phrases, resources, worklist
 from dashboard.checkpoint import choose
 from dashboard.figures import charts
 from dashboard.figures.film import CONFIG, film
@@ -155,6 +155,7 @@ def show(case):
             st.caption("No score was computed.")
             controls = _controls(case, [], None)
         lookfirst.recorded(case)
+        fused.panel(case, card, reading)
         if reading is not None:
             _doubt(case, card, any_domain)
         _details(case, reading)

@@ -337,6 +337,34 @@ def note_model():
     return _note_model(str(folder), (folder / CARD).stat().st_mtime_ns if (folder / CARD).is_file() else 0)
 
 
+@st.cache_data(max_entries=16, show_spinner=False)
+def _fusion(folder: str, stamp: int, weights_sha256: str, trees_sha256: str, _card: Card, _note_card):
+    from core.notes.fusion import read_fusion
+
+    del stamp, weights_sha256, trees_sha256  # parts of the key
+    return read_fusion(Path(folder), _card, _note_card)
+
+
+def fusion(card: Card, note_card):
+    """How this checkpoint's score and the notes' become one; a `core.notes.fusion.Fusion`.
+
+    Raises
+    ------
+    CheckpointError
+        If that was never fitted, or for other versions of the two.
+    """
+    path = checkpoints_folder() / card.name / "fusion.json"
+    stamp = path.stat().st_mtime_ns if path.is_file() else 0
+    return _fusion(str(path.parent), stamp, card.weights.sha256, note_card.trees_sha256, card, note_card)
+
+
+def beside(card: Card, name: str) -> dict | None:
+    """A file of figures beside a card, such as fusion.json; None where there is none, or it is of other weights."""
+    path = checkpoints_folder() / card.name / name
+    found = read_json(path) if path.is_file() else {}
+    return found if found.get("weights_sha256") == card.weights.sha256 else None
+
+
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _warm_up_once() -> None:
     def load() -> None:

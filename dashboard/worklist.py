@@ -46,6 +46,7 @@ def start() -> None:
     st.session_state.setdefault("worklist_go", False)
     st.session_state.setdefault("worklist_look_first", "films")
     st.session_state.setdefault("worklist_impressions", {})
+    st.session_state.setdefault("worklist_notes", {})
 
 
 def cases() -> list[Case]:
@@ -122,11 +123,12 @@ def remove(key: str) -> None:
     gone = st.session_state["worklist_cases"].pop(key, None)
     if gone and not any(c.exam == gone.exam for c in cases()):
         st.session_state["worklist_impressions"].pop(gone.exam, None)
+        st.session_state["worklist_notes"].pop(gone.exam, None)
 
 
 def clear() -> None:
     """Close all cases."""
-    st.session_state.update(worklist_cases={}, worklist_open=None, worklist_problems=[], worklist_impressions={})
+    st.session_state.update(worklist_cases={}, worklist_open=None, worklist_problems=[], worklist_impressions={}, worklist_notes={})
 
 
 def upload_number() -> int:
@@ -180,6 +182,8 @@ def name_view(key: str, laterality: str, view: str) -> None:
     if named.exam != case.exam:
         for impression in st.session_state["worklist_impressions"].pop(case.exam, ()):
             record(named, impression)
+        if text := st.session_state["worklist_notes"].pop(case.exam, ""):
+            st.session_state["worklist_notes"].setdefault(named.exam, text)
 
 
 def look_first() -> str:
@@ -211,6 +215,16 @@ def all_impressions() -> dict[str, tuple[Impression, ...]]:
 def record(case: Case, impression: Impression) -> None:
     """Add an impression; earlier ones stay."""
     st.session_state["worklist_impressions"][case.exam] = (*impressions(case), impression)
+
+
+def note(case: Case) -> str:
+    """What was written about a case's exam in this session; "" where nothing was."""
+    return st.session_state["worklist_notes"].get(case.exam, "")
+
+
+def keep_note(case: Case, widget: str) -> None:
+    """Keep what stands in a text box as the note of a case's exam, in place of an earlier one."""
+    st.session_state["worklist_notes"][case.exam] = st.session_state[widget]
 
 
 def go() -> None:

@@ -1,4 +1,4 @@
-"""evaluate, report, score: predictions become figures."""
+"""evaluate, report, resolution, score: predictions become figures."""
 
 import argparse
 import json
@@ -29,6 +29,14 @@ def add(commands: argparse._SubParsersAction) -> None:
     p.add_argument("--checklist", action="store_true", help="items of TRIPOD+AI and CLAIM 2024, and where card and report answer them")
     p.add_argument("--json", action="store_true")
     p.set_defaults(run=_report)
+
+    p = commands.add_parser("resolution", help="what a checkpoint still sees when its input is made coarser")
+    p.add_argument("checkpoint")
+    p.add_argument("--data", type=Path, required=True, metavar="DIR")
+    p.add_argument("--split", choices=("test", "all"), default="test", help="all: a folder that the checkpoint has never seen")
+    p.add_argument("--save", action="store_true", help="write resolution.json into the checkpoint's folder, for the dashboard")
+    p.add_argument("--json", action="store_true")
+    p.set_defaults(run=_resolution)
 
     p = commands.add_parser("score", help="evaluate any table with columns label, score (or one a class) and patient")
     p.add_argument("table", type=Path, metavar="TABLE.csv")
@@ -101,6 +109,36 @@ def _operating(folder: Path, card, a: argparse.Namespace) -> int:
     return 0
 
 
+def _resolution(a: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from core.evaluation.resolution import FILE, by_resolution
+    from core.files import write_json
+    from core.models.card import find_checkpoint
+
+    with tqdm(unit="image", desc="decoding", file=sys.stderr, leave=False) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        found = by_resolution(a.checkpoint, a.data, split=a.split, progress=show)
+    if a.save:
+        write_json(find_checkpoint(a.checkpoint) / FILE, found)
+    if a.json:
+        print(json.dumps(found, ensure_ascii=False, allow_nan=False))
+        return 0
+    kind = " (SYNTHETIC: a check of the software, no evidence)" if found["synthetic"] else ""
+    print(f"{found['checkpoint']}: {found['n']} images of {found['n_patients']} patients, {found['positive_n']} {found['positive']}{kind}")
+    for level in found["levels"]:
+        microns = f", about {level['microns']:.0f} µm a pixel" if level["microns"] else ""
+        print(f"1/{level['factor']}: {level['size'][0]} × {level['size'][1]} pixels of detail{microns}")
+        numbers = {k: level[k] for k in ("auroc", "sensitivity", "specificity", "less")} | level["classes"]
+        names = {"less": "auroc less full"} | {c: f"auroc {c}" for c in level["classes"]}
+        print("\n".join(f"  {names.get(k, k):20} {words(e)}" for k, e in numbers.items() if e))
+    return 0
+
+
 def _score(a: argparse.Namespace) -> int:
     from core.evaluation.score import score_table
 
@@ -123,6 +161,11 @@ def _summary(report: dict) -> str:
         b = report["beside"].get(name)
         beside = f"; {b['method']} {b['low']:.3f} to {b['high']:.3f}" if b else ""
         lines.append(f"  {name:20} {words(e)}{beside}")
+    if "multilabel" in report:
+        from core.evaluation.multilabel import figures
+
+        for group, numbers in figures(report["multilabel"]):
+            lines += [f"  {group}", *(f"    {name:18} {words(e)}" for name, e in numbers.items())]
     lines += [f"  {sentence}" for sentence in (*report["words"], *(c["text"] for c in report["collapsed"]))]
     lines += [f"  AUROC if {x['change']:17} {words(x['difference'])}" for x in report["robustness"] or ()]
     if report["localisation"]:

@@ -32,6 +32,14 @@ def add(commands: argparse._SubParsersAction) -> None:
     a.add_argument("--proxy", action="store_true", help="use the radiologist's BI-RADS assessment too: a proxy of the answer")
     a.set_defaults(run=_train)
 
+    a = actions.add_parser("fuse", help="combine an image checkpoint's score with the notes', fitted on validation, and test both")
+    a.add_argument("checkpoint")
+    a.add_argument("--data", type=Path, metavar="DIR", help="where the notes of its images are; phantoms are described again without it")
+    a.add_argument("--model", type=Path, metavar="DIR", help="the model of notes; left out: the shipped one")
+    a.add_argument("--out", type=Path, metavar="DIR", help="where fusion.json goes; left out: the checkpoint's folder")
+    a.add_argument("--json", action="store_true")
+    a.set_defaults(run=_fuse)
+
 
 def _read(a: argparse.Namespace) -> int:
     from dataclasses import asdict
@@ -80,4 +88,35 @@ def _train(a: argparse.Namespace) -> int:
         for name, e in metrics.items():
             print(f"  {name:20} {words(e.model_dump())}")
     print(a.out)
+    return 0
+
+
+def _fuse(a: argparse.Namespace) -> int:
+    from core.models.card import find_checkpoint
+    from core.notes.fuse import fuse
+    from core.notes.fusion import write_fusion
+    from core.notes.model import NoteModel
+
+    fusion = fuse(a.checkpoint, a.data, NoteModel.load(a.model))
+    path = write_fusion(a.out or find_checkpoint(a.checkpoint), fusion)
+    if a.json:
+        print(json.dumps(fusion.model_dump(mode="json"), ensure_ascii=False, allow_nan=False))
+        return 0
+    for sentence in fusion.limits:
+        print(sentence)
+    for split, n in fusion.n.items():
+        print(f"{split}: {n['images']} images of {n['patients']} patients, {n['described']} of them with a note that can be scored")
+    print(f"log odds = {fusion.intercept:.3f} + {fusion.image:.3f} × image + {fusion.note:.3f} × note, threshold {fusion.threshold:.3f}")
+    control = fusion.model_dump(mode="json")["control"]
+    blocks = {f"test, {k}": (x, fusion.differences[k]) for k, x in fusion.model_dump(mode="json")["figures"].items()}
+    blocks[f"test, described, {control['exchanged']:.0%} of the notes exchanged"] = (control["figures"], control["differences"])
+    for title, (figures, differences) in blocks.items():
+        print(title)
+        for whose, numbers in figures.items():
+            print("\n".join(f"  {whose:6} {name:12} {words(e)}" for name, e in numbers.items()))
+        for name, d in differences.items():
+            print(f"  {name:15} AUROC {words(d['auroc'])}")
+            if d["delong"]:
+                print(f"  {'':15} DeLong's paired test: z {d['delong']['z']:.2f}, p {d['delong']['p']:.3g} ({d['delong']['note']})")
+    print(path)
     return 0

@@ -71,11 +71,32 @@ def phantom_bytes(case: str) -> bytes:
     """
     from core.datasets.phantom import dicom_bytes, draw, plan_exam
 
+    seed, exam, side, view = _named(case)
+    return dicom_bytes(draw(plan_exam(seed, exam), side, view, "small"))
+
+
+def phantom_note(case: str) -> str:
+    """The note of a phantom view from its name, as phantoms.csv has it; nothing is drawn.
+
+    Raises
+    ------
+    DataError
+        If the name is not a phantom's.
+    """
+    from core.datasets.phantom.plan import describe, plan_exam
+
+    seed, exam, side, view = _named(case)
+    plan = plan_exam(seed, exam)
+    lesion = plan.breast(side).lesion
+    return describe(side, view, plan.density, [(lesion.kind, lesion.diameter_mm)] if lesion else [])
+
+
+def _named(case: str) -> tuple[int, int, str, str]:
+    """(seed, exam, side, view) of a phantom's name."""
     found = _PHANTOM.fullmatch(case)
     if not found:
         raise DataError(f"{case!r} is no phantom's name.", "Link the folder that holds the pictures.")
-    seed, exam, side, view = found.groups()
-    return dicom_bytes(draw(plan_exam(int(seed), int(exam)), side, view, "small"))
+    return int(found[1]), int(found[2]), found[3], found[4]
 
 
 def index(folder: Path, progress: Callable[[float], None] | None = None) -> dict[str, Path]:

@@ -5,6 +5,8 @@ from html import escape
 
 import pandas as pd
 
+from core.evaluation.multilabel import figures
+
 STAMP = "RESEARCH USE ONLY. Not a medical device. Scores, not diagnoses."
 SYNTHETIC = "SYNTHETIC: measured on phantoms; a check of the software, no evidence."
 STYLE = """body{font:15px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c1f21}
@@ -28,6 +30,7 @@ def table_of(report: dict) -> pd.DataFrame:
     groups += [
         ("AUROC of what the features also tell", {f"{x['of']} {x['value']}": x["auroc"] for x in report["shortcuts"] or () if "auroc" in x})
     ]
+    groups += figures(report["multilabel"]) if "multilabel" in report else []
     for group, numbers in groups:
         rows += [{"group": group, "name": name, **e} for name, e in numbers.items()]
     stamp = STAMP if not report["synthetic"] else f"{STAMP} {SYNTHETIC}"

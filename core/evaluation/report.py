@@ -11,6 +11,7 @@ from core.evaluation.agreement import agreement
 from core.evaluation.classes import NONE_SUCH, by_class, class_counts, collapsed, confusion, cross, per_class, predicted, ranked, roc, words
 from core.evaluation.closed_form import Beside, delong
 from core.evaluation.conformal import abstention, conformal
+from core.evaluation.multilabel import multilabel
 from core.evaluation.predictions import read_predictions
 from core.evaluation.robustness import robustness, spread
 from core.evaluation.rows import Rows
@@ -132,6 +133,8 @@ def report_of(
         "spread": spread(rows, sweep, chosen["sha256"], header.threshold),
         **{k: (probes or {}).get(k) for k in PROBED},
     }
+    if (labels := multilabel(validation, rows)) is not None:
+        report["multilabel"] = labels
     return _plain(report)
 
 

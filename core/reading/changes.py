@@ -47,11 +47,18 @@ def noisy(grid: np.ndarray) -> np.ndarray:
     return np.clip(grid + np.random.default_rng(0).normal(0, NOISE, grid.shape).astype(np.float32), 0, 1)
 
 
+def coarser(grid: np.ndarray, factor: int) -> np.ndarray:
+    """The detail of a grid `factor` times coarser: shrunk by area and enlarged again bilinearly; uint16 or float32, same size."""
+    if factor == 1:
+        return grid
+    rows, cols = grid.shape
+    small = cv2.resize(grid, (max(1, cols // factor), max(1, rows // factor)), interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, (cols, rows), interpolation=cv2.INTER_LINEAR)
+
+
 def halved(grid: np.ndarray) -> np.ndarray:
     """Half the resolution, and back."""
-    rows, cols = grid.shape
-    small = cv2.resize(grid, (max(1, cols // 2), max(1, rows // 2)), interpolation=cv2.INTER_AREA)
-    return cv2.resize(small, (cols, rows), interpolation=cv2.INTER_LINEAR)
+    return coarser(grid, 2)
 
 
 def coarse(grid: np.ndarray) -> np.ndarray:

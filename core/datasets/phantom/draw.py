@@ -7,7 +7,7 @@ import numpy as np
 
 from core.datasets.phantom.anatomy import COARSE_MM, FIELD_MM, Anatomy, draw_anatomy
 from core.datasets.phantom.lesions import draw_lesion
-from core.datasets.phantom.plan import KINDS, ExamPlan, LesionPlan
+from core.datasets.phantom.plan import KINDS, ExamPlan, LesionPlan, describe
 from core.scans.stamp import stamp_synthetic
 
 SIZES: dict[str, tuple[int, int]] = {"full": (3328, 2560), "medium": (1664, 1280), "small": (832, 640)}
@@ -69,9 +69,7 @@ class PhantomView:
     @property
     def description(self) -> str:
         """A short note as a reader would write it."""
-        side = "Right" if self.laterality == "R" else "Left"
-        found = "; ".join(f"{KINDS[x.kind][3].lower()}, {x.diameter_mm:.0f} mm" for x in self.lesions)
-        return f"{side} breast, {self.view} view, density {self.density}: {found or 'no finding'}."
+        return describe(self.laterality, self.view, self.density, ((x.kind, x.diameter_mm) for x in self.lesions))
 
 
 def draw(exam: ExamPlan, laterality: str, view: str, size: str = "full", *, with_lesion: bool = True) -> PhantomView:

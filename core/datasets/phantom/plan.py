@@ -1,5 +1,6 @@
 """What an exam shall show, decided from (seed, exam) alone before anything is drawn."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -69,6 +70,13 @@ class ExamPlan:
     def rng(self, *purpose: int) -> np.random.Generator:
         """A generator that depends on (seed, exam, purpose) and on nothing drawn before."""
         return np.random.default_rng(np.random.SeedSequence([self.seed, self.exam, *purpose]))
+
+
+def describe(laterality: str, view: str, density: int, lesions: Iterable[tuple[str, float]]) -> str:
+    """A short note as a reader would write it, of lesions given as (kind, diameter in mm)."""
+    side = "Right" if laterality == "R" else "Left"
+    found = "; ".join(f"{KINDS[kind][3].lower()}, {diameter:.0f} mm" for kind, diameter in lesions)
+    return f"{side} breast, {view} view, density {density}: {found or 'no finding'}."
 
 
 def plan_exam(seed: int, exam: int) -> ExamPlan:

@@ -30,6 +30,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
                     laterality=row["laterality"],
                     density=row["density"],
                     rois=rois,
+                    note=row.get("description", ""),
                     case=row["case"],
                     sha256=row["sha256"],
                 )

@@ -1,0 +1,48 @@
+"""Sections of a report page that only some reports have."""
+
+import json
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def words(app):
+    """Captions and texts of the page."""
+    return "\n".join(str(e.value) for kind in (app.caption, app.text) for e in kind)
+
+
+def test_labels_that_may_coincide_have_a_section_of_their_own(app, report, tmp_path):
+    app.switch_page("views/reports.py").run()
+    assert not app.exception
+    assert "Hamming" not in words(app)
+    shipped = json.loads((ROOT / "checkpoints" / "phantom-calcifications" / "report.json").read_text())
+    (tmp_path / "phantom-triage" / "report.json").write_text(json.dumps(report | {"multilabel": shipped["multilabel"]}))
+    app.run()
+    assert not app.exception
+    assert "Hamming loss: the share of single yes or no answers that are wrong" in words(app)
+    assert "The most frequent set of the test part: no label at all." in words(app)
+    tables = [t.value for t in app.dataframe]
+    (rates,) = [t for t in tables if "validation images with it" in t]
+    assert rates["label"].tolist() == ["macro", "micro", "amorphous", "vascular"]
+    assert rates["threshold"].iloc[0] == "0.177"
+    (called,) = [t for t in tables if list(t.index) == list(t.columns) and t.loc["amorphous", "none"] == 2]
+    assert called.loc["none", "amorphous"] == 18
+
+
+def test_a_coarser_resolution_is_shown_where_it_was_measured(app, report, tmp_path):
+    e = report["metrics"]["auroc"]
+    less = e | {"value": -0.113, "low": -0.158, "high": -0.071}
+    level = {"factor": 1, "size": [448, 320], "microns": 382.4, "less": None, "classes": {"malignant": e}}
+    level |= dict.fromkeys(("auroc", "sensitivity", "specificity"), e)
+    levels = [level, level | {"size": [224, 160], "microns": None, "less": less}]
+    found = {"weights_sha256": "0" * 64, "split": "all", "n": 480, "n_patients": 120, "levels": levels}
+    (tmp_path / "phantom-triage" / "resolution.json").write_text(json.dumps(found))
+    app.switch_page("views/reports.py").run()
+    assert not app.exception
+    (table,) = [t.value for t in app.dataframe if "µm a pixel" in t.value]
+    assert table["µm a pixel"].tolist() == ["382", "unknown"]
+    assert table["AUROC less the first"].tolist() == ["–", "-0.11 (-0.16 to -0.07)"]
+    assert "480 images of 120 patients that it had never seen" in words(app)
+    (tmp_path / "phantom-triage" / "resolution.json").write_text(json.dumps(found | {"weights_sha256": "1"}))
+    app.run()
+    assert not [t for t in app.dataframe if "µm a pixel" in t.value]  # of other weights
