@@ -282,16 +282,46 @@ def reading(scan: Scan, card: Card, filter_name: FilterName | None = None, any_d
 
 @st.cache_data(max_entries=96, show_spinner="Scoring the picture again under small changes")
 def _doubt(scan_sha256: str, checkpoint: str, weights_sha256: str, any_domain: bool, _scan: Scan, _card: Card) -> tuple[str, ...]:
-    from core.reading.doubt import causality, spread
+    from core.reading.doubt import causality, filters, spread
 
     model = reader(_card, any_domain)
     hot = causality(model, _scan, reading(_scan, _card, any_domain=any_domain)[1][_card.label_space.positive])
-    return (spread(model, _scan).sentence, hot.sentence if hot else "The heatmap has no peak, so there is no hot spot to test.")
+    return (
+        spread(model, _scan).sentence,
+        filters(model, _scan).sentence,
+        hot.sentence if hot else "The heatmap has no peak, so there is no hot spot to test.",
+    )
 
 
 def doubt(scan: Scan, card: Card, any_domain: bool = False) -> tuple[str, ...]:
-    """What `core.reading.doubt` finds, in sentences: the spread under small changes, and whether the hot spot is causal."""
+    """What `core.reading.doubt` finds, in sentences: the spread under small changes, the filters, and whether the hot spot is causal."""
     return _doubt(scan.sha256, card.name, card.weights.sha256, any_domain, scan, card)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _familiar(name: str, stamp: int):
+    from core.reading.familiar import Familiar
+
+    del stamp
+    return Familiar.read(checkpoints_folder() / name)
+
+
+@st.cache_data(max_entries=96, show_spinner="Looking for similar training pictures")
+def _likeness(scan_sha256: str, checkpoint: str, weights_sha256: str, any_domain: bool, stamp: int, _scan: Scan, _card: Card):
+    from core.reading.inside import embed
+
+    known = _familiar(_card.name, stamp)
+    if known is None:
+        return None
+    features = embed(reader(_card, any_domain), _card.input.prepare(_scan)[0][None])[0]
+    return known.strange(features), known.sentence(features), known.nearest(features)
+
+
+def likeness(scan: Scan, card: Card, any_domain: bool = False):
+    """(whether it is unlike all training pictures, a sentence, the nearest of them), or None where the checkpoint tells nothing."""
+    path = checkpoints_folder() / card.name / "familiar.npz"
+    stamp = path.stat().st_mtime_ns if path.is_file() else 0
+    return _likeness(scan.sha256, card.name, card.weights.sha256, any_domain, stamp, scan, card)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
