@@ -3,7 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: app setup test browser-test browser lint format bench clean
+.PHONY: app setup test browser-test browser lint format bench clean viewer viewer-check
+VIEWER := dashboard/viewer
+NODE := $(shell sed -n 's/.*"node": "\([0-9]*\).*/\1/p' $(VIEWER)/frontend/package.json)
 
 app: .venv/app.stamp          ## set up and open the dashboard
 	$(BIN)/streamlit run dashboard/app.py
@@ -28,6 +30,22 @@ bench: .venv/dev.stamp        ## every measured ratio, one after another
 browser:                      # Chromium by apt where that is allowed; otherwise the tests say what to install and skip
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } \
 	  || echo "Chromium is missing: install the package 'chromium' (Debian, Ubuntu: sudo apt-get install chromium), or set CHROMIUM to its path."
+
+viewer: .venv/node.stamp       ## build the viewer's script from its source (Node, see package.json)
+	cd $(VIEWER)/frontend && npm run --silent build
+
+viewer-check:                 ## does the committed script come from the committed source? passes, loudly, without the right Node
+	@if [ "$$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null)" != "$(NODE)" ]; then \
+	  echo "VIEWER NOT CHECKED: Node $(NODE) is missing, so the committed script was not compared with its source."; \
+	else \
+	  cp -r $(VIEWER)/build .venv/viewer-committed && $(MAKE) --no-print-directory viewer; \
+	  diff -r .venv/viewer-committed $(VIEWER)/build && echo "The committed script is what its source builds."; same=$$?; \
+	  rm -rf $(VIEWER)/build && mv .venv/viewer-committed $(VIEWER)/build; exit $$same; \
+	fi
+
+.venv/node.stamp: $(VIEWER)/frontend/package-lock.json
+	cd $(VIEWER)/frontend && npm ci --no-audit --no-fund --ignore-scripts
+	mkdir -p .venv && touch $@
 
 clean:                        ## remove the environment and unfinished trainings
 	rm -rf .venv runs
