@@ -45,6 +45,7 @@ export class Pane {
     this.bar = new ScaleBar(el("scale", this.root));
     const view = place.view;
     this.root.dataset.view = view?.label ?? place.title;
+    this.root.dataset.side = view?.side ?? "";
     this.root.tabIndex = 0;
     this.root.setAttribute("role", "img");
     this.root.setAttribute("aria-label", view ? `Mammogram ${view.label}${view.synthetic ? ", synthetic" : ""}` : `${place.title}, not open`);

@@ -47,7 +47,7 @@ export class Viewer {
     this.stage.addEventListener("wheel", this.onWheel, { passive: false, capture: true });
     this.observer = new ResizeObserver(() => this.refit());
     this.observer.observe(this.stage);
-    document.addEventListener("keydown", this.onKey);
+    document.addEventListener("keydown", this.onKey, true); // before the library, which swallows keys
     for (const name of MEASURED) eventTarget.addEventListener(name, this.onMeasured);
   }
 
@@ -68,7 +68,7 @@ export class Viewer {
   destroy(): void {
     this.turn++;
     this.observer.disconnect();
-    document.removeEventListener("keydown", this.onKey);
+    document.removeEventListener("keydown", this.onKey, true);
     for (const name of MEASURED) eventTarget.removeEventListener(name, this.onMeasured);
     this.clear();
     this.engine.destroy();
