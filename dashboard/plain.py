@@ -11,18 +11,27 @@ from dashboard.figures.hanging import PLACES, Pane, hang
 STILL = {"displayModeBar": False}
 
 
-def picture(case, controls, saliency=None):
-    """The open view, with its heatmap where one is given."""
+def show(case, exam, controls, saliency, card, any_domain):
+    """The open view, or its whole exam where the controls say so, with the heatmap where one is asked for."""
+    st.caption(f"Plain picture: {worklist.plain()}. It has 8 bits and no ruler.")
+    if len(exam) > 1 and controls["layout"] == "exam":
+        asked = controls["heat"] and card is not None
+        maps = {c.key: resources.reading(c.scan, card, any_domain=any_domain)[1][controls["label"]] for c in exam} if asked else {}
+        _hung(case, exam, maps, controls, card, any_domain)
+    else:
+        _picture(case, controls, saliency)
+
+
+def _picture(case, controls, saliency):
     picture = resources.picture(case.scan, controls["window"], controls["invert"])
     heat = resources.heat(saliency) if saliency is not None and saliency.peak > 0 else None
     figure = film(case.scan.shape, picture, heat, controls["opacity"], case.key)
     alt = f"Mammogram, {case.scan.label}{', synthetic' if case.scan.synthetic else ''}{', heatmap shown' if heat else ''}"
-    _say_why()
     with st.container(key="film_box"):
         st.plotly_chart(figure, height="stretch", theme=None, config=CONFIG, key="film", alt=alt)
 
 
-def hung(case, exam, maps, controls, card, any_domain):
+def _hung(case, exam, maps, controls, card, any_domain):
     """The exam's views as they hang, heatmaps (case key → Saliency, none where none is asked for) on one colour scale."""
     scale, panes = joint_scale(list(maps.values())), {}
     for c in exam:
@@ -34,7 +43,6 @@ def hung(case, exam, maps, controls, card, any_domain):
             if card is not None:
                 title += f"  {resources.reading(c.scan, card, any_domain=any_domain)[0].score:.2f}"
             panes[at] = Pane(c.scan.shape, c.scan.spacing_mm, resources.picture(c.scan, window, controls["invert"]), heat, title)
-    _say_why()
     with st.container(key="film_box"):
         figure = hang(panes, controls["opacity"], case.scan.study_key)
         alt = f"Exam: {', '.join(' '.join(at) for at in panes)}"
@@ -87,7 +95,3 @@ def trust(card):
     """How far heatmaps of this checkpoint were right in tests, in a sentence."""
     found = (resources.report(card.name) or {}).get("localisation")
     return found["text"] if found else "How often this kind of heatmap covers a finding has not been measured for this checkpoint."
-
-
-def _say_why():
-    st.caption(f"Plain picture: {worklist.plain()}. It has 8 bits and no ruler.")

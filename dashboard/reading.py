@@ -83,6 +83,11 @@ def _name_view(case):
 def show(case):
     """Draw the open case: picture at the left, score, controls and details at the right."""
     left, right = st.columns([7, 3], gap="medium")
+    exam = _exam(case)
+    new = _film_first(case, exam)
+    if new:
+        with left:
+            _view(case, exam, None, False)
     with right:
         st.subheader(case.scan.label, anchor=False)
         if case.scan.synthetic:
@@ -103,25 +108,34 @@ def show(case):
         if reading is not None:
             _doubt(case, card, any_domain)
         _details(case, reading)
-    exam = _exam(case)
     with left:
-        if not worklist.plain():
-            with st.container(key="film_box"):
-                viewer(_study(case, exam, card, any_domain), worklist.VIEWER, worklist.follow_viewer, worklist.follow_viewer)
-        elif len(exam) > 1 and controls["layout"] == "exam":
-            maps = _maps(case, controls["label"], card, any_domain) if controls["heat"] and card is not None else {}
-            plain.hung(case, exam, maps, controls, card, any_domain)
-        else:
-            plain.picture(case, controls, saliency)
+        if worklist.plain():
+            plain.show(case, exam, controls, saliency, card, any_domain)
+        elif not new:
+            _view(case, exam, card, any_domain)
     if reading is not None:
         with right:
             _save_button(case, controls, saliency, f"{card.name} {phrases.score(reading.score, reading.threshold)}")
             _exam_scores(case, exam, card, any_domain)
+    if new:
+        worklist.hear({c.key for c in (case, *exam)})
+        st.rerun()  # all readings are at hand now: the viewer, which stays as it is, is told of them
+
+
+def _film_first(case, exam) -> bool:
+    """Whether the film goes up before the model is asked: it takes seconds, and a reader looks at the film first."""
+    asked = not worklist.hidden(case) and case.quality.ok
+    return asked and not worklist.plain() and not worklist.heard({c.key for c in (case, *exam)})
+
+
+def _view(case, exam, card, any_domain):
+    with st.container(key="film_box"):
+        viewer(_study(case, exam, card, any_domain), worklist.VIEWER, worklist.follow_viewer, worklist.follow_viewer)
 
 
 def _study(case, exam, card, any_domain):
     """The open case and the other views of its exam as the viewer takes them; of hidden ones nothing that the model said."""
-    views = exam if case in exam else [case]
+    views = exam if case.key in {c.key for c in exam} else [case]
     ledger, browser = resources.pixel_ledger(), pixels.browser()
     heard = {}
     for c in views:

@@ -46,6 +46,7 @@ def start() -> None:
     st.session_state.setdefault("worklist_heat", False)
     st.session_state.setdefault("worklist_layout", "view")
     st.session_state.setdefault("worklist_plain", None)
+    st.session_state.setdefault("worklist_heard", set())
     st.session_state.setdefault("worklist_doubted", set())
     st.session_state.setdefault("worklist_go", False)
     st.session_state.setdefault("worklist_look_first", "films")
@@ -183,6 +184,16 @@ def follow_viewer() -> None:
     for case in cases():
         if asked.get("open") and case.key.startswith(asked["open"]):
             open_case(case.key)
+
+
+def heard(keys: set[str]) -> bool:
+    """Whether the model has read all these cases before, so that its answers are at hand."""
+    return keys <= st.session_state["worklist_heard"]
+
+
+def hear(keys: set[str]) -> None:
+    """Remember that it has."""
+    st.session_state["worklist_heard"] |= keys
 
 
 def doubted(key: str) -> bool:
