@@ -14,7 +14,7 @@ export const KEYS: Record<Action, [string, string, string]> = {
   magnify: ["l", "L", "Magnifying glass: hold the button"],
   ruler: ["m", "M", "Ruler"],
   ellipse: ["o", "O", "Ellipse: mean ± standard deviation of the pixel values"],
-  erase: ["Backspace", "Backspace", "Remove all measurements"],
+  erase: ["Backspace", "Backspace", "Erase all measurements"],
   invert: ["i", "I", "Invert black and white"],
   native: ["0", "0", "1:1, one pixel of the picture on one of the screen"],
   reset: [" ", "Space", "Reset window, zoom and position"],
@@ -30,6 +30,20 @@ export const KEYS: Record<Action, [string, string, string]> = {
   close: ["Escape", "Esc", "Close this list"],
 };
 
+let tabbed = false; // whether the focus was moved by the keyboard
+
+/** Watch how the focus moves; returns what ends the watch. */
+export function watchFocus(): () => void {
+  const byKey = (event: KeyboardEvent) => void (event.key === "Tab" && (tabbed = true));
+  const byHand = () => void (tabbed = false);
+  document.addEventListener("keydown", byKey, true);
+  document.addEventListener("pointerdown", byHand, true);
+  return () => {
+    document.removeEventListener("keydown", byKey, true);
+    document.removeEventListener("pointerdown", byHand, true);
+  };
+}
+
 /** The action of a key press, or null: with Ctrl, Alt or Meta it belongs to the browser, in a field to the field. */
 export function actionOf(event: KeyboardEvent): Action | null {
   if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return null;
@@ -37,8 +51,8 @@ export function actionOf(event: KeyboardEvent): Action | null {
   if (!(target instanceof Element)) return null;
   if (target.closest("input:not([type=range]), textarea, select, [contenteditable=true], [role=textbox], [role=combobox], [role=listbox]")) return null;
   const presses = target.closest("button, a, summary, label, [role=button], [role=radio], [role=slider], input");
-  if (presses && event.key === " ") return null; // the space bar presses what has the focus
-  if (event.key === "Backspace" && presses) return null;
+  // The space bar presses what the Tab key was moved to; on a button that was only clicked it resets, as everywhere.
+  if (presses && tabbed && event.key === " ") return null;
   for (const [action, [key]] of Object.entries(KEYS)) {
     if (event.key.toLowerCase() === key.toLowerCase()) return action as Action;
   }

@@ -6,7 +6,7 @@ import { hangs, homes, places, type Layout } from "./hanging";
 import { forgetHeat, type HeatLook } from "./heat";
 import { HeatStrip } from "./heatstrip";
 import { Help } from "./help";
-import { actionOf, type Action } from "./keys";
+import { actionOf, watchFocus, type Action } from "./keys";
 import { clearMeasurements, setUnits, words } from "./measure";
 import { Pane, type Position, type Range } from "./pane";
 import { announce, imageIdOf } from "./pictures";
@@ -23,6 +23,7 @@ export class Viewer {
   private readonly help = new Help();
   private readonly stage = document.createElement("div");
   private readonly observer: ResizeObserver;
+  private readonly unwatch = watchFocus();
   private panes: Pane[] = [];
   private study: Study | null = null;
   private before: string[] = [];
@@ -68,6 +69,7 @@ export class Viewer {
   destroy(): void {
     this.turn++;
     this.observer.disconnect();
+    this.unwatch();
     document.removeEventListener("keydown", this.onKey, true);
     for (const name of MEASURED) eventTarget.removeEventListener(name, this.onMeasured);
     this.clear();
@@ -286,6 +288,7 @@ export class Viewer {
     const action = actionOf(event);
     if (!action || !this.root.isConnected) return;
     event.preventDefault();
+    event.stopPropagation();
     this.act(action);
   };
 
