@@ -205,6 +205,17 @@ def test_keys(app):
     assert app.panes(1)[0]["view"] == "L CC"
 
 
+def test_a_double_click_opens_that_view_beside_its_own_score(app):
+    app.sample()
+    app.page.keyboard.press("4")
+    app.panes(4)
+    app.page.mouse.dblclick(*centre(app, 3))
+    app.page.wait_for_timeout(500)
+    app.settle()
+    assert app.panes(1)[0]["view"] == "L MLO"
+    expect(app.page.get_by_role("heading", name="L MLO")).to_be_visible()
+
+
 def test_every_button_has_a_name_a_key_and_a_visible_focus(opened):
     buttons = opened.page.locator(".viewer button:visible")
     assert buttons.count() > 9
