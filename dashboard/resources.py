@@ -14,7 +14,8 @@ from core.imaging.filters import FilterName
 from core.models.card import Card, checkpoints_folder, list_cards
 from core.reading.saliency import Saliency
 from core.scans import Scan
-from dashboard.pictures.render import data_uri, grey, heat_png, jpeg, overlaid, shrink
+from dashboard.pictures.render import HEAT, data_uri, grey, heat_png, jpeg, overlaid, shrink
+from dashboard.pixels import Ledger
 
 WARM_UP_AFTER = 1.0  # seconds; imports hold the interpreter's lock, and the first page shall reach the browser before that
 # Looks only; no data goes in here.
@@ -336,13 +337,19 @@ def picture(scan: Scan, window: int, invert: bool) -> str:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _heat(scan_sha256: str, checkpoint: str, label: str, peak: float, scale: float, _saliency: Saliency) -> str:
-    return data_uri(heat_png(shrink(_saliency.relative(scale), 640)), "png")
+    return data_uri(heat_png(shrink(_saliency.relative(scale), HEAT)), "png")
 
 
 def heat(saliency: Saliency, scale: float | None = None) -> str:
     """A heatmap over `scale`, its own peak unless given, in scan geometry, as a data: address."""
     scale = saliency.peak if scale is None else scale
     return _heat(saliency.scan_sha256, saliency.checkpoint, saliency.label, saliency.peak, scale, saliency)
+
+
+@st.cache_resource(max_entries=1, scope="session", on_release=Ledger.end, show_spinner=False)
+def pixel_ledger() -> Ledger:
+    """This session's addresses of pixels; withdrawn when the session ends."""
+    return Ledger()
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the model of notes")

@@ -74,7 +74,8 @@ class StructuredReport:
 
 
 STYLE = """body{font:16px/1.5 sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1c1f21}
-h2{font-size:1rem;margin:1.1rem 0 .1rem}p{margin:.1rem 0;white-space:pre-wrap}.stamp{border:2px solid #a33;color:#a33;padding:.4rem .8rem;font-weight:bold}
+h1{font-size:1.4rem}h2{font-size:1rem;margin:1.1rem 0 .1rem}p{margin:.1rem 0;white-space:pre-wrap}
+.stamp{border:2px solid #a33;color:#a33;padding:.4rem .8rem;font-weight:bold}
 .model{border:1px dashed #888;color:#444;padding:.4rem .8rem;margin-top:1.6rem}"""
 
 
