@@ -33,6 +33,7 @@ LOOK_FIRST_MODES = {"films": "real films", "always": "all cases", "never": "no c
 DOUBT_HELP = "Scores the picture again under small turns, shifts, exposures and filters, and with the hot spot painted over."
 FOLDER_HELP = "A path on the machine that runs the dashboard. Pictures are found by their content, not by their names."
 LINK_FOLDER = "Shipped checkpoints carry no pictures of women. Link the folder of the data set to see them."
+STATEMENT = "What you state; the model's part stands apart from it, unsigned. No name, id or date goes into the file."
 WINDOW_HELP = "Presets that the file itself holds."
 
 PREVALENCE_HELP = "Screening: about 0.5 %. The test set's own share is far higher, and PPV and NPV above hold for that share alone."

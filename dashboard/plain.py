@@ -88,10 +88,4 @@ def heat_words(saliency, card, scale):
         return
     st.plotly_chart(charts.colour_bar(scale), theme=None, config=STILL, key="bar", alt="Colour bar of the heatmap")
     st.caption(saliency.sentence + (" One colour scale for all views of the exam." if scale != saliency.peak else ""))
-    st.caption(trust(card))
-
-
-def trust(card):
-    """How far heatmaps of this checkpoint were right in tests, in a sentence."""
-    found = (resources.report(card.name) or {}).get("localisation")
-    return found["text"] if found else "How often this kind of heatmap covers a finding has not been measured for this checkpoint."
+    st.caption(phrases.trust(resources.report(card.name)))

@@ -6,7 +6,7 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.reading.exam import exam_score
 from core.reading.saliency import joint_scale
-from dashboard import fused, grounds, lookfirst, phrases, pixels, plain, resources, worklist
+from dashboard import fused, grounds, lookfirst, phrases, pixels, plain, resources, statement, worklist
 from dashboard.checkpoint import choose
 from dashboard.figures import charts
 from dashboard.pictures.render import export_png
@@ -119,6 +119,8 @@ def show(case):
         with right:
             _save_button(case, controls, saliency, f"{card.name} {phrases.score(reading.score, reading.threshold)}")
             _exam_scores(case, exam, card, any_domain)
+    with right:
+        statement.panel(case, exam or [case], card, any_domain)
     if new:
         worklist.hear({c.key for c in (case, *exam)})
         st.rerun()  # all readings are at hand now: the viewer, which stays as it is, is told of them
@@ -183,7 +185,7 @@ def _assessed(case):
     if maps and not worklist.plain():
         with words:
             controls["heat"] = st.toggle("Save with the heatmap", key="save_heat")
-            st.caption(plain.trust(card))
+            st.caption(phrases.trust(resources.report(card.name)))
     saliency = maps.get(controls["label"]) if controls["heat"] else None
     if saliency is not None and worklist.plain():
         with words:

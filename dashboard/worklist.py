@@ -51,6 +51,7 @@ def start() -> None:
     st.session_state.setdefault("worklist_go", False)
     st.session_state.setdefault("worklist_look_first", "films")
     st.session_state.setdefault("worklist_impressions", {})
+    st.session_state.setdefault("worklist_statements", {})
     st.session_state.setdefault("worklist_notes", {})
 
 
@@ -132,13 +133,16 @@ def remove(key: str) -> None:
     resources.pixel_ledger().close(key)
     if gone and not any(c.exam == gone.exam for c in cases()):
         st.session_state["worklist_impressions"].pop(gone.exam, None)
+        st.session_state["worklist_statements"].pop(gone.exam, None)
         st.session_state["worklist_notes"].pop(gone.exam, None)
 
 
 def clear() -> None:
     """Close all cases."""
     resources.pixel_ledger().close()
-    st.session_state.update(worklist_cases={}, worklist_open=None, worklist_problems=[], worklist_impressions={}, worklist_notes={})
+    st.session_state.update(
+        worklist_cases={}, worklist_open=None, worklist_problems=[], worklist_impressions={}, worklist_notes={}, worklist_statements={}
+    )
 
 
 def upload_number() -> int:
@@ -288,6 +292,16 @@ def _case(name: str, data: bytes, truth: tuple = ()) -> Case:
     if scan.synthetic:
         title = name.removesuffix(".dcm") if name.startswith("phantom") else f"{title} (phantom)"
     return Case(scan, assess(scan), title, thumbnail(scan), truth)
+
+
+def statement(case: Case) -> dict[str, str]:
+    """What the reader wrote into the structured report of a case's exam, by section."""
+    return st.session_state["worklist_statements"].get(case.exam, {})
+
+
+def state(case: Case, section: str, widget: str) -> None:
+    """Take a section of it from its widget."""
+    st.session_state["worklist_statements"][case.exam] = statement(case) | {section: st.session_state[widget]}
 
 
 def keep(name: str, value: object) -> None:
