@@ -40,21 +40,28 @@ def cases_of(folder: Path, card: Card, split: str = "test") -> pd.DataFrame:
     return out
 
 
-def phantom_bytes(case: str) -> bytes:
-    """A phantom view drawn again from its name, e.g. "seed1/exam7/L_CC", as a small DICOM file.
+def phantom_view(case: str):
+    """A phantom view drawn again, small, from its name, e.g. "seed1/exam7/L_CC"; a `core.datasets.phantom.PhantomView`.
 
     Raises
     ------
     DataError
         If the name is not a phantom's.
     """
-    from core.datasets.phantom import dicom_bytes, draw, plan_exam
+    from core.datasets.phantom import draw, plan_exam
 
     found = _PHANTOM.fullmatch(case)
     if not found:
         raise DataError(f"{case!r} is no phantom's name.", "Link the folder that holds the pictures.")
     seed, exam, side, view = found.groups()
-    return dicom_bytes(draw(plan_exam(int(seed), int(exam)), side, view, "small"))
+    return draw(plan_exam(int(seed), int(exam)), side, view, "small")
+
+
+def phantom_bytes(case: str) -> bytes:
+    """The same as a DICOM file."""
+    from core.datasets.phantom import dicom_bytes
+
+    return dicom_bytes(phantom_view(case))
 
 
 def index(folder: Path, progress: Callable[[float], None] | None = None) -> dict[str, Path]:
