@@ -108,6 +108,14 @@ def case_bytes(case: str, path: Path | None) -> bytes:
     return path.read_bytes() if path else phantom_bytes(case)
 
 
+def case_truth(case: str) -> tuple:
+    """Outlines of what was planted in a phantom that is drawn again."""
+    from core.evaluation.cases import phantom_view
+    from dashboard.pictures.outline import outlines
+
+    return outlines(phantom_view(case))
+
+
 @st.cache_data(max_entries=256, show_spinner=False)
 def _case_picture(sha256: str, case: str, found: bool, weights_sha256: str | None, _path: Path | None, _card: Card | None) -> bytes | None:
     from core.errors import SecondReaderError

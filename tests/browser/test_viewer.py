@@ -67,6 +67,10 @@ def test_a_drag_changes_the_window_of_all_linked_panes_equally(app):
     assert len({p["voi"] for p in after}) == 1
     window = json.loads(after[0]["voi"])
     assert window["upper"] - window["lower"] > 4095 + 300
+    app.page.keyboard.press("1")
+    assert app.panes(1)[0]["voi"] == after[0]["voi"]  # another layout, the same window
+    app.page.keyboard.press("4")
+    assert {p["voi"] for p in app.panes(4)} == {after[0]["voi"]}
     app.page.keyboard.press("k")  # unlinked, the others keep theirs
     drag(app, (x, y), (x - 60, y))
     assert [p["voi"] == after[1]["voi"] for p in app.panes(4)] == [False, True, True, True]

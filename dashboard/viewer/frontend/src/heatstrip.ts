@@ -38,7 +38,7 @@ export class HeatStrip {
     this.root.append(this.toggle, this.controls, this.words);
   }
 
-  show(look: HeatLook, study: Study, open: HeatMap | undefined, jointly: boolean, several: boolean): void {
+  show(look: HeatLook, study: Study, open: HeatMap | undefined, several: boolean): void {
     const labels = [...new Set(study.views.flatMap((v) => v.heats.map((h) => h.label)))];
     this.toggle.hidden = labels.length === 0;
     this.toggle.setAttribute("aria-pressed", String(look.shown));
@@ -47,15 +47,14 @@ export class HeatStrip {
     this.maps.value = look.map;
     this.opacity.value = String(look.opacity);
     this.threshold.value = String(look.threshold);
-    const top = open ? (jointly ? open.joint : open.peak) : 0;
+    const top = open ? (several ? open.joint : open.peak) : 0;
     this.bar.style.backgroundImage = gradient(look.map);
     this.bar.dataset.top = top >= 100 ? top.toFixed(0) : top.toPrecision(2);
     this.bar.style.setProperty("--from", `${100 * look.threshold}%`);
     this.bar.title = "Raw value of the map: from zero at the left to the top of the scale";
     let words = "";
     if (labels.length === 0) words = study.blind ? "Look first: no score and no heatmap was sent to this page." : "";
-    else if (look.shown && open) words = open.peak > 0 ? open.sentence + (several ? " One scale for all panes." : "") : open.sentence;
-    else words = "";
+    else if (look.shown && open) words = open.sentence + (several && open.peak > 0 ? " One scale for all panes." : "");
     this.words.textContent = words;
     this.words.title = words;
   }

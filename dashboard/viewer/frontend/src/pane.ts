@@ -12,6 +12,8 @@ import { spacingOf, type View } from "./study";
 export type Position = { zoom: number; x: number; y: number };
 export type Range = { lower: number; upper: number };
 
+const MAGNIFIER = "magnify-viewport"; // the library's name of its glass
+
 const el = (name: string, parent: HTMLElement): HTMLDivElement => {
   const node = document.createElement("div");
   node.className = name;
@@ -32,6 +34,9 @@ export class Pane {
   onMove: (position: Position) => void = () => undefined;
   onWindow: (range: Range) => void = () => undefined;
   private quiet = false;
+  private curve: number[] | null = null;
+  private inverted = false;
+  private readonly bent = new WeakSet<object>();
 
   constructor(
     readonly place: Place,
@@ -82,6 +87,7 @@ export class Pane {
     inside.insertBefore(this.heat.canvas, inside.querySelector("svg"));
     inside.insertBefore(this.outlines.svg, inside.querySelector("svg.svg-layer"));
     this.film.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.placeLayers());
+    this.film.addEventListener(Enums.Events.IMAGE_RENDERED, (event) => this.matchMagnifier(event), true); // from inside: capture
     this.film.addEventListener(Enums.Events.CAMERA_MODIFIED, () => this.quiet || this.onMove(this.position()));
     this.film.addEventListener(Enums.Events.VOI_MODIFIED, (event) => {
       const range = (event as CustomEvent<{ range: Range }>).detail.range;
@@ -104,7 +110,8 @@ export class Pane {
     if (!this.viewport) return;
     const { lower, upper } = range;
     this.quietly((viewport) => viewport.setProperties({ voiRange: { lower, upper }, invert: inverted }));
-    this.bend(range, curve ?? [0, 1], inverted); // also where it is even: an earlier bent one leaves nothing behind
+    Object.assign(this, { curve, inverted });
+    bend(this.viewport, range, curve ?? [0, 1], inverted); // also where it is even: an earlier bent one leaves nothing behind
     this.root.dataset.voi = JSON.stringify({ lower, upper });
     this.root.dataset.inverted = inverted ? "1" : "0";
     this.viewport.render();
@@ -119,16 +126,16 @@ export class Pane {
     this.viewport?.render();
   }
 
-  private bend(range: Range, curve: number[], inverted: boolean): void {
-    const actor = this.viewport?.getDefaultActor()?.actor as unknown as Types.ImageActor | undefined;
-    const levels = actor?.getProperty().getRGBTransferFunction(0);
-    if (!levels) return;
-    levels.removeAllPoints();
-    curve.forEach((level, n) => {
-      const at = range.lower + (n / (curve.length - 1)) * (range.upper - range.lower);
-      const shown = inverted ? 1 - level : level;
-      levels.addRGBPoint(at, shown, shown, shown);
-    });
+  /** The glass copies the window but not its curve. */
+  private matchMagnifier(event: Event): void {
+    if ((event as CustomEvent<{ viewportId: string }>).detail.viewportId !== MAGNIFIER || !this.curve) return;
+    const glass = this.engine.rendering.getViewport(MAGNIFIER) as Types.IStackViewport;
+    const range = this.viewport?.getProperties().voiRange;
+    const levels = levelsOf(glass);
+    if (!range || !levels || this.bent.has(levels)) return;
+    this.bent.add(levels);
+    bend(glass, range, this.curve, this.inverted);
+    glass.render();
   }
 
   position(): Position {
@@ -207,4 +214,19 @@ export class Pane {
     this.root.dataset.frame = [corner[0], corner[1], width, height].map((v) => v.toFixed(2)).join(",");
     this.root.dataset.ready = "1";
   }
+}
+
+const levelsOf = (viewport: Types.IStackViewport) =>
+  (viewport.getDefaultActor()?.actor as unknown as Types.ImageActor | undefined)?.getProperty().getRGBTransferFunction(0);
+
+/** Let brightness follow `curve` between the ends of `range`. */
+function bend(viewport: Types.IStackViewport, range: Range, curve: number[], inverted: boolean): void {
+  const levels = levelsOf(viewport);
+  if (!levels) return;
+  levels.removeAllPoints();
+  curve.forEach((level, n) => {
+    const at = range.lower + (n / (curve.length - 1)) * (range.upper - range.lower);
+    const shown = inverted ? 1 - level : level;
+    levels.addRGBPoint(at, shown, shown, shown);
+  });
 }
