@@ -1,4 +1,4 @@
-"""A report of 10,000 predictions with 2,000 replicates, and the threshold console on as many rows, each over its limit.
+"""A report of 10,000 predictions, with their scores under every change, and the threshold console, each over its limit.
 
 python bench/report.py
 """
@@ -12,6 +12,7 @@ import pandas as pd
 from core.evaluation.operating import Scores, at, net_benefits
 from core.evaluation.predictions import table
 from core.evaluation.report import Header, report_of
+from core.evaluation.sweep import CHANGES, DROPOUT
 from core.labels import TRIAGE
 
 ROWS, REPLICATES, LIMIT_S, CONSOLE_S = 10_000, 2000, 20.0, 0.1
@@ -29,8 +30,11 @@ def main() -> int:
     frame = table(rows, logits, TRIAGE)
     frame = pd.concat([frame, frame.iloc[:1000].assign(split="validation")], ignore_index=True)
     header = Header("bench", "bench", False, TRIAGE, "0", None, 1.0, 0.4, "given")
+    plain = rng.random(ROWS)
+    changed = {c.name: np.clip(plain + rng.normal(0, 0.02, ROWS), 0, 1) for c in CHANGES}
+    swept = pd.DataFrame({"sha256": [str(i) for i in range(ROWS)], **changed, DROPOUT: rng.random(ROWS)})
     start = time.perf_counter()
-    report_of(frame, header, replicates=REPLICATES)
+    report_of(frame, header, sweep=swept, replicates=REPLICATES)
     took = time.perf_counter() - start
     scores = Scores(rng.random(ROWS), truth == 2, np.array([r["patient"] for r in rows]))
     at(scores, 0.5)  # the draws are made once a session

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import phrases, resources, worklist
+from dashboard import phrases, resources, tour, worklist
 from dashboard.cases import show_cases
 
 st.set_page_config(page_title="Second Reader", page_icon=Path(__file__).with_name("icon.png"), layout="wide")
@@ -12,24 +12,26 @@ st.html(resources.STYLE)
 worklist.start()
 
 views = "views"
-read = st.Page(f"{views}/read.py", title="Read", icon=":material/visibility:", default=True)
-compare = st.Page(f"{views}/compare.py", title="Compare", icon=":material/view_column:")
-page = st.navigation(
-    [
-        read,
-        compare,
-        st.Page(f"{views}/session.py", title="Session", icon=":material/history:"),
-        st.Page(f"{views}/notes.py", title="Notes", icon=":material/description:"),
-        st.Page(f"{views}/reports.py", title="Reports", icon=":material/monitoring:"),
-        st.Page(f"{views}/data.py", title="Data", icon=":material/folder_data:"),
-        st.Page(f"{views}/training.py", title="Training", icon=":material/model_training:"),
-        st.Page(f"{views}/protocols.py", title="Leaky or honest", icon=":material/balance:"),
-        st.Page(f"{views}/models.py", title="Models", icon=":material/badge:"),
-        st.Page(f"{views}/about.py", title="About", icon=":material/info:"),
-    ]
-)
+PAGES = {  # name of the script: title and icon
+    "read": ("Read", "visibility"),
+    "compare": ("Compare", "view_column"),
+    "session": ("Session", "history"),
+    "notes": ("Notes", "description"),
+    "reports": ("Reports", "monitoring"),
+    "data": ("Data", "folder_data"),
+    "training": ("Training", "model_training"),
+    "protocols": ("Leaky or honest", "balance"),
+    "models": ("Models", "badge"),
+    "about": ("About", "info"),
+}
+pages = {
+    name: st.Page(f"{views}/{name}.py", title=title, icon=f":material/{icon}:", default=name == "read")
+    for name, (title, icon) in PAGES.items()
+}
+page = st.navigation(list(pages.values()))
 with st.sidebar:
-    if page in (read, compare):
+    tour.panel(pages)
+    if page in (pages["read"], pages["compare"]):
         show_cases()
     st.caption(phrases.FOOTER)
 page.run()

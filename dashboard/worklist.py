@@ -54,6 +54,7 @@ def start() -> None:
     st.session_state.setdefault("worklist_order", "arrival")
     st.session_state.setdefault("worklist_listed", [])
     st.session_state.setdefault("worklist_done", {})
+    st.session_state.setdefault("worklist_tour", None)
     st.session_state.setdefault("worklist_shown", {})
     st.session_state.setdefault("worklist_impressions", {})
     st.session_state.setdefault("worklist_statements", {})
@@ -93,6 +94,21 @@ def show(case: Case) -> None:
 def done() -> dict:
     """Exams of the reading test that were finished and closed, as `core.evaluation.session.ExamRead` by key."""
     return st.session_state["worklist_done"]
+
+
+def tour() -> int | None:
+    """Which step of the tour is shown; None while there is none."""
+    return st.session_state["worklist_tour"]
+
+
+def set_tour(step: int | None) -> None:
+    """Go to a step of it, or end it. While it lasts, every score waits for an impression; afterwards the setting is as before."""
+    if step is not None and tour() is None:
+        st.session_state["worklist_tour_before"] = look_first()
+        set_look_first("always")
+    if step is None and tour() is not None:
+        set_look_first(st.session_state["worklist_tour_before"])
+    st.session_state["worklist_tour"] = step
 
 
 def finish(reads: dict) -> None:

@@ -51,7 +51,9 @@ class Bootstrap:
     def over_rows(self, statistic: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         """A statistic that needs the single images: called with weights (r, N), a part of the replicates at a time."""
         step = max(1, CHUNK // max(1, len(self.codes)))
-        parts = [statistic(self.counts[i : i + step][:, self.codes]) for i in range(0, len(self.counts), step)]
+        ranked = isinstance(statistic, Ranked)  # its weights are gathered in the order of the scores at once, not twice
+        codes, of = (self.codes[statistic.order], statistic.of) if ranked else (self.codes, statistic)
+        parts = [of(self.counts[i : i + step][:, codes]) for i in range(0, len(self.counts), step)]
         return np.concatenate(parts)
 
     def estimate(self, value: float, replicates: np.ndarray, undefined: str, bounds: tuple[float, float] = (0.0, 1.0)) -> Estimate:
@@ -112,34 +114,55 @@ def ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.divide(a, b, out=np.full(a.shape, np.nan), where=b > 0)
 
 
-def auroc(scores: np.ndarray, truth: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Weighted area under the ROC curve as a function of weights (r, N) → (r,); ties count one half (Hanley & McNeil 1982)."""
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """A statistic of the ranks, a function of weights (r, N) → (r,); `of` takes the weights in the order `order` already."""
+
+    order: np.ndarray
+    of: Callable[[np.ndarray], np.ndarray]
+
+    def __call__(self, weights: np.ndarray) -> np.ndarray:
+        """The statistic for weights (r, N) in the order of the images."""
+        return self.of(weights[:, self.order])
+
+
+def auroc(scores: np.ndarray, truth: np.ndarray) -> Ranked:
+    """Weighted area under the ROC curve; ties count one half (Hanley & McNeil 1982)."""
     order, starts = _groups(scores)
     positive = np.asarray(truth, bool)[order]
 
-    def of(weights: np.ndarray) -> np.ndarray:
-        w = weights[:, order]
-        p = np.add.reduceat(w * positive, starts, axis=1, dtype=np.float64)
-        q = np.add.reduceat(w * ~positive, starts, axis=1, dtype=np.float64)
-        below = np.cumsum(q, axis=1) - q
-        return ratio((p * (below + q / 2)).sum(1), p.sum(1) * q.sum(1))
+    def of(w: np.ndarray) -> np.ndarray:
+        p, q = _by_score(w, positive, starts), _by_score(w, ~positive, starts)
+        below = np.cumsum(q, axis=1)
+        return ratio(np.einsum("ij,ij->i", p, below - q / 2), p.sum(1) * below[:, -1])
 
-    return of
+    return Ranked(order, of)
 
 
-def average_precision(scores: np.ndarray, truth: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Weighted average precision (scikit-learn's definition, no interpolation) as a function of weights (r, N) → (r,)."""
+def average_precision(scores: np.ndarray, truth: np.ndarray) -> Ranked:
+    """Weighted average precision (scikit-learn's definition, no interpolation)."""
     order, starts = _groups(-np.asarray(scores, float))
     positive = np.asarray(truth, bool)[order]
 
-    def of(weights: np.ndarray) -> np.ndarray:
-        w = weights[:, order]
-        p = np.add.reduceat(w * positive, starts, axis=1, dtype=np.float64)
+    def of(w: np.ndarray) -> np.ndarray:
+        p = _by_score(w, positive, starts)
         everything = np.add.reduceat(w, starts, axis=1, dtype=np.float64)
         precision = np.nan_to_num(ratio(np.cumsum(p, axis=1), np.cumsum(everything, axis=1)))
         return ratio((p * precision).sum(1), p.sum(1))
 
-    return of
+    return Ranked(order, of)
+
+
+def _by_score(w: np.ndarray, kind: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Weight of one kind at each distinct score, float64 (r, S)."""
+    mine = np.flatnonzero(kind)
+    out = np.zeros((len(w), len(starts)))
+    if not len(mine):
+        return out
+    group = np.searchsorted(starts, mine, "right") - 1
+    first = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
+    out[:, group[first]] = w[:, mine] if len(first) == len(mine) else np.add.reduceat(w[:, mine], first, axis=1, dtype=np.float64)
+    return out
 
 
 def _groups(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

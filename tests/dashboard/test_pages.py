@@ -493,3 +493,23 @@ def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
     assert [c for c in captions if "score" in c] == ["not read, score 0.90, at or above 0.40", "not read, score 0.30, below 0.40"]
     app.selectbox(key="order").set_value("arrival").run()
     assert app.session_state["worklist_listed"] == [first, second]
+
+
+def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):
+    app.button(key="tour_start").click().run(timeout=120)
+    assert not app.exception
+    assert "1 of 7: A sample exam" in words(app)
+    assert len(app.session_state["worklist_cases"]) == 4
+    assert app.session_state["worklist_look_first"] == "always"
+    for n in range(2, 8):
+        app.button(key="tour_next").click().run(timeout=120)
+        assert not app.exception
+        assert f"{n} of 7" in words(app)
+    app.button(key="tour_back").click().run(timeout=120)
+    assert "6 of 7" in words(app)
+    app.button(key="tour_again").click().run(timeout=120)
+    assert "1 of 7" in words(app)
+    assert len(app.session_state["worklist_cases"]) == 8  # nothing that was open is closed
+    app.button(key="tour_end").click().run(timeout=120)
+    assert app.session_state["worklist_tour"] is None
+    assert app.session_state["worklist_look_first"] == "films"
