@@ -6,7 +6,7 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.reading.exam import exam_score
 from core.reading.saliency import joint_scale
-from dashboard import fused, lookfirst, phrases, resources, worklist
+from dashboard import fused, keeping, lookfirst, phrases, resources, worklist
 from dashboard.checkpoint import choose
 from dashboard.figures import charts
 from dashboard.figures.film import CONFIG, film
@@ -169,6 +169,8 @@ def show(case):
         with right:
             _save_button(case, controls, saliency, f"{card.name} {phrases.score(reading.score, reading.threshold)}")
             _exam_scores(case, exam, card, any_domain)
+    with right:
+        keeping.panel(case, card, any_domain)
 
 
 def _assessed(case):

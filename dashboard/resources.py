@@ -4,7 +4,9 @@ import gc
 import os
 import threading
 import tomllib
+import weakref
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 
 import streamlit as st
@@ -16,6 +18,7 @@ from core.reading.saliency import Saliency
 from core.scans import Scan
 from dashboard.pictures.render import data_uri, grey, heat_png, jpeg, overlaid, shrink
 
+_READERS = weakref.WeakSet()  # those in memory, so that they can forget the last scan
 WARM_UP_AFTER = 1.0  # seconds; imports hold the interpreter's lock, and the first page shall reach the browser before that
 # Looks only; no data goes in here.
 STYLE = """<style>
@@ -258,6 +261,7 @@ def _reader(name: str, weights_sha256: str, any_domain: bool):
     from core.reading import Reader
 
     reader = Reader.load(name, any_domain=any_domain)
+    _READERS.add(reader)
     gc.collect()
     gc.freeze()  # the model's objects need no more looking at; later collections become cheap
     return reader
@@ -313,6 +317,18 @@ def heat(saliency: Saliency, scale: float | None = None) -> str:
     """A heatmap over `scale`, its own peak unless given, in scan geometry, as a data: address."""
     scale = saliency.peak if scale is None else scale
     return _heat(saliency.scan_sha256, saliency.checkpoint, saliency.label, saliency.peak, scale, saliency)
+
+
+def forget_scans() -> None:
+    """Empty every cache that is keyed by an opened scan, for all sessions, and what the models hold of the last one.
+
+    Streamlit can drop one entry only where all parts of its key are named; what is still open is computed again.
+    """
+    for cached in [f for f in globals().values() if callable(f) and hasattr(f, "clear") and "scan_sha256" in signature(f).parameters]:
+        cached.clear()
+    for model in list(_READERS):
+        model.forget()
+    gc.collect()
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the model of notes")

@@ -1,5 +1,6 @@
 """The open cases of one browser session. The only file that assigns st.session_state."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -121,6 +122,7 @@ def remove(key: str) -> None:
         rest = keys[:at] + keys[at + 1 :]
         st.session_state["worklist_open"] = rest[min(at, len(rest) - 1)] if rest else None
     gone = st.session_state["worklist_cases"].pop(key, None)
+    st.session_state["worklist_doubted"] -= {key}
     if gone and not any(c.exam == gone.exam for c in cases()):
         st.session_state["worklist_impressions"].pop(gone.exam, None)
         st.session_state["worklist_notes"].pop(gone.exam, None)
@@ -225,6 +227,30 @@ def note(case: Case) -> str:
 def keep_note(case: Case, widget: str) -> None:
     """Keep what stands in a text box as the note of a case's exam, in place of an earlier one."""
     st.session_state["worklist_notes"][case.exam] = st.session_state[widget]
+
+
+def reopen(kept_id: str, scans: Sequence[Scan], told: Sequence[Impression], text: str) -> None:
+    """Open a kept case again, with what was recorded and written about it; what was recorded since stays."""
+    opened = st.session_state["worklist_cases"]
+    if len(opened.keys() | {s.sha256 for s in scans}) > MAX_CASES:
+        st.session_state["worklist_problems"] = [(f"Kept case {kept_id}", f"{MAX_CASES} cases are open. Remove some first.")]
+        return
+    for scan in scans:
+        if scan.study_key and scan.study_key.startswith(BY_HAND):
+            scan = replace(scan, study_key=f"{BY_HAND}, {kept_id}")  # or views of two women would hang together
+        opened[scan.sha256] = Case(scan, assess(scan), f"{scan.label}{' (phantom)' if scan.synthetic else ''}", thumbnail(scan))
+    case = opened[scans[0].sha256]
+    both = {*told, *impressions(case)}
+    if both:
+        st.session_state["worklist_impressions"][case.exam] = tuple(sorted(both, key=lambda i: i.at))
+    if text and not note(case):
+        st.session_state["worklist_notes"][case.exam] = text
+    open_case(case.key)
+
+
+def whole_exam(case: Case) -> list[Case]:
+    """All open views of a case's exam, this one among them, whether they can be assessed or not."""
+    return [c for c in cases() if c.exam == case.exam]
 
 
 def go() -> None:
