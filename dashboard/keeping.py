@@ -63,7 +63,7 @@ def _offer(case, views, card, any_domain) -> None:
 def _kept(case, views, card, any_domain, entry) -> None:
     from core.keeping import store
 
-    if store.follow(entry.id, _predictions(case, views, card, any_domain), worklist.impressions(case), worklist.note(case)):
+    if store.follow(entry.id, _predictions(case, views, card, any_domain), worklist.impressions(case), worklist.written(case)):
         entry = store.find(entry.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Kept** as `{entry.id}`", help=_what())
@@ -89,7 +89,7 @@ def _keep(case, views, card, any_domain, looked) -> None:
 
     with st.spinner("Keeping the case"):
         predictions = _predictions(case, views, card, any_domain)
-        store.keep([c.scan for c in views], predictions, worklist.impressions(case), worklist.note(case), looked=looked)
+        store.keep([c.scan for c in views], predictions, worklist.impressions(case), worklist.written(case), looked=looked)
     st.rerun()
 
 
@@ -133,15 +133,15 @@ def _delete(entry, label) -> None:
 def _gone(entry) -> None:
     from core.keeping import store
 
-    for view in entry.views:
-        worklist.remove(view.sha256)
-    resources.forget_scans()
     try:
         store.delete(entry.id)
     except KeepingError as e:
         _sorry(e)
-    else:
-        st.rerun()
+        return
+    for view in entry.views:
+        worklist.remove(view.sha256)
+    resources.forget_scans()
+    st.rerun()
 
 
 def _what() -> str:

@@ -224,6 +224,11 @@ def note(case: Case) -> str:
     return st.session_state["worklist_notes"].get(case.exam, "")
 
 
+def written(case: Case) -> str | None:
+    """The same; None where the box was not touched, which a kept note outlives."""
+    return st.session_state["worklist_notes"].get(case.exam)
+
+
 def keep_note(case: Case, widget: str) -> None:
     """Keep what stands in a text box as the note of a case's exam, in place of an earlier one."""
     st.session_state["worklist_notes"][case.exam] = st.session_state[widget]
@@ -240,8 +245,7 @@ def reopen(kept_id: str, scans: Sequence[Scan], told: Sequence[Impression], text
             scan = replace(scan, study_key=f"{BY_HAND}, {kept_id}")  # or views of two women would hang together
         opened[scan.sha256] = Case(scan, assess(scan), f"{scan.label}{' (phantom)' if scan.synthetic else ''}", thumbnail(scan))
     case = opened[scans[0].sha256]
-    both = {*told, *impressions(case)}
-    if both:
+    if both := (*told, *(i for i in impressions(case) if i not in told)):
         st.session_state["worklist_impressions"][case.exam] = tuple(sorted(both, key=lambda i: i.at))
     if text and not note(case):
         st.session_state["worklist_notes"][case.exam] = text

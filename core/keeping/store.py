@@ -52,12 +52,13 @@ def keep(
     scans: Sequence[Scan],
     predictions: Sequence[KeptPrediction] = (),
     impressions: Sequence[Impression] = (),
-    note: str = "",
+    note: str | None = None,
     *,
     looked: bool = False,
 ) -> str:
     """Keep the views of one exam; returns the id. Views that are kept already are written anew under the id they have.
 
+    `note` is what was written about the exam; None leaves an earlier one as it is.
     `looked` says that somebody made sure that no name stands in pictures whose files warn of that.
 
     Raises
@@ -90,7 +91,9 @@ def keep(
     return kept_id
 
 
-def follow(kept_id: str, predictions: Sequence[KeptPrediction] = (), impressions: Sequence[Impression] = (), note: str = "") -> bool:
+def follow(
+    kept_id: str, predictions: Sequence[KeptPrediction] = (), impressions: Sequence[Impression] = (), note: str | None = None
+) -> bool:
     """Add what came after a case was kept. What is there already is not doubled, and nothing is overwritten but the note.
 
     Returns False where nothing was new. A case that was deleted meanwhile stays deleted.
@@ -104,13 +107,13 @@ def follow(kept_id: str, predictions: Sequence[KeptPrediction] = (), impressions
         return False
     with _session() as s:
         exam = s.get(KeptExam, kept_id)
-        if exam is None or (note == exam.note and not any(_missing(s, kept_id, predictions, impressions))):
+        if exam is None or (note in (None, exam.note) and not any(_missing(s, kept_id, predictions, impressions))):
             return False
     with _session(write=True) as s:
         exam = s.get(KeptExam, kept_id)
         if exam is None:
             return False
-        exam.note = note
+        exam.note = exam.note if note is None else note
         _add(s, kept_id, predictions, impressions)
     return True
 
@@ -248,13 +251,13 @@ def _session(write: bool = False):
         yield s
 
 
-def _exam_of(s: Session, scans: Sequence[Scan], note: str) -> str:
+def _exam_of(s: Session, scans: Sequence[Scan], note: str | None) -> str:
     """The id under which these views are kept: that of the first that is kept already, else a new one."""
     view = s.exec(select(KeptView).where(col(KeptView.sha256).in_([x.sha256 for x in scans]))).first()
     exam = s.get(KeptExam, view.exam_id) if view else None
     if exam is None:
         exam = KeptExam(id=secrets.token_hex(4), kept_at=datetime.now().replace(microsecond=0))
-    exam.note = note
+    exam.note = exam.note if note is None else note
     s.add(exam)
     s.flush()
     return exam.id

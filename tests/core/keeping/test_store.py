@@ -190,6 +190,10 @@ def test_what_came_later_follows_and_is_not_doubled():
     assert entry.predictions[0].logits == [0.1, 0.2]
     assert entry.predictions[0].at == NOW
     assert (opened.impressions, opened.note) == ((first, second), "a note")
+    assert store.keep([scan]) == kept  # another session, in which nothing was written yet
+    assert store.open_kept(kept).note == "a note"
+    assert store.follow(kept, note="")
+    assert store.open_kept(kept).note == ""
     store.delete(kept)
     assert not store.follow(kept, [row(scan)], [first])
     assert store.entries() == []
