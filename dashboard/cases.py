@@ -25,7 +25,7 @@ def show_cases() -> None:
     found = list(files or []) + list(folder or [])
     if found:
         worklist.add([(f.name, f.getvalue()) for f in found])
-        worklist.finish_upload()
+        worklist.finish_upload(found)
         st.rerun()
     if st.button(
         "Open a sample exam", icon=":material/draw:", key="sample", width="stretch", help="Four phantom views, drawn on the spot."

@@ -1,10 +1,12 @@
 """The only caches. Every one is bounded, and keyed by the sha256 of the bytes and the checkpoint."""
 
+import ctypes
 import gc
 import os
 import threading
 import tomllib
 import weakref
+from contextlib import suppress
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -329,6 +331,8 @@ def forget_scans() -> None:
     for model in list(_READERS):
         model.forget()
     gc.collect()
+    with suppress(OSError, AttributeError):  # glibc alone knows it
+        ctypes.CDLL(None).malloc_trim(0)  # freed memory is not zeroed; given back to the system it is
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the model of notes")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import ScanError
 from core.reading.impression import Impression
@@ -115,7 +116,7 @@ def problems() -> list[tuple[str, str]]:
 
 
 def remove(key: str) -> None:
-    """Close a case and forget its pixels."""
+    """Close a case and overwrite its pixels."""
     keys = list(st.session_state["worklist_cases"])
     if st.session_state["worklist_open"] == key:
         at = keys.index(key)
@@ -123,24 +124,31 @@ def remove(key: str) -> None:
         st.session_state["worklist_open"] = rest[min(at, len(rest) - 1)] if rest else None
     gone = st.session_state["worklist_cases"].pop(key, None)
     st.session_state["worklist_doubted"] -= {key}
+    if gone:
+        gone.scan.wipe()  # Streamlit holds on to the arguments of callbacks, and a Case may be one
     if gone and not any(c.exam == gone.exam for c in cases()):
         st.session_state["worklist_impressions"].pop(gone.exam, None)
         st.session_state["worklist_notes"].pop(gone.exam, None)
 
 
 def clear() -> None:
-    """Close all cases."""
+    """Close all cases and overwrite their pixels."""
+    for case in cases():
+        case.scan.wipe()
     st.session_state.update(worklist_cases={}, worklist_open=None, worklist_problems=[], worklist_impressions={}, worklist_notes={})
 
 
 def upload_number() -> int:
-    """Changes after each upload: a new widget drops Streamlit's own copy of the files."""
+    """Changes after each upload, so that the next widget is a new and empty one."""
     return st.session_state["worklist_uploads"]
 
 
-def finish_upload() -> None:
-    """Start the next upload with an empty widget."""
+def finish_upload(files: Sequence) -> None:
+    """Start the next upload with an empty widget, and drop Streamlit's own copy of these, which would stay until the session ends."""
     st.session_state["worklist_uploads"] += 1
+    run = get_script_run_ctx()
+    for file in files:
+        run.uploaded_file_mgr.remove_file(run.session_id, file.file_id)
 
 
 def heat_shown() -> bool:

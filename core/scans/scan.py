@@ -99,6 +99,15 @@ class Scan:
         out.setflags(write=False)
         return out
 
+    def wipe(self) -> None:
+        """Overwrite the pixels with zeros: whoever still holds this scan, or a copy with other attributes, holds nothing of the picture."""
+        try:
+            self.values.setflags(write=True)
+        except ValueError:
+            return  # the memory belongs to somebody who does not let it be written
+        self.values.fill(0)
+        self.values.setflags(write=False)
+
     @property
     def burned_in(self) -> bool:
         """True where the file itself says that its pixels may identify the patient."""
