@@ -3,7 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: app setup test browser-test browser lint format bench clean
+.PHONY: app setup test browser-test browser lint format bench clean viewer viewer-check
+VIEWER := dashboard/viewer
+NODE := $(shell sed -n 's/.*"node": "\([0-9]*\).*/\1/p' $(VIEWER)/frontend/package.json)
 
 app: .venv/app.stamp          ## set up and open the dashboard
 	$(BIN)/streamlit run dashboard/app.py
@@ -29,8 +31,23 @@ browser:                      # Chromium by apt where that is allowed; otherwise
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } \
 	  || echo "Chromium is missing: install the package 'chromium' (Debian, Ubuntu: sudo apt-get install chromium), or set CHROMIUM to its path."
 
+viewer: $(VIEWER)/frontend/node_modules/.package-lock.json  ## build the viewer's script anew from its source (needs Node)
+	cd $(VIEWER)/frontend && npm run --silent build
+
+viewer-check:                 ## does the committed script come from the committed source? passes, loudly, without the right Node
+	@if [ "$$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null)" != "$(NODE)" ]; then \
+	  echo "THE VIEWER WAS NOT CHECKED: Node $(NODE) is missing, so its script was not built again and compared."; \
+	else \
+	  kept=$$(mktemp -d) && cp -r $(VIEWER)/build "$$kept" && $(MAKE) --no-print-directory viewer; \
+	  diff -rq "$$kept/build" $(VIEWER)/build && echo "The shipped script is what its source builds."; same=$$?; \
+	  rm -rf $(VIEWER)/build && mv "$$kept/build" $(VIEWER)/build && rmdir "$$kept"; exit $$same; \
+	fi
+
+$(VIEWER)/frontend/node_modules/.package-lock.json: $(VIEWER)/frontend/package-lock.json
+	cd $(VIEWER)/frontend && npm ci --no-audit --no-fund --ignore-scripts && touch node_modules/.package-lock.json
+
 clean:                        ## remove the environment and unfinished trainings
-	rm -rf .venv runs
+	rm -rf .venv runs $(VIEWER)/frontend/node_modules
 
 .venv/app.stamp: requirements.txt pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Second Reader needs Python 3.11 or newer; set PYTHON=python3.11')"

@@ -1,7 +1,16 @@
-"""What `streamlit run` starts. Later routes for pixels belong here."""
+"""What `streamlit run` starts: the pages, and beside them the viewer's script and the pixels it shows."""
 
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Route
 
-app = st.App(Path(__file__).with_name("main.py"))
+from dashboard import pixels
+from dashboard.viewer import bundle
+
+app = st.App(
+    Path(__file__).with_name("main.py"),
+    routes=[Route("/pixels/{token}", pixels.serve), Route("/viewer/{name}", bundle.serve)],
+    middleware=[Middleware(pixels.BrowserCookie)],
+)

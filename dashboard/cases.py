@@ -32,8 +32,10 @@ def show_cases() -> None:
     ):
         with st.spinner("Drawing four views"):
             from core.datasets.phantom import sample_exam  # late: it brings scipy, and the first page is up without it
+            from dashboard.pictures.outline import outlines
 
-            worklist.add([(name, data) for name, data, _ in sample_exam(worklist.next_sample())])
+            exam = sample_exam(worklist.next_sample())
+            worklist.add([(name, data) for name, data, _ in exam], {name: outlines(view) for name, _, view in exam})
         st.rerun()
     _problems()
     _list()

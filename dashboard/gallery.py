@@ -91,5 +91,6 @@ def _pictures(card, rows, paths: dict, key: str, heat: bool) -> None:
 
 def _open(sha256: str, case: str, path) -> None:
     name = f"phantom {case}.dcm" if not path else f"case {sha256[:8]}"
-    worklist.add([(name, resources.case_bytes(case, path))])
+    truth = {} if path else {name: resources.case_truth(case)}
+    worklist.add([(name, resources.case_bytes(case, path))], truth)
     worklist.go()

@@ -39,9 +39,10 @@ KEEP_WHAT = (
 KEEP_FOLLOWS = "What you record, and what a checkpoint scores here, follows by itself."
 KEEP_LOOKED = "I have looked: no name stands in these pictures"
 KEEP_GONE = "Removes pictures, scores and impressions from the disk, and closes the case. This cannot be undone."
-DOUBT_HELP = "Scores the picture again under small turns, shifts and exposures, and with the hot spot painted over."
+DOUBT_HELP = "Scores the picture again under small turns, shifts, exposures and filters, and with the hot spot painted over."
 FOLDER_HELP = "A path on the machine that runs the dashboard. Pictures are found by their content, not by their names."
 LINK_FOLDER = "Shipped checkpoints carry no pictures of women. Link the folder of the data set to see them."
+STATEMENT = "What you state; the model's part stands apart from it, unsigned. No name, id or date goes into the file."
 WINDOW_HELP = "Presets that the file itself holds."
 
 PREVALENCE_HELP = "Screening: about 0.5 %. The test set's own share is far higher, and PPV and NPV above hold for that share alone."

@@ -6,23 +6,13 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.reading.exam import exam_score
 from core.reading.saliency import joint_scale
-from dashboard import fused, keeping, lookfirst, phrases, resources, worklist
+from dashboard import fused, grounds, keeping, lookfirst, phrases, pixels, plain, resources, statement, worklist
 from dashboard.checkpoint import choose
 from dashboard.figures import charts
-from dashboard.figures.film import CONFIG, film
-from dashboard.figures.hanging import PLACES, Pane, hang
 from dashboard.pictures.render import export_png
-
-STILL = {"displayModeBar": False}
-
-
-def _picture(case, controls, saliency=None):
-    picture = resources.picture(case.scan, controls["window"], controls["invert"])
-    heat = resources.heat(saliency) if saliency is not None and saliency.peak > 0 else None
-    figure = film(case.scan.shape, picture, heat, controls["opacity"], case.key)
-    alt = f"Mammogram, {case.scan.label}{', synthetic' if case.scan.synthetic else ''}{', heatmap shown' if heat else ''}"
-    with st.container(key="film_box"):
-        st.plotly_chart(figure, height="stretch", theme=None, config=CONFIG, key="film", alt=alt)
+from dashboard.plain import STILL
+from dashboard.viewer.component import viewer
+from dashboard.viewer.study import ID, describe, joint_scales
 
 
 def _export(case, controls, saliency, words):
@@ -36,38 +26,6 @@ def _export(case, controls, saliency, words):
     return make
 
 
-def _controls(case, labels, positive):
-    """The controls under the score; heatmap off at first."""
-    out = {"heat": False, "label": positive, "opacity": 0.55}
-    with st.container(border=True):
-        if labels:
-            left, right = st.columns([3, 2], vertical_alignment="center")
-            out["heat"] = worklist.heat_shown()
-            left.button(
-                "Hide heatmap" if out["heat"] else "Show heatmap", key="heat", shortcut="H", on_click=worklist.toggle_heat, width="stretch"
-            )
-            out["label"] = right.selectbox(
-                "Heatmap for",
-                labels,
-                label_visibility="collapsed",
-                index=labels.index(positive),
-                key=f"label_{'_'.join(labels)}",
-                disabled=not out["heat"],
-            )
-            out["opacity"] = st.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="opacity", disabled=not out["heat"])
-        out["layout"] = worklist.layout()
-        if len(_exam(case)) > 1:
-            words = "Show this view alone" if out["layout"] == "exam" else "Show the whole exam"
-            st.button(words, key="layout", shortcut="E", on_click=worklist.toggle_layout, width="stretch")
-        left, right = st.columns([3, 2], vertical_alignment="bottom")
-        names = [w.name or f"window {n + 1}" for n, w in enumerate(case.scan.windows)]
-        out["window"] = left.selectbox(
-            "Brightness", range(len(names)), format_func=names.__getitem__, key=f"window_{case.key[:12]}", help=phrases.WINDOW_HELP
-        )
-        out["invert"] = right.toggle("Invert", key="invert")
-    return out
-
-
 def _score(reading, card):
     st.markdown(f"**{phrases.score(reading.score, reading.threshold)}**")
     alt = phrases.score(reading.score, reading.threshold)
@@ -76,18 +34,6 @@ def _score(reading, card):
     st.plotly_chart(
         charts.probabilities(reading.probabilities), theme=None, config=STILL, key="probabilities", alt="Probability of each class"
     )
-
-
-def _heat_words(saliency, card, scale):
-    """The colour bar up to `scale`, what the map is, and how far such maps were right in tests."""
-    if saliency.peak <= 0:
-        st.info(saliency.sentence, icon=":material/info:")
-        return
-    st.plotly_chart(charts.colour_bar(scale), theme=None, config=STILL, key="bar", alt="Colour bar of the heatmap")
-    st.caption(saliency.sentence + (" One colour scale for all views of the exam." if scale != saliency.peak else ""))
-    report = resources.report(card.name)
-    trust = (report or {}).get("localisation")
-    st.caption(trust["text"] if trust else "How often this kind of heatmap covers a finding has not been measured for this checkpoint.")
 
 
 def _doubt(case, card, any_domain):
@@ -137,18 +83,22 @@ def _name_view(case):
 def show(case):
     """Draw the open case: picture at the left, score, controls and details at the right."""
     left, right = st.columns([7, 3], gap="medium")
+    exam = _exam(case)
+    new = _film_first(case, exam)
+    if new:
+        with left:
+            _view(case, exam, None, False)
     with right:
         st.subheader(case.scan.label, anchor=False)
         if case.scan.synthetic:
             st.caption(phrases.SYNTHETIC)
+        card, any_domain, reading, saliency = None, False, None, None
         if worklist.hidden(case):
-            card, any_domain, reading, saliency = None, False, None, None
             lookfirst.ask(case)
             controls = _controls(case, [], None)
         elif case.quality.ok:
             card, any_domain, reading, saliency, controls = _assessed(case)
         else:
-            card, any_domain, reading, saliency = None, False, None, None
             st.error(phrases.CANNOT_ASSESS, icon=":material/block:")
             for sentence in case.quality.reasons:
                 st.text(sentence)
@@ -157,20 +107,63 @@ def show(case):
         lookfirst.recorded(case)
         fused.panel(case, card, reading)
         if reading is not None:
+            grounds.panel(case, card, any_domain, reading)
             _doubt(case, card, any_domain)
         _details(case, reading)
-    exam = _exam(case)
     with left:
-        if len(exam) > 1 and controls["layout"] == "exam":
-            _hung(case, exam, controls, card, any_domain)
-        else:
-            _picture(case, controls, saliency)
+        if worklist.plain():
+            plain.show(case, exam, controls, saliency, card, any_domain)
+        elif not new:
+            _view(case, exam, card, any_domain)
     if reading is not None:
         with right:
             _save_button(case, controls, saliency, f"{card.name} {phrases.score(reading.score, reading.threshold)}")
             _exam_scores(case, exam, card, any_domain)
     with right:
+        statement.panel(case, exam or [case], card, any_domain)
         keeping.panel(case, card, any_domain)
+    if new:
+        worklist.hear({c.key for c in (case, *exam)})
+        st.rerun()  # all readings are at hand now: the viewer, which stays as it is, is told of them
+
+
+def _film_first(case, exam) -> bool:
+    """Whether the film goes up before the model is asked: it takes seconds, and a reader looks at the film first."""
+    asked = not worklist.hidden(case) and case.quality.ok
+    return asked and not worklist.plain() and not worklist.heard({c.key for c in (case, *exam)})
+
+
+def _view(case, exam, card, any_domain):
+    with st.container(key="film_box"):
+        viewer(_study(case, exam, card, any_domain), worklist.VIEWER, worklist.follow_viewer, worklist.follow_viewer)
+
+
+def _study(case, exam, card, any_domain):
+    """The open case and the other views of its exam as the viewer takes them; of hidden ones nothing that the model said."""
+    views = exam if case.key in {c.key for c in exam} else [case]
+    ledger, browser = resources.pixel_ledger(), pixels.browser()
+    heard = {}
+    for c in views:
+        if worklist.hidden(c):
+            ledger.close(c.key, "heat")
+        elif card is not None:
+            heard[c.key] = resources.reading(c.scan, card, any_domain=any_domain)
+    joint = joint_scales([maps for _, maps in heard.values()])
+    told = []
+    for c in views:
+        reading, maps = heard.get(c.key, (None, {}))
+        told.append(describe(c, ledger, browser, f"{reading.score:.2f}" if reading else None, maps, joint))
+        if worklist.hidden(c):
+            told[-1]["truth"] = []
+    label = card.label_space.positive if card is not None else None
+    return {"key": case.exam[:ID], "open": case.key[:ID], "views": told, "heatLabel": label, "blind": worklist.hidden(case)}
+
+
+def _controls(case, labels, positive):
+    """The controls of the plain picture; the viewer brings its own, and leaves the choice what to save."""
+    if worklist.plain():
+        return plain.controls(case, labels, positive, len(_exam(case)) > 1)
+    return {"heat": False, "label": positive, "opacity": 0.55, "layout": "view", "window": 0, "invert": False}
 
 
 def _assessed(case):
@@ -185,15 +178,21 @@ def _assessed(case):
         except SecondReaderError as e:
             st.error(e.what, icon=":material/error:")
             st.text(e.remedy)
+            card = None
     with panel:
         if reading is not None:
             _score(reading, card)
         controls = _controls(case, list(maps), card.label_space.positive if card else None)
-    saliency = maps.get(controls["label"]) if controls["heat"] else None
-    if saliency is not None:
+    if maps and not worklist.plain():
         with words:
-            scale = joint_scale(list(_maps(case, controls, card, any_domain).values())) if controls["layout"] == "exam" else saliency.peak
-            _heat_words(saliency, card, scale)
+            controls["heat"] = st.toggle("Save with the heatmap", key="save_heat")
+            st.caption(phrases.trust(resources.report(card.name)))
+    saliency = maps.get(controls["label"]) if controls["heat"] else None
+    if saliency is not None and worklist.plain():
+        with words:
+            hung = controls["layout"] == "exam"
+            scale = joint_scale(list(_maps(case, controls["label"], card, any_domain).values())) if hung else saliency.peak
+            plain.heat_words(saliency, card, scale)
     return card, any_domain, reading, saliency, controls
 
 
@@ -215,29 +214,10 @@ def _exam(case):
     return [c for c in worklist.cases() if c.scan.study_key and c.scan.study_key == case.scan.study_key and c.quality.ok]
 
 
-def _maps(case, controls, card, any_domain):
+def _maps(case, label, card, any_domain):
     """The chosen class's heatmap of each view of the exam, by case."""
     views = _exam(case) or [case]
-    return {c.key: resources.reading(c.scan, card, any_domain=any_domain)[1][controls["label"]] for c in views}
-
-
-def _hung(case, exam, controls, card, any_domain):
-    """The exam's views as they hang, heatmaps on one colour scale."""
-    maps = _maps(case, controls, card, any_domain) if controls["heat"] and card is not None else {}
-    scale, panes = joint_scale(list(maps.values())), {}
-    for c in exam:
-        at = (c.scan.laterality, c.scan.view)
-        if at in PLACES and at not in panes:  # of two views of one kind the first hangs; both stay in the list
-            window = controls["window"] if c.key == case.key else 0
-            heat = resources.heat(maps[c.key], scale) if maps and scale > 0 else None
-            title = f"<b>{c.scan.label}</b>" if c.key == case.key else c.scan.label
-            if card is not None:
-                title += f"  {resources.reading(c.scan, card, any_domain=any_domain)[0].score:.2f}"
-            panes[at] = Pane(c.scan.shape, c.scan.spacing_mm, resources.picture(c.scan, window, controls["invert"]), heat, title)
-    with st.container(key="film_box"):
-        figure = hang(panes, controls["opacity"], case.scan.study_key)
-        alt = f"Exam: {', '.join(' '.join(at) for at in panes)}"
-        st.plotly_chart(figure, height="stretch", theme=None, config=CONFIG, key="hanging", alt=alt)
+    return {c.key: resources.reading(c.scan, card, any_domain=any_domain)[1][label] for c in views}
 
 
 def _exam_scores(case, exam, card, any_domain):

@@ -18,7 +18,8 @@ from core.imaging.filters import FilterName
 from core.models.card import Card, checkpoints_folder, list_cards
 from core.reading.saliency import Saliency
 from core.scans import Scan
-from dashboard.pictures.render import data_uri, grey, heat_png, jpeg, overlaid, shrink
+from dashboard.pictures.render import HEAT, data_uri, grey, heat_png, jpeg, overlaid, shrink
+from dashboard.pixels import Ledger
 
 _READERS = weakref.WeakSet()  # those in memory, so that they can forget the last scan
 WARM_UP_AFTER = 1.0  # seconds; imports hold the interpreter's lock, and the first page shall reach the browser before that
@@ -110,6 +111,14 @@ def case_bytes(case: str, path: Path | None) -> bytes:
     from core.evaluation.cases import phantom_bytes
 
     return path.read_bytes() if path else phantom_bytes(case)
+
+
+def case_truth(case: str) -> tuple:
+    """Outlines of what was planted in a phantom that is drawn again."""
+    from core.evaluation.cases import phantom_view
+    from dashboard.pictures.outline import outlines
+
+    return outlines(phantom_view(case))
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -288,16 +297,46 @@ def reading(scan: Scan, card: Card, filter_name: FilterName | None = None, any_d
 
 @st.cache_data(max_entries=96, show_spinner="Scoring the picture again under small changes")
 def _doubt(scan_sha256: str, checkpoint: str, weights_sha256: str, any_domain: bool, _scan: Scan, _card: Card) -> tuple[str, ...]:
-    from core.reading.doubt import causality, spread
+    from core.reading.doubt import causality, filters, spread
 
     model = reader(_card, any_domain)
     hot = causality(model, _scan, reading(_scan, _card, any_domain=any_domain)[1][_card.label_space.positive])
-    return (spread(model, _scan).sentence, hot.sentence if hot else "The heatmap has no peak, so there is no hot spot to test.")
+    return (
+        spread(model, _scan).sentence,
+        filters(model, _scan).sentence,
+        hot.sentence if hot else "The heatmap has no peak, so there is no hot spot to test.",
+    )
 
 
 def doubt(scan: Scan, card: Card, any_domain: bool = False) -> tuple[str, ...]:
-    """What `core.reading.doubt` finds, in sentences: the spread under small changes, and whether the hot spot is causal."""
+    """What `core.reading.doubt` finds, in sentences: the spread under small changes, the filters, and whether the hot spot is causal."""
     return _doubt(scan.sha256, card.name, card.weights.sha256, any_domain, scan, card)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _familiar(name: str, stamp: int):
+    from core.reading.familiar import Familiar
+
+    del stamp
+    return Familiar.read(checkpoints_folder() / name)
+
+
+@st.cache_data(max_entries=96, show_spinner="Looking for similar training pictures")
+def _likeness(scan_sha256: str, checkpoint: str, weights_sha256: str, any_domain: bool, stamp: int, _scan: Scan, _card: Card):
+    from core.reading.inside import embed
+
+    known = _familiar(_card.name, stamp)
+    if known is None:
+        return None
+    features = embed(reader(_card, any_domain), _card.input.prepare(_scan)[0][None])[0]
+    return known.strange(features), known.sentence(features), known.nearest(features)
+
+
+def likeness(scan: Scan, card: Card, any_domain: bool = False):
+    """(whether it is unlike all training pictures, a sentence, the nearest of them), or None where the checkpoint tells nothing."""
+    path = checkpoints_folder() / card.name / "familiar.npz"
+    stamp = path.stat().st_mtime_ns if path.is_file() else 0
+    return _likeness(scan.sha256, card.name, card.weights.sha256, any_domain, stamp, scan, card)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -312,13 +351,19 @@ def picture(scan: Scan, window: int, invert: bool) -> str:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _heat(scan_sha256: str, checkpoint: str, label: str, peak: float, scale: float, _saliency: Saliency) -> str:
-    return data_uri(heat_png(shrink(_saliency.relative(scale), 640)), "png")
+    return data_uri(heat_png(shrink(_saliency.relative(scale), HEAT)), "png")
 
 
 def heat(saliency: Saliency, scale: float | None = None) -> str:
     """A heatmap over `scale`, its own peak unless given, in scan geometry, as a data: address."""
     scale = saliency.peak if scale is None else scale
     return _heat(saliency.scan_sha256, saliency.checkpoint, saliency.label, saliency.peak, scale, saliency)
+
+
+@st.cache_resource(max_entries=1, scope="session", on_release=Ledger.end, show_spinner=False)
+def pixel_ledger() -> Ledger:
+    """This session's addresses of pixels; withdrawn when the session ends."""
+    return Ledger()
 
 
 def forget_scans() -> None:

@@ -9,8 +9,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.errors import ScanError
 from core.reading.impression import Impression
 from core.scans import Quality, Scan, archive, assess, read_scan
+from dashboard import pixels, resources
 from dashboard.pictures.render import thumbnail
 
+VIEWER = "viewer"  # key of the viewer component
 BY_HAND = "by hand"  # the exam of views whose files name none
 MAX_CASES = 48  # a 13-megapixel scan is 27 MB; sessions must not grow without bound
 
@@ -23,6 +25,7 @@ class Case:
     quality: Quality
     title: str
     thumbnail: bytes
+    truth: tuple = ()  # of dashboard.pictures.outline.Outline, where a phantom brings its truth
 
     @property
     def key(self) -> str:
@@ -44,10 +47,13 @@ def start() -> None:
     st.session_state.setdefault("worklist_sample", 0)
     st.session_state.setdefault("worklist_heat", False)
     st.session_state.setdefault("worklist_layout", "view")
+    st.session_state.setdefault("worklist_plain", None)
+    st.session_state.setdefault("worklist_heard", set())
     st.session_state.setdefault("worklist_doubted", set())
     st.session_state.setdefault("worklist_go", False)
     st.session_state.setdefault("worklist_look_first", "films")
     st.session_state.setdefault("worklist_impressions", {})
+    st.session_state.setdefault("worklist_statements", {})
     st.session_state.setdefault("worklist_notes", {})
 
 
@@ -74,15 +80,18 @@ def step(by: int) -> None:
         open_case(keys[(at + by) % len(keys)])
 
 
-def add(files: list[tuple[str, bytes]]) -> None:
-    """Read files, and those in ZIP archives, into cases with a progress bar; a bad one leaves its sentence and never stops the rest."""
+def add(files: list[tuple[str, bytes]], truth: dict[str, tuple] | None = None) -> None:
+    """Read files, and those in ZIP archives, into cases with a progress bar; a bad one leaves its sentence and never stops the rest.
+
+    `truth` is file name → outlines, where it is known.
+    """
     st.session_state["worklist_problems"] = []
     files = _unpacked(files)
     bar = st.progress(0.0, "Reading files") if len(files) > 1 else None
     first = None
     for n, (name, data) in enumerate(files, 1):
         try:
-            case = _case(name, data)
+            case = _case(name, data, (truth or {}).get(name, ()))
         except ScanError as e:
             st.session_state["worklist_problems"].append((name, str(e)))
         else:
@@ -123,19 +132,25 @@ def remove(key: str) -> None:
         rest = keys[:at] + keys[at + 1 :]
         st.session_state["worklist_open"] = rest[min(at, len(rest) - 1)] if rest else None
     gone = st.session_state["worklist_cases"].pop(key, None)
+    resources.pixel_ledger().close(key)
     st.session_state["worklist_doubted"] -= {key}
+    st.session_state["worklist_heard"] -= {key}
     if gone:
         gone.scan.wipe()  # Streamlit holds on to the arguments of callbacks, and a Case may be one
     if gone and not any(c.exam == gone.exam for c in cases()):
         st.session_state["worklist_impressions"].pop(gone.exam, None)
+        st.session_state["worklist_statements"].pop(gone.exam, None)
         st.session_state["worklist_notes"].pop(gone.exam, None)
 
 
 def clear() -> None:
     """Close all cases and overwrite their pixels."""
+    resources.pixel_ledger().close()
     for case in cases():
         case.scan.wipe()
-    st.session_state.update(worklist_cases={}, worklist_open=None, worklist_problems=[], worklist_impressions={}, worklist_notes={})
+    st.session_state.update(
+        worklist_cases={}, worklist_open=None, worklist_problems=[], worklist_impressions={}, worklist_notes={}, worklist_statements={}
+    )
 
 
 def upload_number() -> int:
@@ -169,6 +184,33 @@ def layout() -> str:
 def toggle_layout() -> None:
     """Change between the view alone and the whole exam."""
     st.session_state["worklist_layout"] = "view" if layout() == "exam" else "exam"
+
+
+def plain() -> str | None:
+    """Why this browser gets the plain picture instead of the viewer; None where it gets the viewer."""
+    if st.session_state["worklist_plain"] is None and pixels.browser() is None:
+        return "This browser keeps no cookie for this page, or the dashboard was not started by dashboard/app.py"
+    return st.session_state["worklist_plain"]
+
+
+def follow_viewer() -> None:
+    """Do what the viewer asked for: open a view by the first digits of its key, or give up and be plain."""
+    asked = st.session_state[VIEWER]
+    if asked.get("plain"):
+        st.session_state["worklist_plain"] = str(asked["plain"])[:120]
+    for case in cases():
+        if asked.get("open") and case.key.startswith(asked["open"]):
+            open_case(case.key)
+
+
+def heard(keys: set[str]) -> bool:
+    """Whether the model has read all these cases before, so that its answers are at hand."""
+    return keys <= st.session_state["worklist_heard"]
+
+
+def hear(keys: set[str]) -> None:
+    """Remember that it has."""
+    st.session_state["worklist_heard"] |= keys
 
 
 def doubted(key: str) -> bool:
@@ -283,12 +325,22 @@ def next_sample() -> int:
     return st.session_state["worklist_sample"]
 
 
-def _case(name: str, data: bytes) -> Case:
+def _case(name: str, data: bytes, truth: tuple = ()) -> Case:
     scan = read_scan(data, name)
     title = scan.label if scan.label != "view unknown" else name
     if scan.synthetic:
         title = name.removesuffix(".dcm") if name.startswith("phantom") else f"{title} (phantom)"
-    return Case(scan, assess(scan), title, thumbnail(scan))
+    return Case(scan, assess(scan), title, thumbnail(scan), truth)
+
+
+def statement(case: Case) -> dict[str, str]:
+    """What the reader wrote into the structured report of a case's exam, by section."""
+    return st.session_state["worklist_statements"].get(case.exam, {})
+
+
+def state(case: Case, section: str, widget: str) -> None:
+    """Take a section of it from its widget."""
+    st.session_state["worklist_statements"][case.exam] = statement(case) | {section: st.session_state[widget]}
 
 
 def keep(name: str, value: object) -> None:

@@ -61,18 +61,25 @@ def _asymmetry(cases: pd.DataFrame) -> pd.Series:
     return told.join(apart, on=["patient", "view"])["asymmetry"].reindex(cases.index)
 
 
-def phantom_bytes(case: str) -> bytes:
-    """A phantom view drawn again from its name, e.g. "seed1/exam7/L_CC", as a small DICOM file.
+def phantom_view(case: str):
+    """A phantom view drawn again, small, from its name, e.g. "seed1/exam7/L_CC"; a `core.datasets.phantom.PhantomView`.
 
     Raises
     ------
     DataError
         If the name is not a phantom's.
     """
-    from core.datasets.phantom import dicom_bytes, draw, plan_exam
+    from core.datasets.phantom import draw, plan_exam
 
     seed, exam, side, view = _named(case)
-    return dicom_bytes(draw(plan_exam(seed, exam), side, view, "small"))
+    return draw(plan_exam(seed, exam), side, view, "small")
+
+
+def phantom_bytes(case: str) -> bytes:
+    """The same as a DICOM file."""
+    from core.datasets.phantom import dicom_bytes
+
+    return dicom_bytes(phantom_view(case))
 
 
 def phantom_note(case: str) -> str:

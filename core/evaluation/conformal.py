@@ -34,6 +34,11 @@ def conformal(validation: Rows, test: Rows, alpha: float = ALPHA) -> dict | None
     }
 
 
+def set_of(probabilities: dict[str, float], found: dict) -> tuple[str, ...]:
+    """The classes of one reading that reach the bar of a report's `conformal` block."""
+    return tuple(name for name, p in probabilities.items() if p >= found["bar"])
+
+
 def abstention(r: Rows, threshold: float) -> dict:
     """Error rate of the decision among the images that are kept, when the nearest to the threshold are left aside first.
 

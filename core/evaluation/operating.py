@@ -112,6 +112,12 @@ def net_benefits(scores: Scores, thresholds: np.ndarray) -> dict[str, np.ndarray
     return {"model": (tp - fp * odds) / n, "all": (positive - (n - positive) * odds) / n, "none": np.zeros(len(thresholds))}
 
 
+def band(validation: Scores, score: float) -> int:
+    """Band 1 to 10 of a score: tenths of the validation images without the positive class; 10 means above nine tenths of them."""
+    calm = validation.scores[~validation.truth]
+    return min(10, 1 + int(10 * (calm < score).mean())) if len(calm) else 10
+
+
 def chosen_on(validation: Scores) -> dict[str, float]:
     """Threshold of each rule in `RULES`, chosen on the validation split."""
     return {rule: choose_threshold(validation.scores, validation.truth, rule)[0] for rule in RULES}

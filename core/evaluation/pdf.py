@@ -3,24 +3,16 @@
 import io
 from xml.sax.saxutils import escape
 
-import reportlab
 from reportlab.graphics.charts.lineplots import LinePlot
 from reportlab.graphics.shapes import Drawing, String
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from core.evaluation.export import STAMP, SYNTHETIC, groups_of, interval, sentences, value
+from core.paper import HEAD, TEXT, TITLE, register, stamped
 
-# Bitstream Vera comes with the library and has ≥, × and dashes; the built-in PDF fonts have not.
-_FONTS = {"Vera": "Vera.ttf", "VeraBd": "VeraBd.ttf"}
-_TEXT = ParagraphStyle("text", fontName="Vera", fontSize=8.5, leading=12)
-_HEAD = ParagraphStyle("head", fontName="VeraBd", fontSize=11, leading=15, spaceBefore=8, spaceAfter=3)
-_TITLE = ParagraphStyle("title", fontName="VeraBd", fontSize=16, leading=21, spaceAfter=4)
 _GRID = [
     ("FONT", (0, 0), (-1, -1), "Vera", 7.5),
     ("FONT", (0, 0), (-1, 0), "VeraBd", 7.5),
@@ -33,8 +25,7 @@ _GRID = [
 
 def pdf_of(report: dict) -> bytes:
     """The report as an A4 PDF: passports, ROC curve, confusion matrix, subgroups, probes."""
-    for name, file in _FONTS.items():
-        pdfmetrics.registerFont(TTFont(name, f"{reportlab.__path__[0]}/fonts/{file}"))
+    register()
     out = io.BytesIO()
     document = SimpleDocTemplate(
         out,
@@ -48,7 +39,7 @@ def pdf_of(report: dict) -> bytes:
         subject=STAMP,
         invariant=1,  # no time of making in it
     )
-    flow = [Paragraph(escape(report["title"]), _TITLE), *(Paragraph(escape(text), _TEXT) for text in sentences(report))]
+    flow = [Paragraph(escape(report["title"]), TITLE), *(Paragraph(escape(text), TEXT) for text in sentences(report))]
     for title, rows in groups_of(report):
         cells = [["", "value", "95 % interval", "images", "patients"]]
         cells += [[r["name"].replace("_", " "), value(r), interval(r), str(r["n"]), str(r["n_patients"])] for r in rows]
@@ -58,19 +49,13 @@ def pdf_of(report: dict) -> bytes:
             flow += [_block("ROC curves", _roc(report["roc"]))] if report["roc"] else []
     stamp = f"{STAMP} {SYNTHETIC}" if report["synthetic"] else STAMP
 
-    def frame(canvas, doc) -> None:
-        canvas.setFont("VeraBd", 7.5)
-        canvas.setFillColor(colors.HexColor("#a33333"))
-        canvas.drawString(18 * mm, A4[1] - 12 * mm, stamp)
-        canvas.setFont("Vera", 7.5)
-        canvas.drawRightString(A4[0] - 18 * mm, 10 * mm, f"{report['checkpoint']}, page {doc.page}")
-
-    document.build(flow, onFirstPage=frame, onLaterPages=frame)
+    page = stamped(stamp, report["checkpoint"])
+    document.build(flow, onFirstPage=page, onLaterPages=page)
     return out.getvalue()
 
 
 def _block(title: str, content) -> KeepTogether:
-    return KeepTogether([Paragraph(escape(title), _HEAD), content, Spacer(1, 2 * mm)])
+    return KeepTogether([Paragraph(escape(title), HEAD), content, Spacer(1, 2 * mm)])
 
 
 def _confusion(table: dict) -> Table:

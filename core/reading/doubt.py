@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from core.imaging.breast import find_breast
+from core.imaging.filters import FILTERS
 from core.reading.calibration import probabilities
 from core.reading.changes import SMALL
 from core.reading.reader import Reader
@@ -85,6 +86,46 @@ def spread(reader: Reader, scan: Scan) -> Spread:
     first, *changed = _scores(reader, grids)
     threshold = reader.card.threshold
     return Spread(first, tuple(changed), sum((c >= threshold) != (first >= threshold) for c in changed))
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Scores of one scan under each preprocessing filter, by its name; `own` is the one of the card."""
+
+    scores: dict[str, float]
+    own: str
+    threshold: float
+
+    @property
+    def stable(self) -> bool:
+        """Whether all scores lie on one side of the threshold."""
+        return len({s >= self.threshold for s in self.scores.values()}) == 1
+
+    @property
+    def sentence(self) -> str:
+        """The agreement in words."""
+        values = self.scores.values()
+        side = self.scores[self.own] >= self.threshold
+        other = [name for name, s in self.scores.items() if (s >= self.threshold) != side]
+        verdict = "stable, all on one side of the threshold" if self.stable else f"unstable, on the other side with {', '.join(other)}"
+        return f"Under the {len(self.scores)} filters the score lies between {min(values):.2f} and {max(values):.2f}: {verdict}."
+
+
+def filters(reader: Reader, scan: Scan) -> Filters:
+    """Score the scan again under each of `core.imaging.filters.FILTERS`.
+
+    Raises
+    ------
+    CheckpointError
+        If the scan's domain is not the model's.
+    """
+    reader.check(scan)
+    card = reader.card
+    grid = card.input.grid(scan)[0]
+    batch = np.stack([card.input.with_filter(name).finish(grid) for name in FILTERS])
+    p = probabilities(reader.logits(batch), card.label_space, card.temperature)
+    scores = np.clip(card.label_space.positive_score(p), 0, 1)
+    return Filters({name: float(s) for name, s in zip(FILTERS, scores, strict=True)}, card.input.filter, card.threshold)
 
 
 def causality(reader: Reader, scan: Scan, saliency: Saliency, *, seed: int = 0) -> Causality | None:

@@ -10,17 +10,23 @@ from core.scans import Scan
 from core.scans.stamp import stamp
 
 SCREEN = 1600  # pixels on the longer side of a picture sent to the browser
+HEAT = 640  # pixels on the longer side of a heatmap; the network's own grid is far coarser
 THUMBNAIL = 88
 QUALITY = 92
 
 
 def shrink(picture: np.ndarray, side: int = SCREEN) -> np.ndarray:
     """Area-averaged to at most `side` pixels on the longer side."""
-    scale = side / max(picture.shape[:2])
-    if scale >= 1:
+    rows, cols = shrunk(picture.shape[:2], side)
+    if (rows, cols) == picture.shape[:2]:
         return picture
-    size = tuple(max(1, round(n * scale)) for n in picture.shape[1::-1])
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return cv2.resize(picture, (cols, rows), interpolation=cv2.INTER_AREA)
+
+
+def shrunk(shape: tuple[int, int], side: int) -> tuple[int, int]:
+    """(rows, columns) of a picture of `shape` with at most `side` on the longer side."""
+    scale = min(1.0, side / max(shape))
+    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
 
 
 def grey(display: np.ndarray, invert: bool = False) -> np.ndarray:
@@ -47,10 +53,15 @@ def jpeg(picture: np.ndarray) -> bytes:
 
 def heat_png(relative: np.ndarray) -> bytes:
     """Transparent inferno picture of a map in [0, 1] (H, W): no colour where there is no evidence."""
-    small = shrink(relative, 640)
+    small = shrink(relative, HEAT)
     level = np.rint(np.clip(small, 0, 1) * 255).astype(np.uint8)
     rgb = INFERNO[level]
     return cv2.imencode(".png", np.dstack([rgb[..., ::-1], level]))[1].tobytes()
+
+
+def heat_grid(relative: np.ndarray) -> np.ndarray:
+    """The same map as little-endian uint16 (h, w), 65535 = 1, at most `HEAT` pixels on the longer side."""
+    return np.rint(np.clip(shrink(relative, HEAT), 0, 1) * 65535).astype("<u2")
 
 
 def data_uri(data: bytes, kind: str) -> str:

@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -89,10 +90,34 @@ class App:
         self.page.get_by_role("link", name=name).click()
         self.settle()
 
-    def film(self):
-        """Picture of the film's part of the page, as PNG bytes."""
+    def sample(self):
+        """Open the next sample exam."""
+        self.page.get_by_role("button", name="Open a sample exam").first.click()
         self.page.wait_for_timeout(500)
-        return self.page.locator(".st-key-film_box").screenshot()
+        self.settle()
+        self.panes()
+
+    def panes(self, count=None):
+        """What the viewer's panes tell of themselves (their data- attributes), once all pictures are up."""
+        panes = self.page.locator(".pane")
+        if count is not None:
+            expect(panes).to_have_count(count)
+        for n in range(panes.count()):
+            expect(panes.nth(n)).to_have_attribute("data-ready", "1")
+        self.page.wait_for_timeout(300)  # a drag or a wheel is drawn with the next frame
+        return panes.evaluate_all("all => all.map((pane) => ({...pane.dataset}))")
+
+    def film(self):
+        """Picture of the film's part of the page, without the controls, as PNG bytes."""
+        self.page.wait_for_timeout(500)
+        self.panes()
+        return self.page.locator(".st-key-film_box .stage").screenshot()
+
+
+@pytest.fixture
+def start():
+    """The App class, for tests that prepare the page before it is opened."""
+    return App
 
 
 @pytest.fixture

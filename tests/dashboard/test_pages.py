@@ -431,3 +431,14 @@ def test_side_and_view_set_by_hand_make_an_exam(app, phantom):
     app.button(key="layout").click().run()
     assert not app.exception
     assert "Show this view alone" in [b.label for b in app.button]
+
+
+def test_a_structured_report_keeps_reader_and_model_apart(app, phantom):
+    upload(app, ("a.dcm", phantom))
+    key = next(t.key for t in app.text_area if t.key.startswith("state_left_"))
+    app.text_area(key=key).set_value("Mass, upper outer").run()
+    assert not app.exception
+    case = next(iter(app.session_state["worklist_cases"].values()))
+    assert app.session_state["worklist_statements"][case.exam] == {"left": "Mass, upper outer"}
+    app.button(key="remove").click().run()
+    assert app.session_state["worklist_statements"] == {}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
-from core.evaluation.operating import Scores, at, chosen_on, net_benefits
+from core.evaluation.operating import Scores, at, band, chosen_on, net_benefits
 
 
 @pytest.fixture
@@ -62,3 +62,10 @@ def test_rules_reach_their_targets_on_validation(scores):
             grid = [at(scores, t) for t in np.unique([0, 1.01, *scores.scores])]
             point = at(scores, threshold)
             assert float(target) * point.fn + point.fp == min(float(target) * p.fn + p.fp for p in grid)
+
+
+def test_bands_are_tenths_of_the_images_without_it():
+    truth = np.r_[np.zeros(100, bool), np.ones(20, bool)]
+    values = np.r_[np.arange(100) / 100, np.full(20, 0.9)]
+    scores = Scores(values, truth, np.arange(120).astype(str))
+    assert [band(scores, s) for s in (0.0, 0.095, 0.1, 0.105, 0.555, 0.905, 1.0)] == [1, 2, 2, 2, 6, 10, 10]

@@ -9,7 +9,7 @@ from core.device import pick
 from core.errors import CheckpointError
 from core.models.architectures import CamLayer, Classifier
 from core.reading.changes import SMALL
-from core.reading.doubt import causality, spread
+from core.reading.doubt import causality, filters, spread
 from core.reading.reader import Reader
 
 
@@ -67,6 +67,22 @@ def test_spread_counts_what_crosses_the_threshold(card_of, model_of, scan_of):
     assert far.changed == near.changed  # the same changes every time
     darker, brighter = far.changed[-1], far.changed[-4]  # gamma 1.25 and 0.8
     assert darker < score < brighter
+
+
+def test_filters_on_both_sides_are_unstable(card_of, model_of, spotter, scan_of):
+    scan = scan_of(lesion=(250, 120, 6))
+    found = filters(spotter, scan)
+    assert list(found.scores) == ["none", "gaussian", "mean", "laplacian", "clahe"]
+    assert found.scores["none"] == pytest.approx(spotter.read(scan).score, abs=1e-5)
+    assert found.scores["mean"] < found.scores["none"]  # a small bright disc is smoothed away
+    between = (found.scores["mean"] + found.scores["none"]) / 2
+    torn = filters(Reader(card_of(threshold=between), spotter.model, pick("cpu")), scan)
+    assert not torn.stable
+    assert "unstable, on the other side with" in torn.sentence
+    assert "mean" in torn.sentence
+    calm = filters(Reader(card_of(threshold=0.0), spotter.model, pick("cpu")), scan)
+    assert calm.stable
+    assert "all on one side" in calm.sentence
 
 
 def test_domains_are_kept_apart(reader, scan_of):

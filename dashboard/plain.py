@@ -1,0 +1,91 @@
+"""The plain picture: 8 bits, drawn by the server, for a browser that cannot show the viewer."""
+
+import streamlit as st
+
+from core.reading.saliency import joint_scale
+from dashboard import phrases, resources, worklist
+from dashboard.figures import charts
+from dashboard.figures.film import CONFIG, film
+from dashboard.figures.hanging import PLACES, Pane, hang
+
+STILL = {"displayModeBar": False}
+
+
+def show(case, exam, controls, saliency, card, any_domain):
+    """The open view, or its whole exam where the controls say so, with the heatmap where one is asked for."""
+    st.caption(f"Plain picture: {worklist.plain()}. It has 8 bits and no ruler.")
+    if len(exam) > 1 and controls["layout"] == "exam":
+        asked = controls["heat"] and card is not None
+        maps = {c.key: resources.reading(c.scan, card, any_domain=any_domain)[1][controls["label"]] for c in exam} if asked else {}
+        _hung(case, exam, maps, controls, card, any_domain)
+    else:
+        _picture(case, controls, saliency)
+
+
+def _picture(case, controls, saliency):
+    picture = resources.picture(case.scan, controls["window"], controls["invert"])
+    heat = resources.heat(saliency) if saliency is not None and saliency.peak > 0 else None
+    figure = film(case.scan.shape, picture, heat, controls["opacity"], case.key)
+    alt = f"Mammogram, {case.scan.label}{', synthetic' if case.scan.synthetic else ''}{', heatmap shown' if heat else ''}"
+    with st.container(key="film_box"):
+        st.plotly_chart(figure, height="stretch", theme=None, config=CONFIG, key="film", alt=alt)
+
+
+def _hung(case, exam, maps, controls, card, any_domain):
+    """The exam's views as they hang, heatmaps (case key → Saliency, none where none is asked for) on one colour scale."""
+    scale, panes = joint_scale(list(maps.values())), {}
+    for c in exam:
+        at = (c.scan.laterality, c.scan.view)
+        if at in PLACES and at not in panes:  # of two views of one kind the first hangs; both stay in the list
+            window = controls["window"] if c.key == case.key else 0
+            heat = resources.heat(maps[c.key], scale) if maps and scale > 0 else None
+            title = f"<b>{c.scan.label}</b>" if c.key == case.key else c.scan.label
+            if card is not None:
+                title += f"  {resources.reading(c.scan, card, any_domain=any_domain)[0].score:.2f}"
+            panes[at] = Pane(c.scan.shape, c.scan.spacing_mm, resources.picture(c.scan, window, controls["invert"]), heat, title)
+    with st.container(key="film_box"):
+        figure = hang(panes, controls["opacity"], case.scan.study_key)
+        alt = f"Exam: {', '.join(' '.join(at) for at in panes)}"
+        st.plotly_chart(figure, height="stretch", theme=None, config=CONFIG, key="hanging", alt=alt)
+
+
+def controls(case, labels, positive, several):
+    """The controls under the score; heatmap off at first."""
+    out = {"heat": False, "label": positive, "opacity": 0.55}
+    with st.container(border=True):
+        if labels:
+            left, right = st.columns([3, 2], vertical_alignment="center")
+            out["heat"] = worklist.heat_shown()
+            left.button(
+                "Hide heatmap" if out["heat"] else "Show heatmap", key="heat", shortcut="H", on_click=worklist.toggle_heat, width="stretch"
+            )
+            out["label"] = right.selectbox(
+                "Heatmap for",
+                labels,
+                label_visibility="collapsed",
+                index=labels.index(positive),
+                key=f"label_{'_'.join(labels)}",
+                disabled=not out["heat"],
+            )
+            out["opacity"] = st.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="opacity", disabled=not out["heat"])
+        out["layout"] = worklist.layout()
+        if several:
+            words = "Show this view alone" if out["layout"] == "exam" else "Show the whole exam"
+            st.button(words, key="layout", shortcut="E", on_click=worklist.toggle_layout, width="stretch")
+        left, right = st.columns([3, 2], vertical_alignment="bottom")
+        names = [w.name or f"window {n + 1}" for n, w in enumerate(case.scan.windows)]
+        out["window"] = left.selectbox(
+            "Brightness", range(len(names)), format_func=names.__getitem__, key=f"window_{case.key[:12]}", help=phrases.WINDOW_HELP
+        )
+        out["invert"] = right.toggle("Invert", key="invert")
+    return out
+
+
+def heat_words(saliency, card, scale):
+    """The colour bar up to `scale`, what the map is, and how far such maps were right in tests."""
+    if saliency.peak <= 0:
+        st.info(saliency.sentence, icon=":material/info:")
+        return
+    st.plotly_chart(charts.colour_bar(scale), theme=None, config=STILL, key="bar", alt="Colour bar of the heatmap")
+    st.caption(saliency.sentence + (" One colour scale for all views of the exam." if scale != saliency.peak else ""))
+    st.caption(phrases.trust(resources.report(card.name)))

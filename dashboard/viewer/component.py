@@ -1,0 +1,32 @@
+"""The viewer as a Streamlit component: mounted with a study, it says only which view to open and whether it cannot work."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.viewer import bundle
+
+# The bundle is megabytes: it comes by address and stays in the browser, instead of by the socket with each mount.
+_LOADER = """
+let bundle;
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  bundle ??= import(new URL(data.script, document.baseURI).href);
+  bundle.then(
+    (viewer) => viewer.show(component),
+    () => setStateValue("plain", "The viewer's script did not load"),
+  );
+  return () => bundle.then((viewer) => viewer.close(parentElement), () => undefined);
+}
+"""
+_mount = st.components.v2.component("second_reader_viewer", js=_LOADER)
+
+
+def viewer(study: dict, key: str, on_open: Callable[[], None], on_plain: Callable[[], None]) -> None:
+    """Mount the viewer with a study (see `dashboard.viewer.study.describe`), as high as its container.
+
+    `on_open` is called when a view of the exam is to be opened alone: its id is the component's state `open`. `on_plain` is called
+    when this browser cannot show the viewer: the reason is the state `plain`.
+    """
+    data = {"script": bundle.address(), "study": study}
+    _mount(key=key, data=data, height="stretch", on_open_change=on_open, on_plain_change=on_plain)

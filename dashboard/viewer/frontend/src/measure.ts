@@ -1,0 +1,50 @@
+// What ruler and ellipse say. The breast-plane spacing is an estimate, and the words say so.
+import { annotation as annotations, type Types as ToolTypes } from "@cornerstonejs/tools";
+import { imageIdOf } from "./pictures";
+import { unitOf, type View } from "./study";
+
+type Point = [number, number, number];
+type Data = { handles: { points: Point[] }; cachedStats: Record<string, { mean?: number; stdDev?: number; area?: number }> };
+
+const units = new Map<string, { unit: string; square: string }>();
+
+/** Remember the unit of each view, by the name under which measurements know it. */
+export function setUnits(views: View[]): void {
+  for (const view of views) units.set(imageIdOf(view), { unit: unitOf(view), square: view.spacing ? "mm² (est.)" : "px" });
+}
+
+const unitFor = (target: string) => units.get(target.replace(/^imageId:/, "")) ?? { unit: "px", square: "px" };
+
+const length = ([a, b]: Point[]): number => Math.hypot(a[0] - b[0], a[1] - b[1]);
+
+export function rulerLines(data: Data, target: string): string[] {
+  const far = length(data.handles.points);
+  const { unit } = unitFor(target);
+  return [`${far.toFixed(unit === "px" ? 0 : 1)} ${unit}`];
+}
+
+export function ellipseLines(data: Data, target: string): string[] {
+  const found = data.cachedStats[target];
+  if (!found || found.mean === undefined || found.stdDev === undefined) return [];
+  const digits = Math.abs(found.mean) < 10 ? 3 : 0;
+  const lines = [`${found.mean.toFixed(digits)} ± ${found.stdDev.toFixed(digits)}`];
+  if (found.area !== undefined) lines.push(`${found.area.toFixed(0)} ${unitFor(target).square}`);
+  return lines;
+}
+
+/** The words of the newest measurement of each kind on a view, for screen readers and tests. */
+export function words(view: View): Record<string, string> {
+  const target = `imageId:${imageIdOf(view)}`;
+  const all = annotations.state.getAllAnnotations() as unknown as (ToolTypes.Annotation & { data: Data })[];
+  const out: Record<string, string> = {};
+  for (const one of all) {
+    if (one.metadata?.FrameOfReferenceUID !== imageIdOf(view)) continue;
+    if (one.metadata?.toolName === "Length") out.ruler = rulerLines(one.data, target).join(", ");
+    if (one.metadata?.toolName === "EllipticalROI") out.ellipse = ellipseLines(one.data, target).join(", ");
+  }
+  return out;
+}
+
+export function clearMeasurements(): void {
+  annotations.state.removeAllAnnotations();
+}

@@ -1,0 +1,111 @@
+// The panes side by side: which hang, how they fit, and how one follows the other in zoom and place.
+import type { Engine } from "./engine";
+import { homes, places, type Layout } from "./hanging";
+import { Pane, type Position, type Range } from "./pane";
+import { imageIdOf } from "./pictures";
+import type { Study, View } from "./study";
+
+const HOME: Position = { zoom: 1, x: 0, y: 0 };
+const LINE = 30; // screen pixels a line, where a wheel counts lines
+const STEP = 240; // most pixels of one turn of the wheel
+
+export class Stage {
+  readonly root = document.createElement("div");
+  linked = true;
+  /** Called after a hand changed the window of a pane, and when a view is to be opened alone. */
+  onWindow: (pane: Pane, range: Range) => void = () => undefined;
+  onOpen: (view: View) => void = () => undefined;
+  private readonly observer = new ResizeObserver(() => this.refit());
+  private panes: Pane[] = [];
+  private built = "";
+  private turn = 0;
+
+  constructor(private readonly engine: Engine) {
+    this.root.className = "stage";
+    this.root.addEventListener("wheel", this.onWheel, { passive: false, capture: true });
+    this.observer.observe(this.root);
+  }
+
+  /** Panes with a picture. */
+  get shown(): Pane[] {
+    return this.panes.filter((pane) => pane.view !== null);
+  }
+
+  /** Hang the views of a layout; `dress` is called when the panes stand, `ready` when their pictures do. What hangs already stays. */
+  async hang(study: Study, layout: Layout, dress: () => void, ready: () => void): Promise<void> {
+    const hung = places(study, layout);
+    const signature = JSON.stringify([layout, hung.map((p) => [p.title, p.view && imageIdOf(p.view)])]);
+    if (signature === this.built) {
+      for (const [n, place] of hung.entries()) this.panes[n].place.view = place.view; // what is said of it may be new
+      return;
+    }
+    this.built = signature;
+    const turn = ++this.turn;
+    this.clear();
+    this.root.dataset.layout = String(layout);
+    this.panes = hung.map((place, n) => new Pane(place, this.engine, `${this.engine.id}-${turn}-${n}`, this.root));
+    dress();
+    await Promise.all(this.panes.map((pane) => pane.load().catch((why: unknown) => pane.fail(`The pixels did not come: ${String(why)}`))));
+    if (turn !== this.turn) return; // another layout was asked for meanwhile
+    for (const pane of this.panes) this.wire(pane);
+    this.goHome();
+    ready();
+  }
+
+  goHome(): void {
+    this.refit(HOME);
+  }
+
+  /** To one pixel of the picture on one of the screen, the leading view's where they differ. */
+  goNative(lead: string | undefined): void {
+    const first = this.shown.find((pane) => pane.view?.id === lead) ?? this.shown[0];
+    for (const pane of this.shown) pane.setPosition({ ...pane.position(), zoom: (this.linked ? first : pane).nativeZoom() });
+  }
+
+  destroy(): void {
+    this.turn++;
+    this.observer.disconnect();
+    this.clear();
+  }
+
+  private clear(): void {
+    for (const pane of this.panes) pane.destroy();
+    this.panes = [];
+  }
+
+  private wire(pane: Pane): void {
+    pane.onMove = (position) => this.follow(pane, position);
+    pane.onWindow = (range) => this.onWindow(pane, range);
+    pane.root.ondblclick = () => pane.view && this.panes.length > 1 && this.onOpen(pane.view);
+  }
+
+  /** After a change of size each picture keeps its position; with `position` all take that. */
+  private refit(position?: Position): void {
+    const { shown } = this;
+    if (!shown.length) return;
+    const kept = shown.map((pane) => position ?? pane.position());
+    if (!position) this.engine.rendering.resize(true, true);
+    const rest = homes(
+      shown.map((pane) => pane.view as View),
+      shown.map((pane) => pane.size),
+    );
+    shown.forEach((pane, n) => {
+      pane.setHome(rest[n]);
+      pane.setPosition(kept[n]);
+    });
+  }
+
+  private follow(source: Pane, position: Position): void {
+    for (const pane of this.linked ? this.shown : [source]) pane.setPosition(position);
+  }
+
+  private readonly onWheel = (event: WheelEvent): void => {
+    event.preventDefault();
+    event.stopPropagation();
+    const pane = this.shown.find((p) => event.composedPath().includes(p.root));
+    if (!pane) return;
+    const turned = event.deltaY * (event.deltaMode === 1 ? LINE : 1);
+    const factor = Math.exp(-Math.max(-STEP, Math.min(STEP, turned)) * 0.0016);
+    this.follow(pane, pane.zoomedTo(event.clientX, event.clientY, factor));
+  };
+}

@@ -1,0 +1,40 @@
+// What the server says of the open exam. Numbers and addresses only; pixels follow by address.
+
+export type Side = "R" | "L";
+
+/** A preset. Between `lower` and `upper` brightness rises evenly, or along `curve` (0 to 1, evenly spaced) where there is one. */
+export type Preset = { name: string; lower: number; upper: number; curve: number[] | null };
+
+/** A map for one class. The grid at `url` is uint16, 65535 = `peak`; `joint` is the largest peak of the views hung together. */
+export type HeatMap = { label: string; url: string; rows: number; cols: number; peak: number; joint: number; sentence: string };
+
+/** A closed outline in pixels of the picture, x and y in turn. */
+export type Outline = { name: string; points: number[] };
+
+export type View = {
+  id: string;
+  short: string;
+  label: string;
+  side: Side | null;
+  view: string | null;
+  rows: number;
+  cols: number;
+  kind: "uint16" | "float32";
+  bits: number;
+  /** (row, column) millimetres a pixel in the breast plane, an estimate; null where unknown. */
+  spacing: [number, number] | null;
+  presets: Preset[];
+  inverted: boolean;
+  synthetic: boolean;
+  url: string;
+  heats: HeatMap[];
+  truth: Outline[];
+  score: string | null;
+};
+
+export type Study = { key: string; open: string; views: View[]; heatLabel: string | null; blind: boolean };
+
+/** World units of the picture: millimetres where the spacing is known, else pixels. */
+export const spacingOf = (view: View): [number, number] => view.spacing ?? [1, 1];
+
+export const unitOf = (view: View): string => (view.spacing ? "mm (est.)" : "px");

@@ -1,0 +1,98 @@
+// The row of controls above the film. It shows a state and reports presses; it decides nothing.
+import { icon } from "./icons";
+import { KEYS, type Action } from "./keys";
+import type { Layout } from "./hanging";
+import type { ToolName } from "./engine";
+
+export type Shown = {
+  tool: ToolName;
+  layout: Layout;
+  exam: boolean;
+  inverted: boolean;
+  linked: boolean;
+  truth: boolean;
+  hasTruth: boolean;
+  presets: string[];
+  preset: number | null;
+};
+
+const TOOL_OF: Partial<Record<Action, ToolName>> = {
+  window: "WindowLevel",
+  zoom: "Zoom",
+  pan: "Pan",
+  magnify: "Magnify",
+  ruler: "Length",
+  ellipse: "EllipticalROI",
+};
+const LAYOUT_OF: Partial<Record<Action, Layout>> = { one: 1, two: 2, three: 3, four: 4 };
+
+const GROUPS: Action[][] = [
+  ["window", "zoom", "pan", "magnify", "ruler", "ellipse", "erase"],
+  ["invert", "native", "reset"],
+  ["one", "two", "three", "four", "link"],
+  ["truth", "help"],
+];
+
+export class Toolbar {
+  readonly root = document.createElement("div");
+  private readonly buttons = new Map<Action, HTMLButtonElement>();
+  private readonly groups: HTMLDivElement[] = [];
+  private readonly presets = document.createElement("select");
+
+  constructor(press: (action: Action) => void, choose: (preset: number) => void) {
+    this.root.className = "toolbar";
+    this.root.setAttribute("role", "toolbar");
+    this.root.setAttribute("aria-label", "Viewer");
+    for (const actions of GROUPS) {
+      const group = document.createElement("div");
+      group.className = "group";
+      for (const action of actions) group.append(this.button(action, press));
+      this.groups.push(group);
+      this.root.append(group);
+    }
+    this.presets.setAttribute("aria-label", "Window of the file");
+    this.presets.title = "Windows that the file brings";
+    this.presets.onchange = () => {
+      choose(Number(this.presets.value));
+      this.presets.blur(); // so that the keys work again
+    };
+    this.groups[1].prepend(this.presets);
+  }
+
+  private button(action: Action, press: (action: Action) => void): HTMLButtonElement {
+    const [, key, words] = KEYS[action];
+    const button = document.createElement("button");
+    button.type = "button";
+    button.title = `${words} (${key})`;
+    button.setAttribute("aria-label", words);
+    button.setAttribute("aria-keyshortcuts", key);
+    button.dataset.action = action;
+    button.append(icon(action));
+    button.onclick = () => press(action);
+    this.buttons.set(action, button);
+    return button;
+  }
+
+  show(state: Shown): void {
+    for (const [action, button] of this.buttons) {
+      const on =
+        TOOL_OF[action] === state.tool ||
+        (LAYOUT_OF[action] !== undefined && LAYOUT_OF[action] === state.layout) ||
+        (action === "invert" && state.inverted) ||
+        (action === "link" && state.linked) ||
+        (action === "truth" && state.truth && state.hasTruth);
+      const toggles = TOOL_OF[action] || LAYOUT_OF[action] || ["invert", "link", "truth"].includes(action);
+      if (toggles) button.setAttribute("aria-pressed", String(on));
+    }
+    this.groups[2].hidden = !state.exam;
+    const truth = this.buttons.get("truth");
+    if (truth) truth.hidden = !state.hasTruth;
+    this.presets.replaceChildren(
+      ...(state.preset === null ? [new Option("by hand", "-1", true, true)] : []),
+      ...state.presets.map((name, n) => new Option(name, String(n), false, n === state.preset)),
+    );
+  }
+}
+
+export const toolOf = (action: Action): ToolName | undefined => TOOL_OF[action];
+export const layoutOf = (action: Action): Layout | undefined => LAYOUT_OF[action];

@@ -1,0 +1,202 @@
+// The viewer: state, and what every control does. No control asks the server.
+import { eventTarget } from "@cornerstonejs/core";
+import { Enums as ToolEnums } from "@cornerstonejs/tools";
+import { Engine, type ToolName } from "./engine";
+import { hangs, type Layout } from "./hanging";
+import { forgetHeat, type HeatLook } from "./heat";
+import { HeatStrip } from "./heatstrip";
+import { Help } from "./help";
+import { actionOf, watchFocus, type Action } from "./keys";
+import { clearMeasurements, setUnits, words } from "./measure";
+import { announce, imageIdOf } from "./pictures";
+import { Stage } from "./stage";
+import type { Study, View } from "./study";
+import { layoutOf, Toolbar, toolOf } from "./toolbar";
+import { Windows } from "./windows";
+
+const MEASURED = [ToolEnums.Events.ANNOTATION_COMPLETED, ToolEnums.Events.ANNOTATION_MODIFIED, ToolEnums.Events.ANNOTATION_RENDERED];
+
+/** What a reader set up stays so when the page is left and opened again; the heatmap is off again. */
+const kept: { layout: Layout; linked: boolean; truth: boolean; look: HeatLook } = {
+  layout: 1,
+  linked: true,
+  truth: false,
+  look: { shown: false, label: null, opacity: 0.55, threshold: 0.1, map: "inferno" },
+};
+
+export class Viewer {
+  private readonly engine = new Engine();
+  private readonly stage = new Stage(this.engine);
+  private windows = new Windows();
+  private readonly toolbar = new Toolbar((action) => this.act(action), (n) => this.usePreset(n));
+  private readonly strip = new HeatStrip((look) => this.setLook(look));
+  private readonly help = new Help();
+  private readonly unwatch = watchFocus();
+  private study: Study | null = null;
+  private before: string[] = [];
+  private tool: ToolName = "WindowLevel";
+  private layout = kept.layout;
+  private truth = kept.truth;
+  private look: HeatLook = { ...kept.look };
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly open: (id: string) => void,
+  ) {
+    root.replaceChildren(this.toolbar.root, this.stage.root, this.strip.root, this.help.root);
+    this.stage.linked = kept.linked;
+    this.stage.onOpen = (view) => this.openAlone(view);
+    this.stage.onWindow = (pane, range) => {
+      this.windows.follow(pane, range, this.stage.linked ? this.stage.shown : [pane]);
+      this.dress();
+    };
+    document.addEventListener("keydown", this.onKey, true); // before the library, which swallows keys
+    for (const name of MEASURED) eventTarget.addEventListener(name, this.onMeasured);
+  }
+
+  /** Show a study; the same study again changes nothing but what differs. */
+  async show(study: Study): Promise<void> {
+    if (study.key !== this.study?.key) {
+      this.before = (this.study?.views ?? []).map(imageIdOf);
+      this.look.shown = false; // the heatmap of another exam waits until it is asked for
+      this.windows = new Windows();
+    }
+    this.study = study;
+    announce(study.views, this.before);
+    setUnits(study.views);
+    const labels = study.views.flatMap((v) => v.heats.map((h) => h.label));
+    if (!this.look.label || !labels.includes(this.look.label)) this.look.label = study.heatLabel;
+    if (study.blind) this.look.shown = false;
+    await this.hang();
+  }
+
+  destroy(): void {
+    document.removeEventListener("keydown", this.onKey, true);
+    for (const name of MEASURED) eventTarget.removeEventListener(name, this.onMeasured);
+    this.unwatch();
+    const look = { ...this.look, shown: false };
+    Object.assign(kept, { layout: this.layout, linked: this.stage.linked, truth: this.truth, look });
+    this.stage.destroy();
+    this.engine.destroy();
+    forgetHeat();
+    this.root.replaceChildren();
+  }
+
+  private get exam(): boolean {
+    return this.study !== null && hangs(this.study);
+  }
+
+  private get openView(): View | undefined {
+    return this.study?.views.find((v) => v.id === this.study?.open);
+  }
+
+  private async hang(): Promise<void> {
+    if (!this.study) return;
+    const ready = () => this.windows.apply(this.stage.shown);
+    await this.stage.hang(this.study, this.exam ? this.layout : 1, () => this.dress(), ready);
+    this.dress();
+    await this.drawHeat();
+  }
+
+  private openAlone(view: View): void {
+    this.layout = 1;
+    if (view.id === this.study?.open) void this.hang();
+    else this.open(view.id); // score and details stand beside the film and must belong to it
+  }
+
+  private usePreset(n: number): void {
+    if (n >= 0) this.windows.usePreset(n, this.stage.shown);
+    this.dress();
+  }
+
+  private heatOf(view: View | null | undefined) {
+    return view?.heats.find((h) => h.label === this.look.label);
+  }
+
+  private setLook(change: Partial<HeatLook>): void {
+    this.look = { ...this.look, ...change };
+    this.dress();
+    void this.drawHeat();
+  }
+
+  private async drawHeat(): Promise<void> {
+    const { shown } = this.stage;
+    const jointly = shown.length > 1;
+    await Promise.all(
+      shown.map((pane) => pane.heat.show(this.heatOf(pane.view), this.look, jointly).catch(() => pane.fail("The heatmap did not come."))),
+    );
+    for (const pane of shown) pane.redraw();
+    this.root.dataset.heat = this.look.shown && shown.some((pane) => this.heatOf(pane.view)) ? "1" : "0";
+  }
+
+  /** Words, buttons and outlines, as the state has them. */
+  private dress(): void {
+    const { study, stage, windows } = this;
+    if (!study) return;
+    const several = stage.shown.length > 1;
+    for (const pane of stage.shown) {
+      const view = pane.view as View;
+      pane.root.classList.toggle("open", several && view.id === study.open);
+      pane.setCaption("name", view.label + (view.synthetic ? " · synthetic" : ""));
+      pane.setCaption("number", `${view.short}${view.score ? ` · score ${view.score}` : ""}`);
+      pane.outlines.set(view.truth);
+      pane.outlines.show(this.truth);
+    }
+    const hasTruth = study.views.some((v) => v.truth.length > 0);
+    this.toolbar.show({
+      tool: this.tool,
+      layout: this.exam ? this.layout : 1,
+      exam: this.exam,
+      inverted: windows.inverted,
+      linked: stage.linked,
+      truth: this.truth,
+      hasTruth,
+      presets: (this.openView?.presets ?? []).map((p) => p.name),
+      preset: windows.preset,
+    });
+    this.strip.show(this.look, study, this.heatOf(this.openView), several);
+    Object.assign(this.root.dataset, { layout: String(this.layout), tool: this.tool, truth: this.truth && hasTruth ? "1" : "0" });
+  }
+
+  private act(action: Action): void {
+    const { stage, windows } = this;
+    const tool = toolOf(action);
+    const layout = action === "exam" ? (this.layout === 1 ? 4 : 1) : layoutOf(action);
+    if (tool) this.engine.use((this.tool = tool));
+    else if (layout && this.exam) {
+      this.layout = layout;
+      void this.hang();
+    } else if (action === "invert") windows.invert(stage.shown);
+    else if (action === "native") stage.goNative(this.study?.open);
+    else if (action === "reset") {
+      windows.inverted = false;
+      stage.goHome();
+      this.usePreset(0);
+    } else if (action === "erase") {
+      clearMeasurements();
+      for (const pane of stage.shown) pane.redraw();
+      this.onMeasured();
+    } else if (action === "link") stage.linked = !stage.linked;
+    else if (action === "truth") this.truth = !this.truth;
+    else if (action === "heat" && !this.study?.blind) this.setLook({ shown: !this.look.shown });
+    else if (action === "help") this.help.toggle();
+    else if (action === "close") this.help.toggle(false);
+    this.dress();
+  }
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    const action = actionOf(event);
+    if (!action || !this.root.isConnected) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.act(action);
+  };
+
+  private readonly onMeasured = (): void => {
+    for (const pane of this.stage.shown) {
+      const found = words(pane.view as View);
+      pane.root.dataset.ruler = found.ruler ?? "";
+      pane.root.dataset.ellipse = found.ellipse ?? "";
+    }
+  };
+}

@@ -1,0 +1,87 @@
+"""What the viewer is told of an exam: numbers, words and addresses. Pixels follow by address."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from core.reading.saliency import Saliency, joint_scale
+from core.scans import Scan
+from core.scans.windows import LookupWindow, Window
+from dashboard.pictures.render import HEAT, heat_grid, shrunk
+from dashboard.pixels import Ledger
+
+ID = 16  # digits of a scan's sha256 by which the viewer names a view
+_SIGMOID_REACH = 1.5  # widths to each side of the centre; beyond, the curve is within 0.3 % of black and white
+
+
+def describe(case, ledger: Ledger, browser: str, score: str | None, maps: dict[str, Saliency], joint: dict[str, float]) -> dict:
+    """One view for the viewer.
+
+    `maps` is label → Saliency and `joint` label → the scale shared by the views hung together. In a reading where the model must
+    not be heard yet, `score` is None and `maps` is empty, and so nothing of the model is in what is returned.
+    """
+    scan = case.scan
+    return {
+        "id": case.key[:ID],
+        "short": case.key[:8],
+        "label": scan.label,
+        "side": scan.laterality,
+        "view": scan.view,
+        "rows": scan.shape[0],
+        "cols": scan.shape[1],
+        "kind": scan.values.dtype.name,
+        "bits": scan.bits,
+        "spacing": list(scan.spacing_mm) if scan.spacing_mm else None,
+        "presets": [preset(w, f"window {n}") for n, w in enumerate(scan.windows, 1)],
+        "inverted": scan.inverted,
+        "synthetic": scan.synthetic,
+        "url": ledger.address(browser, case.key, "film", "", partial(film_bytes, scan)),
+        "heats": [_heat(m, label, ledger, browser, joint[label]) for label, m in maps.items()],
+        "truth": [{"name": o.name, "points": list(o.points)} for o in case.truth],
+        "score": score,
+    }
+
+
+def _heat(saliency: Saliency, label: str, ledger: Ledger, browser: str, joint: float) -> dict:
+    rows, cols = shrunk(saliency.geometry.shape, HEAT)
+    what = f"{saliency.checkpoint}/{label}/{saliency.peak:.9g}"
+    address = ledger.address(browser, saliency.scan_sha256, "heat", what, partial(heat_bytes, saliency))
+    words = {"label": label, "sentence": saliency.sentence, "peak": saliency.peak, "joint": joint}
+    return {"url": address, "rows": rows, "cols": cols, **words}
+
+
+def joint_scales(views: list[dict[str, Saliency]]) -> dict[str, float]:
+    """label → largest peak among the views."""
+    return {label: joint_scale([maps[label] for maps in views if label in maps]) for maps in views for label in maps}
+
+
+def film_bytes(scan: Scan) -> bytes:
+    """All modality values, row by row, little-endian."""
+    return scan.values.astype(scan.values.dtype.newbyteorder("<"), copy=False).tobytes()
+
+
+def heat_bytes(saliency: Saliency) -> bytes:
+    """The map over its own peak at a reduced size, uint16, row by row, little-endian."""
+    return heat_grid(replace(saliency).relative()).tobytes()  # a copy: the full-size map must not stay with the entry
+
+
+def preset(window: Window | LookupWindow, name: str) -> dict:
+    """A window as the viewer takes it: its ends in modality values, and the curve between them where it is not even."""
+    name = window.name or name
+    if isinstance(window, LookupWindow):
+        ends = (window.first, window.first + len(window.table) - 1)
+        at = np.linspace(*ends, min(257, max(2, len(window.table))))
+        return _preset(name, *ends, window.apply(np.rint(at)))
+    if window.function == "SIGMOID":
+        reach = _SIGMOID_REACH * window.width
+        ends = (window.center - reach, window.center + reach)
+        return _preset(name, *ends, window.apply(np.linspace(*ends, 97, dtype=np.float32)))
+    half = window.width / 2 if window.function == "LINEAR_EXACT" else max((window.width - 1) / 2, 0.5)
+    middle = window.center if window.function == "LINEAR_EXACT" else window.center - 0.5  # PS3.3 C.11.2.1.2
+    return _preset(name, middle - half, middle + half, None)
+
+
+def _preset(name: str, lower: float, upper: float, curve: np.ndarray | None) -> dict:
+    levels = None if curve is None else [round(float(v), 5) for v in curve]
+    return {"name": name, "lower": float(lower), "upper": float(upper), "curve": levels}

@@ -1,0 +1,245 @@
+"""What the viewer is told, what it may fetch, and that its script is shipped whole."""
+
+import asyncio
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from core.datasets.phantom import dicom_bytes, draw, plan_exam, sample_exam
+from core.imaging.input import InputSpec
+from core.reading.saliency import Saliency
+from core.scans import read_scan
+from core.scans.windows import LookupWindow, Window
+from dashboard import pixels, worklist
+from dashboard.pictures.outline import outlines
+from dashboard.viewer import bundle
+from dashboard.viewer.study import describe, film_bytes, heat_bytes, joint_scales, preset
+
+
+class Browser:
+    """Asks an ASGI app and keeps its cookies."""
+
+    def __init__(self, app):
+        self.app, self.cookies = app, {}
+
+    def get(self, path, headers=()):
+        """Status, headers and body of an answer."""
+        path, _, query = path.partition("?")
+        sent = [(k.encode(), v.encode()) for k, v in dict(headers).items()]
+        sent += [(b"cookie", f"{k}={v}".encode()) for k, v in self.cookies.items()]
+        scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": query.encode(), "headers": sent}
+        answers = []
+
+        async def receive():
+            return {"type": "http.request"}
+
+        async def send(message):
+            answers.append(message)
+
+        asyncio.run(self.app(scope | {"scheme": "http", "server": ("x", 80), "root_path": ""}, receive, send))
+        told = {k.decode(): v.decode() for k, v in answers[0]["headers"]}
+        if "set-cookie" in told:
+            name, _, value = told["set-cookie"].partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return SimpleNamespace(status_code=answers[0]["status"], headers=told, content=b"".join(m.get("body", b"") for m in answers[1:]))
+
+
+@pytest.fixture
+def client():
+    """A browser at a server with the viewer's two routes."""
+    routes = [Route("/", lambda r: bundle.Response("page")), Route("/pixels/{token}", pixels.serve), Route("/viewer/{name}", bundle.serve)]
+    return Browser(Starlette(routes=routes, middleware=[Middleware(pixels.BrowserCookie)]))
+
+
+@pytest.fixture(scope="module")
+def scan():
+    """A small phantom view."""
+    return read_scan(dicom_bytes(draw(plan_exam(4, 2), "R", "MLO", "small")), "a.dcm")
+
+
+def saliency(scan, label="malignant", strength=1.0):
+    _, geometry = InputSpec(size=(64, 48)).grid(scan)
+    raw = np.zeros((8, 6), np.float32)
+    raw[2, 1] = strength
+    return Saliency(scan.sha256, "c", label, "Grad-CAM", "layer4", raw, 8.0, 0.0, geometry)
+
+
+def opened(client):
+    client.get("/", headers={"accept": "text/html"})
+    return client.cookies[pixels.COOKIE]
+
+
+def test_an_address_answers_to_its_browser_until_its_case_is_closed(client):
+    ledger, browser = pixels.Ledger(), opened(client)
+    address = ledger.address(browser, "case", "film", "", lambda: b"pixels")
+    assert address == ledger.address(browser, "case", "film", "", lambda: b"others")
+    assert len(address) > 40
+    answer = client.get(f"/{address}", headers={"accept-encoding": "gzip"})
+    assert (answer.status_code, answer.content) == (200, b"pixels")
+    assert answer.headers["cache-control"] == "no-store"
+    foreign = Browser(client.app)
+    assert foreign.get(f"/{address}").status_code == 404
+    opened(foreign)
+    assert foreign.get(f"/{address}").status_code == 404
+    assert client.get("/pixels/x").status_code == 404
+    heat = ledger.address(browser, "case", "heat", "a", lambda: b"heat")
+    ledger.close("case", "heat")
+    assert client.get(f"/{heat}").status_code == 404
+    assert client.get(f"/{address}").status_code == 200
+    ledger.close("case")
+    assert client.get(f"/{address}").status_code == 404
+
+
+def test_an_ended_session_serves_nothing_more(client):
+    ledger, browser = pixels.Ledger(), opened(client)
+    before = ledger.address(browser, "case", "film", "", lambda: b"pixels")
+    ledger.end()
+    after = ledger.address(browser, "case", "film", "", lambda: b"pixels")
+    assert [client.get(f"/{a}").status_code for a in (before, after)] == [404, 404]
+
+
+def test_the_ledger_is_bounded(client, monkeypatch):
+    monkeypatch.setattr(pixels, "MAX_ENTRIES", 3)
+    before, ledger, browser = len(pixels._entries), pixels.Ledger(), opened(client)
+    found = [ledger.address(browser, str(n), "film", "", lambda: b"x") for n in range(5)]
+    assert [client.get(f"/{a}").status_code for a in found] == [404, 404, 200, 200, 200]
+    ledger.close()
+    assert len(pixels._entries) == before
+
+
+def test_the_cookie_cannot_be_read_by_scripts_and_is_set_once(client):
+    first = client.get("/", headers={"accept": "text/html"}).headers["set-cookie"]
+    assert "HttpOnly" in first
+    assert "SameSite=Strict" in first
+    assert "set-cookie" not in client.get("/", headers={"accept": "text/html"}).headers
+    assert "set-cookie" not in Browser(client.app).get("/").headers
+
+
+def test_the_script_is_shipped_and_nothing_beside_it_is_served(client):
+    answer = client.get(f"/{bundle.address()}")
+    assert answer.status_code == 200
+    assert answer.content == (bundle.BUILD / bundle.SCRIPT).read_bytes()
+    assert "immutable" in answer.headers["cache-control"]
+    for name in ("LICENCES.txt", "..%2Fbundle.py", "x"):
+        assert client.get(f"/viewer/{name}").status_code == 404
+    assert {p.name for p in bundle.BUILD.iterdir()} == {"viewer.js", "LICENCES.txt"}
+    notice = (bundle.BUILD / "LICENCES.txt").read_text("utf-8")
+    assert "@cornerstonejs/core 5.14.0, MIT" in notice
+    assert "GPL" not in notice
+
+
+def test_the_lock_file_pins_and_names_no_other_registry():
+    folder = bundle.BUILD.parent / "frontend"
+    lock = json.loads((folder / "package-lock.json").read_text())
+    for told in lock["packages"].values():
+        assert told.get("resolved", "https://registry.npmjs.org/").startswith("https://registry.npmjs.org/")
+    wanted = json.loads((folder / "package.json").read_text())
+    for version in (wanted["dependencies"] | wanted["devDependencies"]).values():
+        assert version[0].isdigit()
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        Window(2048, 4096),
+        Window(2000.5, 900, "LINEAR_EXACT"),
+        Window(1800, 700, "SIGMOID"),
+        LookupWindow(500, np.linspace(0, 1, 3000, dtype=np.float32) ** 2),
+        Window(7, 1),
+    ],
+)
+def test_a_preset_shows_what_the_window_shows(window):
+    told = preset(window, "x")
+    curve = told["curve"] or [0.0, 1.0]
+    values = np.linspace(told["lower"] - 100, told["upper"] + 100, 999).round().astype(np.uint16) if told["lower"] > 100 else None
+    values = np.arange(0, 4096, dtype=np.uint16) if values is None else values
+    shown = np.interp(values, np.linspace(told["lower"], told["upper"], len(curve)), curve)
+    assert np.abs(shown - window.apply(values)).max() < 0.004  # below one of 255 levels
+    json.dumps(told)
+
+
+def test_a_view_is_told_without_a_name_and_silent_where_the_model_is(scan):
+    case = SimpleNamespace(scan=scan, key=scan.sha256, truth=())
+    ledger = pixels.Ledger()
+    maps = {"malignant": saliency(scan), "benign": saliency(scan, "benign", 0.0)}
+    joint = joint_scales([maps, {"malignant": saliency(scan, strength=3.0)}])
+    told = describe(case, ledger, "b", "0.70", maps, joint)
+    assert told["heats"][0]["joint"] == pytest.approx(3 * told["heats"][0]["peak"])
+    assert told["heats"][1]["sentence"].startswith("No positive evidence")
+    assert told["short"] == scan.sha256[:8]
+    assert (told["rows"], told["cols"]) == scan.shape
+    grid = np.frombuffer(heat_bytes(maps["malignant"]), "<u2").reshape(told["heats"][0]["rows"], told["heats"][0]["cols"])
+    assert grid.max() == pytest.approx(65535, rel=0.05)
+    assert np.array_equal(np.frombuffer(film_bytes(scan), scan.values.dtype).reshape(scan.shape), scan.values)
+    silent = json.dumps(describe(case, ledger, "b", None, {}, {}))
+    assert "Grad-CAM" not in silent
+    assert '"score": null' in silent
+    assert '"heats": []' in silent
+    ledger.close()
+
+
+def test_outlines_enclose_the_planted_lesion():
+    view = sample_exam(1, "small")[0][2]
+    lesion, found = view.lesions[0], outlines(view)
+    assert found
+    points = np.concatenate([np.reshape(o.points, (-1, 2)) for o in found])
+    top, left, bottom, right = lesion.box
+    assert points[:, 0].min() <= left
+    assert points[:, 0].max() >= right
+    assert points[:, 1].min() <= top
+    assert points[:, 1].max() >= bottom
+    assert len(points) < 200
+    assert outlines(sample_exam(1, "small")[1][2]) == ()
+
+
+def mounted(app):
+    """What the viewer was mounted with."""
+    return next(json.loads(c.proto.json)["study"] for c in app.get("bidi_component"))
+
+
+@pytest.fixture
+def with_viewer(app, monkeypatch):
+    """The app as a browser with a cookie sees it."""
+    monkeypatch.setattr(pixels, "browser", lambda: "this browser")
+    return app
+
+
+def test_the_page_mounts_the_viewer_and_tells_it_the_exam(with_viewer):
+    app = with_viewer
+    app.button(key="sample").click().run()
+    assert not app.exception
+    study = mounted(app)
+    assert [v["label"] for v in study["views"]] == ["R CC", "L CC", "R MLO", "L MLO"]
+    assert study["views"][0]["score"] == "0.70"
+    assert {h["label"] for h in study["views"][0]["heats"]} == {"normal", "benign", "malignant"}
+    assert study["views"][0]["truth"]
+    assert not [b for b in app.button if b.key in ("heat", "layout")]
+
+
+def test_a_case_that_waits_for_an_impression_is_told_without_the_model(with_viewer):
+    app = with_viewer
+    app.button(key="sample").click().run()
+    app.session_state["worklist_look_first"] = "always"
+    app.run()
+    study = mounted(app)
+    assert study["blind"]
+    assert all(v["score"] is None and v["heats"] == [] and v["truth"] == [] for v in study["views"])
+    app.button(key="skip").click().run()
+    assert mounted(app)["views"][0]["score"] == "0.70"
+
+
+def test_the_viewer_can_give_up_and_gets_the_plain_picture(with_viewer):
+    app = with_viewer
+    app.button(key="sample").click().run()
+    app.session_state["worklist_plain"] = "This browser offers no WebGL 2"
+    app.run()
+    assert not app.exception
+    assert not app.get("bidi_component")
+    assert any("no WebGL 2" in c.value for c in app.caption)
+    assert app.button(key="heat")
+    assert worklist.VIEWER == "viewer"
