@@ -136,7 +136,7 @@ def remove(key: str) -> None:
     st.session_state["worklist_doubted"] -= {key}
     st.session_state["worklist_heard"] -= {key}
     if gone:
-        gone.scan.wipe()  # Streamlit holds on to the arguments of callbacks, and a Case may be one
+        gone.scan.wipe()  # whoever still holds on to it, such as a picture that was offered for saving
     if gone and not any(c.exam == gone.exam for c in cases()):
         st.session_state["worklist_impressions"].pop(gone.exam, None)
         st.session_state["worklist_statements"].pop(gone.exam, None)
@@ -233,7 +233,7 @@ def name_view(key: str, laterality: str, view: str) -> None:
     st.session_state["worklist_cases"][key] = named
     if named.exam != case.exam:
         for impression in st.session_state["worklist_impressions"].pop(case.exam, ()):
-            record(named, impression)
+            record(named.exam, impression)
         if text := st.session_state["worklist_notes"].pop(case.exam, ""):
             st.session_state["worklist_notes"].setdefault(named.exam, text)
 
@@ -264,9 +264,10 @@ def all_impressions() -> dict[str, tuple[Impression, ...]]:
     return st.session_state["worklist_impressions"]
 
 
-def record(case: Case, impression: Impression) -> None:
-    """Add an impression; earlier ones stay."""
-    st.session_state["worklist_impressions"][case.exam] = (*impressions(case), impression)
+def record(exam: str, impression: Impression) -> None:
+    """Add an impression; earlier ones stay. By the exam's key: Streamlit holds on to the arguments of callbacks, and a Case has pixels."""
+    told = st.session_state["worklist_impressions"]
+    told[exam] = (*told.get(exam, ()), impression)
 
 
 def note(case: Case) -> str:
@@ -279,9 +280,9 @@ def written(case: Case) -> str | None:
     return st.session_state["worklist_notes"].get(case.exam)
 
 
-def keep_note(case: Case, widget: str) -> None:
-    """Keep what stands in a text box as the note of a case's exam, in place of an earlier one."""
-    st.session_state["worklist_notes"][case.exam] = st.session_state[widget]
+def keep_note(exam: str, widget: str) -> None:
+    """Keep what stands in a text box as the note of an exam, in place of an earlier one."""
+    st.session_state["worklist_notes"][exam] = st.session_state[widget]
 
 
 def reopen(kept_id: str, scans: Sequence[Scan], told: Sequence[Impression], text: str) -> None:
@@ -338,9 +339,10 @@ def statement(case: Case) -> dict[str, str]:
     return st.session_state["worklist_statements"].get(case.exam, {})
 
 
-def state(case: Case, section: str, widget: str) -> None:
+def state(exam: str, section: str, widget: str) -> None:
     """Take a section of it from its widget."""
-    st.session_state["worklist_statements"][case.exam] = statement(case) | {section: st.session_state[widget]}
+    written = st.session_state["worklist_statements"].get(exam, {})
+    st.session_state["worklist_statements"][exam] = written | {section: st.session_state[widget]}
 
 
 def keep(name: str, value: object) -> None:
