@@ -63,7 +63,8 @@ def _offer(case, views, card, any_domain) -> None:
 def _kept(case, views, card, any_domain, entry) -> None:
     from core.keeping import store
 
-    if store.follow(entry.id, _predictions(case, views, card, any_domain), worklist.impressions(case), worklist.written(case)):
+    predictions, (note, statement) = _predictions(case, views, card, any_domain), worklist.written(case)
+    if store.follow(entry.id, predictions, worklist.impressions(case), note, statement):
         entry = store.find(entry.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Kept** as `{entry.id}`", help=_what())
@@ -89,7 +90,8 @@ def _keep(case, views, card, any_domain, looked) -> None:
 
     with st.spinner("Keeping the case"):
         predictions = _predictions(case, views, card, any_domain)
-        store.keep([c.scan for c in views], predictions, worklist.impressions(case), worklist.written(case), looked=looked)
+        note, statement = worklist.written(case)
+        store.keep([c.scan for c in views], predictions, worklist.impressions(case), note, statement, looked=looked)
     st.rerun()
 
 
@@ -118,7 +120,7 @@ def _open(entry) -> None:
     except KeepingError as e:
         _sorry(e)
         return
-    worklist.reopen(kept.id, kept.scans, kept.impressions, kept.note)
+    worklist.reopen(kept.id, kept.scans, kept.impressions, kept.note, kept.statement)
     st.rerun()
 
 

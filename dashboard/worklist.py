@@ -275,9 +275,9 @@ def note(case: Case) -> str:
     return st.session_state["worklist_notes"].get(case.exam, "")
 
 
-def written(case: Case) -> str | None:
-    """The same; None where the box was not touched, which a kept note outlives."""
-    return st.session_state["worklist_notes"].get(case.exam)
+def written(case: Case) -> tuple[str | None, dict[str, str] | None]:
+    """Note and structured report of a case's exam; None for what was not touched in this session, so that a kept one outlives it."""
+    return st.session_state["worklist_notes"].get(case.exam), st.session_state["worklist_statements"].get(case.exam)
 
 
 def keep_note(exam: str, widget: str) -> None:
@@ -285,7 +285,7 @@ def keep_note(exam: str, widget: str) -> None:
     st.session_state["worklist_notes"][exam] = st.session_state[widget]
 
 
-def reopen(kept_id: str, scans: Sequence[Scan], told: Sequence[Impression], text: str) -> None:
+def reopen(kept_id: str, scans: Sequence[Scan], told: Sequence[Impression], text: str, stated: dict[str, str]) -> None:
     """Open a kept case again, with what was recorded and written about it; what was recorded since stays."""
     opened = st.session_state["worklist_cases"]
     if len(opened.keys() | {s.sha256 for s in scans}) > MAX_CASES:
@@ -300,6 +300,8 @@ def reopen(kept_id: str, scans: Sequence[Scan], told: Sequence[Impression], text
         st.session_state["worklist_impressions"][case.exam] = tuple(sorted(both, key=lambda i: i.at))
     if text and not note(case):
         st.session_state["worklist_notes"][case.exam] = text
+    if stated and not statement(case):
+        st.session_state["worklist_statements"][case.exam] = stated
     open_case(case.key)
 
 

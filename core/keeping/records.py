@@ -18,6 +18,7 @@ class KeptExam(Row, table=True):
     id: str = Field(primary_key=True)
     kept_at: NaiveDatetime
     note: str = ""
+    statement: dict = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # sections of the structured report
 
 
 class KeptView(Row, table=True):

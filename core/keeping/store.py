@@ -46,6 +46,7 @@ class Kept:
     scans: tuple[Scan, ...]
     impressions: tuple[Impression, ...]
     note: str
+    statement: dict[str, str]
 
 
 def keep(
@@ -53,12 +54,13 @@ def keep(
     predictions: Sequence[KeptPrediction] = (),
     impressions: Sequence[Impression] = (),
     note: str | None = None,
+    statement: dict[str, str] | None = None,
     *,
     looked: bool = False,
 ) -> str:
     """Keep the views of one exam; returns the id. Views that are kept already are written anew under the id they have.
 
-    `note` is what was written about the exam; None leaves an earlier one as it is.
+    `note` and `statement` (sections of a structured report) are what was written about the exam; None leaves what is there.
     `looked` says that somebody made sure that no name stands in pictures whose files warn of that.
 
     Raises
@@ -80,7 +82,8 @@ def keep(
             parts[scan.sha256] = picture.write_part(scan, pictures)
         with database.session(folder / DATABASE, write=True) as s:
             _sweep(s, pictures)
-            kept_id = _exam_of(s, scans, note)
+            kept_id = _exam_of(s, scans)
+            _write(s.get_one(KeptExam, kept_id), note, statement)
             _name_views(s, kept_id, scans, parts, pictures)
             _add(s, kept_id, predictions, impressions)
     except OSError as e:
@@ -92,9 +95,13 @@ def keep(
 
 
 def follow(
-    kept_id: str, predictions: Sequence[KeptPrediction] = (), impressions: Sequence[Impression] = (), note: str | None = None
+    kept_id: str,
+    predictions: Sequence[KeptPrediction] = (),
+    impressions: Sequence[Impression] = (),
+    note: str | None = None,
+    statement: dict[str, str] | None = None,
 ) -> bool:
-    """Add what came after a case was kept. What is there already is not doubled, and nothing is overwritten but the note.
+    """Add what came after a case was kept. What is there already is not doubled, and nothing is overwritten but note and statement.
 
     Returns False where nothing was new. A case that was deleted meanwhile stays deleted.
 
@@ -107,13 +114,14 @@ def follow(
         return False
     with _session() as s:
         exam = s.get(KeptExam, kept_id)
-        if exam is None or (note in (None, exam.note) and not any(_missing(s, kept_id, predictions, impressions))):
+        written = exam is not None and note in (None, exam.note) and statement in (None, exam.statement)
+        if exam is None or (written and not any(_missing(s, kept_id, predictions, impressions))):
             return False
     with _session(write=True) as s:
         exam = s.get(KeptExam, kept_id)
         if exam is None:
             return False
-        exam.note = exam.note if note is None else note
+        _write(exam, note, statement)
         _add(s, kept_id, predictions, impressions)
     return True
 
@@ -166,7 +174,7 @@ def find(identifier: str) -> Entry:
 
 
 def open_kept(kept_id: str) -> Kept:
-    """Views, impressions and note of a kept case.
+    """Views, impressions and what was written of a kept case.
 
     Raises
     ------
@@ -177,8 +185,8 @@ def open_kept(kept_id: str) -> Kept:
     with _session() as s:
         rows = s.exec(select(KeptImpression).where(KeptImpression.exam_id == entry.id).order_by(col(KeptImpression.id))).all()
         impressions = tuple(Impression(r.category, r.density, r.note, r.at, r.after_score) for r in rows)
-        note = s.get_one(KeptExam, entry.id).note
-    return Kept(entry.id, tuple(open_view(v.sha256) for v in entry.views), impressions, note)
+        exam = s.get_one(KeptExam, entry.id)
+    return Kept(entry.id, tuple(open_view(v.sha256) for v in entry.views), impressions, exam.note, exam.statement)
 
 
 def open_view(sha256: str) -> Scan:
@@ -251,16 +259,20 @@ def _session(write: bool = False):
         yield s
 
 
-def _exam_of(s: Session, scans: Sequence[Scan], note: str | None) -> str:
+def _exam_of(s: Session, scans: Sequence[Scan]) -> str:
     """The id under which these views are kept: that of the first that is kept already, else a new one."""
     view = s.exec(select(KeptView).where(col(KeptView.sha256).in_([x.sha256 for x in scans]))).first()
     exam = s.get(KeptExam, view.exam_id) if view else None
     if exam is None:
         exam = KeptExam(id=secrets.token_hex(4), kept_at=datetime.now().replace(microsecond=0))
-    exam.note = exam.note if note is None else note
     s.add(exam)
     s.flush()
     return exam.id
+
+
+def _write(exam: KeptExam, note: str | None, statement: dict[str, str] | None) -> None:
+    exam.note = exam.note if note is None else note
+    exam.statement = exam.statement if statement is None else dict(statement)
 
 
 def _name_views(s: Session, kept_id: str, scans: Sequence[Scan], parts: dict[str, Path], pictures: Path) -> None:
