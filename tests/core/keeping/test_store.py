@@ -134,12 +134,16 @@ def test_delete_leaves_no_byte(folder):
     scan, other = noise(3), noise(4)
     marker, left = scan.values.tobytes()[2000:2064], other.values.tobytes()[2000:2064]
     kept = store.keep(
-        [scan], [row(scan, checkpoint="MARKED-CHECKPOINT")], [Impression(4, "c", "MARKED-IMPRESSION", NOW, False)], "MARKED-NOTE"
+        [scan],
+        [row(scan, checkpoint="MARKED-CHECKPOINT")],
+        [Impression(4, "c", "MARKED-IMPRESSION", NOW, False)],
+        "MARKED-NOTE",
+        {"left": "MARKED-STATEMENT"},
     )
     stays = store.keep([other], [row(other)])
     held = sqlite3.connect(folder / "kept.sqlite")  # keeps the log from going by itself on the last closing
     held.execute("SELECT count(*) FROM exam").fetchall()
-    traces = (marker, b"MARKED-CHECKPOINT", b"MARKED-IMPRESSION", b"MARKED-NOTE", scan.sha256.encode(), kept.encode())
+    traces = (marker, b"MARKED-CHECKPOINT", b"MARKED-IMPRESSION", b"MARKED-NOTE", b"MARKED-STATEMENT", scan.sha256.encode(), kept.encode())
     for trace in traces:
         assert trace in bytes_of(folder)
     assert store.delete(kept) == (scan.sha256,)
