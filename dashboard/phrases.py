@@ -33,8 +33,8 @@ LOOK_FIRST_MODES = {"films": "real films", "always": "all cases", "never": "no c
 KEEP_OFF = "Nothing of this case is on the disk. Off until you say so."
 KEEP_WHAT = (
     "Keeps on this computer, in {folder}: the pixels of the open views of this exam as they are (letters burned into a picture stay), "
-    "their side, view, pixel size and windows; your impressions, note and structured report as you typed them; scores with checkpoint, input and "
-    "versions. No file name, no name, identifier or date of the patient."
+    "their side, view, pixel size and windows; your impressions, note and structured report as you typed them; scores with checkpoint, "
+    "input and versions. No file name, no name, identifier or date of the patient."
 )
 KEEP_FOLLOWS = "What you record, and what a checkpoint scores here, follows by itself."
 KEEP_LOOKED = "I have looked: no name stands in these pictures"

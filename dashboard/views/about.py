@@ -34,9 +34,10 @@ They stay in the memory of this program on this computer. They are not sent anyw
 case**. Names, identifiers and dates in DICOM files are dropped on reading; views are grouped by a salted key that leads back to nobody.
 Removing a case, or closing the browser tab, forgets it.
 
-A kept case holds pixels, side, view, pixel size and windows, your impressions, note and structured report as you typed them, and every score with what it
-came from. No file name, no name, identifier or date of a patient goes with it; letters burned into a picture stay. **Delete** overwrites
-and removes it, in the database too. What the disk itself copies, such as backups and the spare cells of an SSD, is beyond any program.
+A kept case holds pixels, side, view, pixel size and windows, your impressions, note and structured report as you typed them, and every
+score with what it came from. No file name, no name, identifier or date of a patient goes with it; letters burned into a picture stay.
+**Delete** overwrites and removes it, in the database too. What the disk itself copies, such as backups and the spare cells of an SSD,
+is beyond any program.
 
 ##### What you may see
 **Cannot assess**: the picture does not look like a mammogram, or is blank, tiny or another body part. No score is computed.
