@@ -31,11 +31,7 @@ def show_cases() -> None:
         "Open a sample exam", icon=":material/draw:", key="sample", width="stretch", help="Four phantom views, drawn on the spot."
     ):
         with st.spinner("Drawing four views"):
-            from core.datasets.phantom import sample_exam  # late: it brings scipy, and the first page is up without it
-            from dashboard.pictures.outline import outlines
-
-            exam = sample_exam(worklist.next_sample())
-            worklist.add([(name, data) for name, data, _ in exam], {name: outlines(view) for name, _, view in exam})
+            open_sample()
         st.rerun()
     _problems()
     _list()
@@ -43,6 +39,15 @@ def show_cases() -> None:
         from dashboard.lookfirst import mode  # late: it brings pandas
 
         mode()
+
+
+def open_sample() -> None:
+    """Draw the next sample exam and put it on the worklist, with its truth."""
+    from core.datasets.phantom import sample_exam  # late: it brings scipy, and the first page is up without it
+    from dashboard.pictures.outline import outlines
+
+    exam = sample_exam(worklist.next_sample())
+    worklist.add([(name, data) for name, data, _ in exam], {name: outlines(view) for name, _, view in exam})
 
 
 def _problems() -> None:
@@ -60,20 +65,19 @@ def _list() -> None:
     left, right = st.columns(2)
     left.button("Previous", key="previous", shortcut="Left", on_click=worklist.step, args=(-1,), width="stretch")
     right.button("Next", key="next", shortcut="Right", on_click=worklist.step, args=(1,), width="stretch")
-    for case in cases:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.image(case.thumbnail, width=44, alt="")
-            chosen = current is not None and case.key == current.key
-            st.button(
-                _escaped(case.title),
-                key=f"case_{case.key[:16]}",
-                type="secondary" if chosen else "tertiary",
-                icon=None if case.quality.ok else ":material/block:",
-                help=None if case.quality.ok else "Cannot be assessed",
-                on_click=worklist.open_case,
-                args=(case.key,),
-                width="stretch",
-            )
+    from dashboard.order import ORDERS, arranged  # late: it brings the readings
+
+    if len({c.exam for c in cases}) > 1:
+        names = list(ORDERS)
+        at = names.index(worklist.order())
+        how = {"format_func": ORDERS.get, "key": "order", "on_change": worklist.set_order, "args": ("order",)}
+        st.selectbox("Order of the exams", names, at, **how)
+    entries = arranged(worklist.order())
+    worklist.arrange([c.key for e in entries for c in e.cases])
+    for entry in entries:
+        st.caption(entry.words)
+        for case in entry.cases:
+            _row(case, current)
     left, right = st.columns(2)
     if current is not None:
         left.button(
@@ -85,6 +89,21 @@ def _list() -> None:
             help="Close this case and forget its pixels.",
         )
     right.button("Remove all", key="clear", on_click=worklist.clear, width="stretch")
+
+
+def _row(case, current) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(case.thumbnail, width=44, alt="")
+        st.button(
+            _escaped(case.title),
+            key=f"case_{case.key[:16]}",
+            type="secondary" if current is not None and case.key == current.key else "tertiary",
+            icon=None if case.quality.ok else ":material/block:",
+            help=None if case.quality.ok else "Cannot be assessed",
+            on_click=worklist.open_case,
+            args=(case.key,),
+            width="stretch",
+        )
 
 
 def _escaped(text: str) -> str:

@@ -18,6 +18,7 @@ page = st.navigation(
     [
         read,
         compare,
+        st.Page(f"{views}/session.py", title="Session", icon=":material/history:"),
         st.Page(f"{views}/notes.py", title="Notes", icon=":material/description:"),
         st.Page(f"{views}/reports.py", title="Reports", icon=":material/monitoring:"),
         st.Page(f"{views}/data.py", title="Data", icon=":material/folder_data:"),

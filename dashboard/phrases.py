@@ -43,6 +43,12 @@ DOUBT_HELP = "Scores the picture again under small turns, shifts, exposures and 
 FOLDER_HELP = "A path on the machine that runs the dashboard. Pictures are found by their content, not by their names."
 LINK_FOLDER = "Shipped checkpoints carry no pictures of women. Link the folder of the data set to see them."
 STATEMENT = "What you state; the model's part stands apart from it, unsigned. No name, id or date goes into the file."
+EMPTY_SESSION = "No exam is open. Open one in Read, or start the reading test."
+READING_TEST = (
+    "Sample exams, drawn on the spot, whose truth is known. The score waits for your impression of each; give a category, look at the "
+    "score, record a change if you want to, and come back here for the next. {n} exams give figures worth a look. An exam is closed when "
+    "the next one opens; what you recorded stays until the session ends."
+)
 WINDOW_HELP = "Presets that the file itself holds."
 
 PREVALENCE_HELP = "Screening: about 0.5 %. The test set's own share is far higher, and PPV and NPV above hold for that share alone."

@@ -82,6 +82,7 @@ def _name_view(case):
 
 def show(case):
     """Draw the open case: picture at the left, score, controls and details at the right."""
+    worklist.show(case)
     left, right = st.columns([7, 3], gap="medium")
     exam = _exam(case)
     new = _film_first(case, exam)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -25,7 +26,7 @@ class Case:
     quality: Quality
     title: str
     thumbnail: bytes
-    truth: tuple = ()  # of dashboard.pictures.outline.Outline, where a phantom brings its truth
+    truth: tuple | None = None  # of dashboard.pictures.outline.Outline, where a phantom brings its truth; None: nobody knows
 
     @property
     def key(self) -> str:
@@ -52,6 +53,10 @@ def start() -> None:
     st.session_state.setdefault("worklist_doubted", set())
     st.session_state.setdefault("worklist_go", False)
     st.session_state.setdefault("worklist_look_first", "films")
+    st.session_state.setdefault("worklist_order", "arrival")
+    st.session_state.setdefault("worklist_listed", [])
+    st.session_state.setdefault("worklist_done", {})
+    st.session_state.setdefault("worklist_shown", {})
     st.session_state.setdefault("worklist_impressions", {})
     st.session_state.setdefault("worklist_statements", {})
     st.session_state.setdefault("worklist_notes", {})
@@ -60,6 +65,43 @@ def start() -> None:
 def cases() -> list[Case]:
     """In the order of arrival."""
     return list(st.session_state["worklist_cases"].values())
+
+
+def order() -> str:
+    """In which order the list shows the exams; one of `dashboard.order.ORDERS`."""
+    return st.session_state["worklist_order"]
+
+
+def set_order(widget: str) -> None:
+    """Take the order from its widget."""
+    st.session_state["worklist_order"] = st.session_state[widget]
+
+
+def arrange(keys: list[str]) -> None:
+    """Remember the order in which the list shows the cases: the arrow keys follow it."""
+    st.session_state["worklist_listed"] = keys
+
+
+def shown(exam: str) -> datetime | None:
+    """When an exam was first looked at."""
+    return st.session_state["worklist_shown"].get(exam)
+
+
+def show(case: Case) -> None:
+    """Remember that it is looked at now, if it was not before."""
+    st.session_state["worklist_shown"].setdefault(case.exam, datetime.now().replace(microsecond=0))
+
+
+def done() -> dict:
+    """Exams of the reading test that were finished and closed, as `core.evaluation.session.ExamRead` by key."""
+    return st.session_state["worklist_done"]
+
+
+def finish(reads: dict) -> None:
+    """Keep what was read of these exams, by key, and close their cases: forty exams would not fit into memory together."""
+    st.session_state["worklist_done"] |= reads
+    for case in [c for c in cases() if c.exam in reads]:
+        remove(case.key)
 
 
 def selected() -> Case | None:
@@ -75,6 +117,8 @@ def open_case(key: str) -> None:
 def step(by: int) -> None:
     """Open the next or previous case."""
     keys = list(st.session_state["worklist_cases"])
+    listed = st.session_state["worklist_listed"]
+    keys = listed if set(listed) == set(keys) else keys
     if keys:
         at = keys.index(st.session_state["worklist_open"]) if st.session_state["worklist_open"] in keys else 0
         open_case(keys[(at + by) % len(keys)])
@@ -91,7 +135,7 @@ def add(files: list[tuple[str, bytes]], truth: dict[str, tuple] | None = None) -
     first = None
     for n, (name, data) in enumerate(files, 1):
         try:
-            case = _case(name, data, (truth or {}).get(name, ()))
+            case = _case(name, data, (truth or {}).get(name))
         except ScanError as e:
             st.session_state["worklist_problems"].append((name, str(e)))
         else:
@@ -328,7 +372,7 @@ def next_sample() -> int:
     return st.session_state["worklist_sample"]
 
 
-def _case(name: str, data: bytes, truth: tuple = ()) -> Case:
+def _case(name: str, data: bytes, truth: tuple | None = None) -> Case:
     scan = read_scan(data, name)
     title = scan.label if scan.label != "view unknown" else name
     if scan.synthetic:

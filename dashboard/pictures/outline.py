@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from core.datasets.phantom.draw import PhantomView
+from core.datasets.phantom.plan import KINDS
 
 CLOSE_MM = 1.0  # specks nearer than twice this share an outline
 
@@ -16,6 +17,7 @@ class Outline:
 
     name: str
     points: tuple[float, ...]
+    malignant: bool = False
 
 
 def outlines(view: PhantomView) -> tuple[Outline, ...]:
@@ -31,4 +33,5 @@ def _around(lesion, margin: int) -> list[Outline]:
     name = f"{lesion.kind}, {lesion.diameter_mm:.0f} mm"
     shift = np.array([left, top]) - margin - 1 + 0.5  # contours count from pixel centres
     smooth = (cv2.approxPolyDP(line, 0.7, closed=True)[:, 0] + shift for line in lines)
-    return [Outline(name, tuple(np.round(points, 1).ravel().tolist())) for points in smooth]
+    malignant = KINDS[lesion.kind][0] == "malignant"
+    return [Outline(name, tuple(np.round(points, 1).ravel().tolist()), malignant) for points in smooth]

@@ -38,7 +38,7 @@ def describe(case, ledger: Ledger, browser: str, score: str | None, maps: dict[s
         "synthetic": scan.synthetic,
         "url": ledger.address(browser, case.key, "film", "", partial(film_bytes, scan)),
         "heats": [_heat(m, label, ledger, browser, joint[label]) for label, m in maps.items()],
-        "truth": [{"name": o.name, "points": list(o.points)} for o in case.truth],
+        "truth": [{"name": o.name, "points": list(o.points)} for o in case.truth or ()],
         "score": score,
     }
 

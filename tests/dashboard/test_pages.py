@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
 
 from core.datasets import phantom as phantom_folder
@@ -34,7 +35,7 @@ def upload(app, *files):
     return app.run()
 
 
-@pytest.mark.parametrize("name", ["read", "compare", "notes", "reports", "data", "training", "protocols", "models", "about"])
+@pytest.mark.parametrize("name", ["read", "compare", "session", "notes", "reports", "data", "training", "protocols", "models", "about"])
 def test_every_page_opens_empty(app, name):
     app.switch_page(f"views/{name}.py").run()
     assert not app.exception
@@ -442,3 +443,53 @@ def test_a_structured_report_keeps_reader_and_model_apart(app, phantom):
     assert app.session_state["worklist_statements"][case.exam] == {"left": "Mass, upper outer"}
     app.button(key="remove").click().run()
     assert app.session_state["worklist_statements"] == {}
+
+
+def test_a_session_of_sample_exams(app, phantom):
+    app.switch_page("views/session.py").run()
+    assert not app.exception
+    assert "No exam is open" in words(app)
+    app.button(key="reading_test").click().run(timeout=120)
+    assert not app.exception
+    cases = app.session_state["worklist_cases"].values()
+    assert len(cases) == 4
+    assert "Score 0." not in words(app)  # it waits for the impression
+    assert "hidden until you have looked" in words(app)
+    exam = next(iter(cases)).exam
+    app.switch_page("views/read.py").run()  # AppTest does not follow the page's own change
+    app.session_state["impression_category"] = 4
+    app.button(key="FormSubmitter:impression_False-Record").click().run(timeout=120)
+    assert "Score 0.70" in words(app)
+    app.switch_page("views/session.py").run()
+    assert not app.exception
+    table = app.dataframe[-1].value
+    assert table["before the score"].tolist() == [4]
+    assert table["model"].tolist() == ["positive"]
+    assert table["truth"].iloc[0] in ("malignant", "not malignant")
+    assert app.metric[2].value == "100%"
+    app.button(key="reading_test").click().run(timeout=120)
+    assert exam in app.session_state["worklist_done"]
+    assert len(app.session_state["worklist_cases"]) == 4
+
+
+def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
+    other = dicom_bytes(draw(plan_exam(4, 3), "R", "CC", "small"))
+    upload(app, ("a.dcm", phantom), ("b.dcm", other))
+    first, second = list(app.session_state["worklist_cases"])
+    fake = type(resources.reader(None))
+    plain = fake.read_and_explain
+
+    def brighter(self, scan, *, input):
+        reading, maps = plain(self, scan, input=input)
+        reading.score = 0.9 if scan.sha256 == second else 0.3
+        return reading, maps
+
+    monkeypatch.setattr(fake, "read_and_explain", brighter)
+    st.cache_data.clear()
+    app.selectbox(key="order").set_value("suspicion").run()
+    assert not app.exception
+    assert app.session_state["worklist_listed"] == [second, first]
+    captions = [c.value for c in app.sidebar.caption]
+    assert [c for c in captions if "score" in c] == ["not read, score 0.90, at or above 0.40", "not read, score 0.30, below 0.40"]
+    app.selectbox(key="order").set_value("arrival").run()
+    assert app.session_state["worklist_listed"] == [first, second]

@@ -1,0 +1,62 @@
+"""In which order the list shows the exams, and what stands beside each: status, and, where the model may be heard, its score."""
+
+from dataclasses import dataclass
+
+from core.errors import SecondReaderError
+from core.reading.choose import default_card
+from core.reading.exam import ExamScore, exam_score
+from dashboard import resources, worklist
+from dashboard.worklist import Case
+
+ORDERS = {"arrival": "arrival", "suspicion": "score, highest first", "sides": "right and left differ most", "unread": "not yet read first"}
+SCORED = ("suspicion", "sides")  # orders that ask the model
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One exam of the list: its cases, whether an impression is recorded, its score (None while unknown or hidden) and threshold."""
+
+    cases: tuple[Case, ...]
+    read: bool
+    score: ExamScore | None = None
+    threshold: float = 1.0
+
+    @property
+    def words(self) -> str:
+        """Status and score, short."""
+        if not any(c.quality.ok for c in self.cases):
+            return "cannot be assessed"
+        status = "read" if self.read else "hidden until you have looked" if worklist.hidden(self.cases[0]) else "not read"
+        if self.score is None:
+            return status
+        side = "at or above" if self.score.score >= self.threshold else "below"
+        return f"{status}, score {self.score.score:.2f}, {side} {self.threshold:.2f}"
+
+
+def arranged(order: str) -> list[Entry]:
+    """The exams in the chosen order. Those whose score is hidden keep their order of arrival, after the others."""
+    groups: dict[str, list[Case]] = {}
+    for case in worklist.cases():
+        groups.setdefault(case.exam, []).append(case)
+    entries = [_entry(tuple(cases), order in SCORED) for cases in groups.values()]
+    keys = {
+        "suspicion": lambda e: -e.score.score if e.score else 2.0,
+        "sides": lambda e: -abs(e.score.difference or 0.0) if e.score else 2.0,
+        "unread": lambda e: e.read,
+    }
+    return sorted(entries, key=keys[order]) if order in keys else entries
+
+
+def _entry(cases: tuple[Case, ...], scored: bool) -> Entry:
+    read = bool(worklist.impressions(cases[0]))
+    good = [c for c in cases if c.quality.ok]
+    if not good or worklist.hidden(good[0]):
+        return Entry(cases, read)
+    card = default_card(resources.cards(), good[0].scan)
+    if card is None or not (scored or worklist.heard({c.key for c in good})):
+        return Entry(cases, read)
+    try:
+        views = [(c.scan.laterality, c.scan.view, resources.reading(c.scan, card)[0].score) for c in good]
+    except SecondReaderError:
+        return Entry(cases, read)
+    return Entry(cases, read, exam_score(views), card.threshold)

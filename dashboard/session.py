@@ -1,0 +1,48 @@
+"""The exams of this session as `core.evaluation.session` takes them."""
+
+from core.errors import SecondReaderError
+from core.evaluation.session import ExamRead
+from core.reading.choose import default_card
+from core.reading.exam import exam_score
+from dashboard import resources, worklist
+
+
+def reads() -> list[ExamRead]:
+    """Every exam, finished ones first; of those without an impression neither the model's decision nor the truth."""
+    groups: dict[str, list] = {}
+    for case in worklist.cases():
+        groups.setdefault(case.exam, []).append(case)
+    out = [*worklist.done().values()]
+    for exam, cases in groups.items():
+        impressions = worklist.impressions(cases[0])
+        shown = worklist.shown(exam)
+        seconds = max(0.0, (impressions[0].at - shown).total_seconds()) if impressions and shown else None
+        heard = bool(impressions) and not worklist.hidden(cases[0])
+        known = (_called(cases), _truth(cases)) if heard else (None, None)
+        out.append(ExamRead(exam, impressions, seconds, *known))
+    return out
+
+
+def finished() -> dict[str, ExamRead]:
+    """Open sample exams that bear a category, by key: those that the reading test can close."""
+    known = {c.exam for c in worklist.cases() if c.truth is not None}
+    return {r.exam: r for r in reads() if r.exam in known and r.after is not None}
+
+
+def _truth(cases) -> bool | None:
+    """Whether a sample exam shows malignancy; None where nobody knows."""
+    if any(c.truth is None for c in cases):
+        return None
+    return any(o.malignant for c in cases for o in c.truth)
+
+
+def _called(cases) -> bool | None:
+    good = [c for c in cases if c.quality.ok]
+    card = default_card(resources.cards(), good[0].scan) if good else None
+    if card is None:
+        return None
+    try:
+        scores = [(c.scan.laterality, c.scan.view, resources.reading(c.scan, card)[0].score) for c in good]
+    except SecondReaderError:
+        return None
+    return exam_score(scores).score >= card.threshold

@@ -1,0 +1,62 @@
+"""Session: what this session's reading came to, and a reading test on sample exams whose truth is known."""
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.session import summary
+from dashboard import phrases, worklist
+from dashboard.cases import open_sample
+from dashboard.session import finished, reads
+
+TEST = 40  # sample exams of the reading test
+
+st.subheader("Session", anchor=False)
+found = reads()
+left, right = st.columns([3, 2], gap="large")
+with right:
+    st.markdown("##### Reading test")
+    st.caption(phrases.READING_TEST.format(n=TEST))
+    done = sum(r.truth is not None and r.after is not None for r in found)
+    st.progress(min(1.0, done / TEST), f"{min(done, TEST)} of {TEST} sample exams read")
+    words = "Start the reading test" if not done else "Next exam of the test" if done < TEST else "One more exam"
+    if st.button(words, icon=":material/play_arrow:", key="reading_test", width="stretch"):
+        worklist.set_look_first("always")
+        with st.spinner("Drawing four views"):
+            worklist.finish(finished())
+            open_sample()
+        st.switch_page("views/read.py")
+with left:
+    if not found:
+        st.info(phrases.EMPTY_SESSION, icon=":material/history:")
+        st.stop()
+    s = summary(found)
+    with st.container(horizontal=True):
+        st.metric("Exams read", s["read"], f"{s['skipped']} skipped", delta_color="off", delta_arrow="off", border=True)
+        seconds = "–" if s["seconds"] is None else f"{s['seconds']:.0f} s"
+        st.metric("Time to the impression", seconds, "median", delta_color="off", delta_arrow="off", border=True)
+        agree = s["agreement"].model_dump()
+        value = "–" if agree["value"] is None else f"{agree['value']:.0%}"
+        st.metric("Agreement with the model", value, f"n {agree['n']}", delta_color="off", delta_arrow="off", border=True)
+        st.metric("Changed after the score", s["changed"], border=True)
+    st.caption("Agreement: BI-RADS 0, 4, 5 or 6 before the score, against the model's decision on the exam.")
+    readers = {"alone": "alone", "with the model": "with_model"}
+    rows = [{"reader": name, "AUROC": phrases.estimate(s[key].model_dump())} for name, key in readers.items()]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+    st.caption(f"On {s['truth']} exams whose truth is known; categories ordered 1, 2, 3, 0, 4, 5, 6. Few exams give wide intervals.")
+table = pd.DataFrame(
+    [
+        {
+            "exam": r.exam[:12],
+            "seconds": r.seconds,
+            "before the score": r.before,
+            "after": r.after,
+            "model": None if r.called is None else "positive" if r.called else "negative",
+            "truth": None if r.truth is None else "malignant" if r.truth else "not malignant",
+        }
+        for r in found
+        if r.impressions
+    ]
+)
+st.dataframe(table, hide_index=True, height="content")
+csv = table.assign(use="research use only").to_csv(index=False)
+st.download_button("Save this table (CSV)", csv, "session-research-use-only.csv", "text/csv", key="session_csv", icon=":material/download:")
