@@ -140,8 +140,7 @@ def _gone(entry) -> None:
     except KeepingError as e:
         _sorry(e)
         return
-    for view in entry.views:
-        worklist.remove(view.sha256)
+    worklist.forget([v.sha256 for v in entry.views])
     resources.forget_scans()
     st.rerun()
 

@@ -187,6 +187,16 @@ def remove(key: str) -> None:
         st.session_state["worklist_notes"].pop(gone.exam, None)
 
 
+def forget(keys: Sequence[str]) -> None:
+    """Close cases that were deleted from the disk, and drop what the session remembers of their exams after closing."""
+    exams = {c.exam for c in cases() if c.key in keys} | {*keys}
+    for key in keys:
+        remove(key)
+    for exam in exams - {c.exam for c in cases()}:
+        st.session_state["worklist_shown"].pop(exam, None)
+        st.session_state["worklist_done"].pop(exam, None)
+
+
 def clear() -> None:
     """Close all cases and overwrite their pixels."""
     resources.pixel_ledger().close()

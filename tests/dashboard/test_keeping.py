@@ -74,9 +74,34 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     assert store.entries() == []
     assert not list((tmp_path / "kept" / "pictures").iterdir())
     assert not app.session_state["worklist_cases"]
+    assert not app.session_state["worklist_shown"]
     assert "No case is open" in words(app)
     sha = entry.views[0].sha256.encode()
     assert not any(sha in p.read_bytes() for p in files(tmp_path / "kept"))
+
+
+def test_note_and_structured_report_are_kept_and_come_back(app, phantom):
+    upload(app, ("a.dcm", phantom))
+    app.button(key="keep").click().run()
+    exam = next(iter(app.session_state["worklist_cases"].values())).exam[:16]
+    app.text_area(key=f"exam_note_{exam}").set_value("a spiculated mass").run()
+    app.text_area(key=f"state_left_{exam}").set_value("nothing to see").run()
+    app.run()
+    assert not app.exception
+    entry = store.entries()[0]
+    app.button(key="clear").click().run()
+    unfold(app)
+    app.button(key=f"kept_{entry.id}").click().run()
+    assert app.text_area(key=f"exam_note_{exam}").value == "a spiculated mass"
+    assert app.text_area(key=f"state_left_{exam}").value == "nothing to see"
+
+
+def test_closing_a_case_overwrites_its_pixels_and_streamlits_upload_is_dropped(app, phantom):
+    upload(app, ("a.dcm", phantom))
+    scan = next(iter(app.session_state["worklist_cases"].values())).scan
+    assert scan.values.any()
+    app.button(key="remove").click().run()
+    assert not scan.values.any()
 
 
 def test_what_is_recorded_later_follows(app, tmp_path):
