@@ -96,7 +96,7 @@ def test_note_and_structured_report_are_kept_and_come_back(app, phantom):
     assert app.text_area(key=f"state_left_{exam}").value == "nothing to see"
 
 
-def test_closing_a_case_overwrites_its_pixels_and_streamlits_upload_is_dropped(app, phantom):
+def test_closing_a_case_overwrites_its_pixels(app, phantom):
     upload(app, ("a.dcm", phantom))
     scan = next(iter(app.session_state["worklist_cases"].values())).scan
     assert scan.values.any()
