@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from core.commands import EXIT_FAILED, EXIT_USAGE, data, evaluation, notes, reading, training
+from core.commands import EXIT_FAILED, EXIT_USAGE, data, evaluation, keeping, notes, reading, training
 from core.errors import SecondReaderError
 
 
@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m core", description="Second Reader: train, evaluate and run mammogram models. Research use only.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
-    for subject in (reading, data, training, evaluation, notes):
+    for subject in (reading, keeping, data, training, evaluation, notes):
         subject.add(commands)
     return parser
 

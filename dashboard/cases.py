@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.keeping import anything_kept
 from dashboard import worklist
 
 
@@ -17,10 +18,14 @@ def show_cases() -> None:
         )
     with st.expander("Open a folder"):
         folder = st.file_uploader("Folder", accept_multiple_files="directory", key=f"folder_{n}", label_visibility="collapsed")
+    if anything_kept():
+        from dashboard.keeping import shelf  # late: it brings the database, and the first page is up without it
+
+        shelf()
     found = list(files or []) + list(folder or [])
     if found:
         worklist.add([(f.name, f.getvalue()) for f in found])
-        worklist.finish_upload()
+        worklist.finish_upload(found)
         st.rerun()
     if st.button(
         "Open a sample exam", icon=":material/draw:", key="sample", width="stretch", help="Four phantom views, drawn on the spot."

@@ -28,7 +28,7 @@ def panel(case, card, reading) -> None:
             label_visibility="collapsed",
             placeholder="E.g. “Irregular mass with spiculated margin, left breast.”",
             on_change=worklist.keep_note,
-            args=(case, key),
+            args=(case.exam, key),
         )
         st.caption(phrases.NOTE_ON_EXAM)
         if not text.strip():

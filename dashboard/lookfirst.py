@@ -13,7 +13,7 @@ def ask(case) -> None:
     """The form that stands where the score will be."""
     st.caption(phrases.LOOK_FIRST)
     _form(case, after_score=False)
-    st.button("Skip, show the score", key="skip", on_click=_record, args=(case, True, False), width="stretch")
+    st.button("Skip, show the score", key="skip", on_click=_record, args=(case.exam, True, False), width="stretch")
 
 
 def recorded(case) -> None:
@@ -33,18 +33,18 @@ def _form(case, after_score: bool) -> None:
         st.segmented_control("BI-RADS category", CATEGORIES, key="impression_category")
         st.segmented_control("Density", DENSITIES, key="impression_density")
         st.text_input("Note", key="impression_note", max_chars=500)
-        st.form_submit_button("Record", icon=":material/check:", on_click=_record, args=(case, False, after_score), width="stretch")
+        st.form_submit_button("Record", icon=":material/check:", on_click=_record, args=(case.exam, False, after_score), width="stretch")
 
 
-def _record(case, skipped: bool, after_score: bool) -> None:
+def _record(exam, skipped: bool, after_score: bool) -> None:
     state, now = st.session_state, datetime.now().replace(microsecond=0)
     if skipped:
-        worklist.record(case, Impression(None, None, "", now, after_score))
+        worklist.record(exam, Impression(None, None, "", now, after_score))
     elif state["impression_category"] is None:
         st.toast("Choose a category first.", icon=":material/info:")
     else:
         note = state["impression_note"].strip()
-        worklist.record(case, Impression(state["impression_category"], state["impression_density"], note, now, after_score))
+        worklist.record(exam, Impression(state["impression_category"], state["impression_density"], note, now, after_score))
 
 
 def mode() -> None:

@@ -30,6 +30,15 @@ NO_COMBINATION = "Not combined: the scores stand beside each other, each for its
 FUSED_WHERE = "The picture's score is that of the open view; the note counts for every view of its breast."
 LOOK_FIRST = "Score and heatmap stay hidden until you have recorded an impression of the exam. It lives in this session only."
 LOOK_FIRST_MODES = {"films": "real films", "always": "all cases", "never": "no case"}
+KEEP_OFF = "Nothing of this case is on the disk. Off until you say so."
+KEEP_WHAT = (
+    "Keeps on this computer, in {folder}: the pixels of the open views of this exam as they are (letters burned into a picture stay), "
+    "their side, view, pixel size and windows; your impressions, note and structured report as you typed them; scores with checkpoint, "
+    "input and versions. No file name, no name, identifier or date of the patient."
+)
+KEEP_FOLLOWS = "What you record, and what a checkpoint scores here, follows by itself."
+KEEP_LOOKED = "I have looked: no name stands in these pictures"
+KEEP_GONE = "Removes pictures, scores and impressions from the disk, and closes the case. This cannot be undone."
 DOUBT_HELP = "Scores the picture again under small turns, shifts, exposures and filters, and with the hot spot painted over."
 FOLDER_HELP = "A path on the machine that runs the dashboard. Pictures are found by their content, not by their names."
 LINK_FOLDER = "Shipped checkpoints carry no pictures of women. Link the folder of the data set to see them."

@@ -6,7 +6,7 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.reading.exam import exam_score
 from core.reading.saliency import joint_scale
-from dashboard import fused, grounds, lookfirst, phrases, pixels, plain, resources, statement, worklist
+from dashboard import fused, grounds, keeping, lookfirst, phrases, pixels, plain, resources, statement, worklist
 from dashboard.checkpoint import choose
 from dashboard.figures import charts
 from dashboard.pictures.render import export_png
@@ -122,6 +122,7 @@ def show(case):
             _exam_scores(case, exam, card, any_domain)
     with right:
         statement.panel(case, exam or [case], card, any_domain)
+        keeping.panel(case, card, any_domain)
     if new:
         worklist.hear({c.key for c in (case, *exam)})
         st.rerun()  # all readings are at hand now: the viewer, which stays as it is, is told of them

@@ -1,10 +1,14 @@
 """The only caches. Every one is bounded, and keyed by the sha256 of the bytes and the checkpoint."""
 
+import ctypes
 import gc
 import os
 import threading
 import tomllib
+import weakref
+from contextlib import suppress
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 
 import streamlit as st
@@ -17,6 +21,7 @@ from core.scans import Scan
 from dashboard.pictures.render import HEAT, data_uri, grey, heat_png, jpeg, overlaid, shrink
 from dashboard.pixels import Ledger
 
+_READERS = weakref.WeakSet()  # those in memory, so that they can forget the last scan
 WARM_UP_AFTER = 1.0  # seconds; imports hold the interpreter's lock, and the first page shall reach the browser before that
 # Looks only; no data goes in here.
 STYLE = """<style>
@@ -267,6 +272,7 @@ def _reader(name: str, weights_sha256: str, any_domain: bool):
     from core.reading import Reader
 
     reader = Reader.load(name, any_domain=any_domain)
+    _READERS.add(reader)
     gc.collect()
     gc.freeze()  # the model's objects need no more looking at; later collections become cheap
     return reader
@@ -358,6 +364,20 @@ def heat(saliency: Saliency, scale: float | None = None) -> str:
 def pixel_ledger() -> Ledger:
     """This session's addresses of pixels; withdrawn when the session ends."""
     return Ledger()
+
+
+def forget_scans() -> None:
+    """Empty every cache that is keyed by an opened scan, for all sessions, and what the models hold of the last one.
+
+    Streamlit can drop one entry only where all parts of its key are named; what is still open is computed again.
+    """
+    for cached in [f for f in globals().values() if callable(f) and hasattr(f, "clear") and "scan_sha256" in signature(f).parameters]:
+        cached.clear()
+    for model in list(_READERS):
+        model.forget()
+    gc.collect()
+    with suppress(OSError, AttributeError):  # glibc alone knows it
+        ctypes.CDLL(None).malloc_trim(0)  # freed memory is not zeroed; given back to the system it is
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the model of notes")

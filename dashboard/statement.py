@@ -15,7 +15,7 @@ def panel(case, exam, card, any_domain: bool) -> None:
         written = _suggested(case) | worklist.statement(case)
         for key, title in SECTIONS.items():
             widget = f"state_{key}_{case.exam[:16]}"
-            how = {"key": widget, "on_change": worklist.state, "args": (case, key, widget), "max_chars": 4000}
+            how = {"key": widget, "on_change": worklist.state, "args": (case.exam, key, widget), "max_chars": 4000}
             if key in SHORT:
                 st.text_input(title, written.get(key, ""), **how)
             else:

@@ -1,9 +1,11 @@
 """The open cases of one browser session. The only file that assigns st.session_state."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import ScanError
 from core.reading.impression import Impression
@@ -183,7 +185,7 @@ def problems() -> list[tuple[str, str]]:
 
 
 def remove(key: str) -> None:
-    """Close a case and forget its pixels."""
+    """Close a case and overwrite its pixels."""
     keys = list(st.session_state["worklist_cases"])
     if st.session_state["worklist_open"] == key:
         at = keys.index(key)
@@ -191,28 +193,47 @@ def remove(key: str) -> None:
         st.session_state["worklist_open"] = rest[min(at, len(rest) - 1)] if rest else None
     gone = st.session_state["worklist_cases"].pop(key, None)
     resources.pixel_ledger().close(key)
+    st.session_state["worklist_doubted"] -= {key}
+    st.session_state["worklist_heard"] -= {key}
+    if gone:
+        gone.scan.wipe()  # whoever still holds on to it, such as a picture that was offered for saving
     if gone and not any(c.exam == gone.exam for c in cases()):
         st.session_state["worklist_impressions"].pop(gone.exam, None)
         st.session_state["worklist_statements"].pop(gone.exam, None)
         st.session_state["worklist_notes"].pop(gone.exam, None)
 
 
+def forget(keys: Sequence[str]) -> None:
+    """Close cases that were deleted from the disk, and drop what the session remembers of their exams after closing."""
+    exams = {c.exam for c in cases() if c.key in keys} | {*keys}
+    for key in keys:
+        remove(key)
+    for exam in exams - {c.exam for c in cases()}:
+        st.session_state["worklist_shown"].pop(exam, None)
+        st.session_state["worklist_done"].pop(exam, None)
+
+
 def clear() -> None:
-    """Close all cases."""
+    """Close all cases and overwrite their pixels."""
     resources.pixel_ledger().close()
+    for case in cases():
+        case.scan.wipe()
     st.session_state.update(
         worklist_cases={}, worklist_open=None, worklist_problems=[], worklist_impressions={}, worklist_notes={}, worklist_statements={}
     )
 
 
 def upload_number() -> int:
-    """Changes after each upload: a new widget drops Streamlit's own copy of the files."""
+    """Changes after each upload, so that the next widget is a new and empty one."""
     return st.session_state["worklist_uploads"]
 
 
-def finish_upload() -> None:
-    """Start the next upload with an empty widget."""
+def finish_upload(files: Sequence) -> None:
+    """Start the next upload with an empty widget, and drop Streamlit's own copy of these, which would stay until the session ends."""
     st.session_state["worklist_uploads"] += 1
+    run = get_script_run_ctx()
+    for file in files:
+        run.uploaded_file_mgr.remove_file(run.session_id, file.file_id)
 
 
 def heat_shown() -> bool:
@@ -282,7 +303,7 @@ def name_view(key: str, laterality: str, view: str) -> None:
     st.session_state["worklist_cases"][key] = named
     if named.exam != case.exam:
         for impression in st.session_state["worklist_impressions"].pop(case.exam, ()):
-            record(named, impression)
+            record(named.exam, impression)
         if text := st.session_state["worklist_notes"].pop(case.exam, ""):
             st.session_state["worklist_notes"].setdefault(named.exam, text)
 
@@ -313,9 +334,10 @@ def all_impressions() -> dict[str, tuple[Impression, ...]]:
     return st.session_state["worklist_impressions"]
 
 
-def record(case: Case, impression: Impression) -> None:
-    """Add an impression; earlier ones stay."""
-    st.session_state["worklist_impressions"][case.exam] = (*impressions(case), impression)
+def record(exam: str, impression: Impression) -> None:
+    """Add an impression; earlier ones stay. By the exam's key: Streamlit holds on to the arguments of callbacks, and a Case has pixels."""
+    told = st.session_state["worklist_impressions"]
+    told[exam] = (*told.get(exam, ()), impression)
 
 
 def note(case: Case) -> str:
@@ -323,9 +345,39 @@ def note(case: Case) -> str:
     return st.session_state["worklist_notes"].get(case.exam, "")
 
 
-def keep_note(case: Case, widget: str) -> None:
-    """Keep what stands in a text box as the note of a case's exam, in place of an earlier one."""
-    st.session_state["worklist_notes"][case.exam] = st.session_state[widget]
+def written(case: Case) -> tuple[str | None, dict[str, str] | None]:
+    """Note and structured report of a case's exam; None for what was not touched in this session, so that a kept one outlives it."""
+    return st.session_state["worklist_notes"].get(case.exam), st.session_state["worklist_statements"].get(case.exam)
+
+
+def keep_note(exam: str, widget: str) -> None:
+    """Keep what stands in a text box as the note of an exam, in place of an earlier one."""
+    st.session_state["worklist_notes"][exam] = st.session_state[widget]
+
+
+def reopen(kept_id: str, scans: Sequence[Scan], told: Sequence[Impression], text: str, stated: dict[str, str]) -> None:
+    """Open a kept case again, with what was recorded and written about it; what was recorded since stays."""
+    opened = st.session_state["worklist_cases"]
+    if len(opened.keys() | {s.sha256 for s in scans}) > MAX_CASES:
+        st.session_state["worklist_problems"] = [(f"Kept case {kept_id}", f"{MAX_CASES} cases are open. Remove some first.")]
+        return
+    for scan in scans:
+        if scan.study_key and scan.study_key.startswith(BY_HAND):
+            scan = replace(scan, study_key=f"{BY_HAND}, {kept_id}")  # or views of two women would hang together
+        opened[scan.sha256] = Case(scan, assess(scan), f"{scan.label}{' (phantom)' if scan.synthetic else ''}", thumbnail(scan))
+    case = opened[scans[0].sha256]
+    if both := (*told, *(i for i in impressions(case) if i not in told)):
+        st.session_state["worklist_impressions"][case.exam] = tuple(sorted(both, key=lambda i: i.at))
+    if text and not note(case):
+        st.session_state["worklist_notes"][case.exam] = text
+    if stated and not statement(case):
+        st.session_state["worklist_statements"][case.exam] = stated
+    open_case(case.key)
+
+
+def whole_exam(case: Case) -> list[Case]:
+    """All open views of a case's exam, this one among them, whether they can be assessed or not."""
+    return [c for c in cases() if c.exam == case.exam]
 
 
 def go() -> None:
@@ -359,9 +411,10 @@ def statement(case: Case) -> dict[str, str]:
     return st.session_state["worklist_statements"].get(case.exam, {})
 
 
-def state(case: Case, section: str, widget: str) -> None:
+def state(exam: str, section: str, widget: str) -> None:
     """Take a section of it from its widget."""
-    st.session_state["worklist_statements"][case.exam] = statement(case) | {section: st.session_state[widget]}
+    written = st.session_state["worklist_statements"].get(exam, {})
+    st.session_state["worklist_statements"][exam] = written | {section: st.session_state[widget]}
 
 
 def keep(name: str, value: object) -> None:

@@ -28,6 +28,7 @@ def test_imports_run_one_way():
         "core.models.card",
         "core.evaluation.report",
         "core.reading.choose",
+        "core.keeping.store",
         "core.__main__",
     ],
 )
@@ -37,7 +38,7 @@ def test_torch_line(module):
 
 
 def test_the_first_page_opens_without_what_takes_long_to_import():
-    heavy = ("torch", "pandas", "pydicom", "scipy", "sklearn")
+    heavy = ("torch", "pandas", "pydicom", "scipy", "sklearn", "sqlmodel", "sqlalchemy")
     code = (
         "import sys, dashboard.resources as r; r.warm_up = lambda: None; import dashboard.main; "
         f"sys.exit(','.join(m for m in {heavy!r} if m in sys.modules) or 0)"

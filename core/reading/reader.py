@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from core.models.card import Card
 from core.models.checkpoint import load as load_checkpoint
 from core.reading.calibration import probabilities
 from core.reading.choose import mismatch
+from core.reading.environment import Environment, environment_of
 from core.reading.saliency import GRAD_CAM, Saliency
 from core.scans.quality import assess
 from core.scans.scan import Scan
@@ -44,6 +46,12 @@ class Reading:
         Micrometres of breast that one input pixel covers.
     notes : tuple of str
         What the user should know, such as a fall back to the CPU.
+    heatmaps : int
+        How many were computed along with the score; 0 for the score alone. The logits' last digits depend on it.
+    environment : Environment
+        Machine, threads and versions.
+    at : datetime
+        When, local time, to the second.
     """
 
     scan_sha256: str
@@ -57,6 +65,9 @@ class Reading:
     logits: tuple[float, ...]
     microns: float | None
     notes: tuple[str, ...] = ()
+    heatmaps: int = 0
+    environment: Environment | None = None
+    at: datetime | None = field(default=None, compare=False)
 
 
 class Reader:
@@ -149,6 +160,11 @@ class Reader:
         """Score and Grad-CAM of every label in `labels` for little more than the score alone: what lies below the CAM layer runs once."""
         return self._explain(scan, self.labels, self._spec(scan, input))
 
+    def forget(self) -> None:
+        """Drop what is held of the last scan."""
+        with self.lock:
+            self._last = None
+
     def logits(self, batch: np.ndarray) -> np.ndarray:
         """Logits, float32 (B, classes), of prepared inputs, float32 (B, channels, rows, columns)."""
         with self.lock, torch.inference_mode():
@@ -173,7 +189,7 @@ class Reader:
             label: Saliency(scan.sha256, self.card.name, label, method, cam.name, m, cam.stride, cam.first, geometry)
             for label, m in zip(labels, maps, strict=True)
         }
-        return self._reading(scan, spec, geometry, logits), saliency
+        return self._reading(scan, spec, geometry, logits, len(labels)), saliency
 
     def _spec(self, scan: Scan, input: InputSpec | None) -> InputSpec:
         self.check(scan)
@@ -223,7 +239,7 @@ class Reader:
         if text not in self.notes:
             self.notes = (*self.notes, text)
 
-    def _reading(self, scan: Scan, spec: InputSpec, geometry: Geometry, logits: np.ndarray) -> Reading:
+    def _reading(self, scan: Scan, spec: InputSpec, geometry: Geometry, logits: np.ndarray, heatmaps: int = 0) -> Reading:
         card = self.card
         p = probabilities(logits, card.label_space, card.temperature)
         score = float(card.label_space.positive_score(p))
@@ -239,4 +255,7 @@ class Reader:
             logits=tuple(float(x) for x in logits),
             microns=geometry.microns(scan.spacing_mm),
             notes=self.notes,
+            heatmaps=heatmaps,
+            environment=environment_of(self.device),
+            at=datetime.now().replace(microsecond=0),
         )

@@ -14,7 +14,7 @@ from core.files import sha256_bytes
 from core.scans import tags
 from core.scans.decoders import MAX_PIXELS, stored_values
 from core.scans.identity import salted_key
-from core.scans.scan import Scan
+from core.scans.scan import Scan, pixel_sha256
 from core.scans.stamp import has_synthetic_stamp
 from core.scans.windows import LookupWindow, Window
 
@@ -55,7 +55,7 @@ def read(data: bytes) -> Scan:
         windows=windows,
         inverted=inverted,
         sha256=sha256_bytes(data),
-        pixel_sha256=sha256_bytes(values.tobytes() + repr((values.shape, values.dtype.str)).encode()),
+        pixel_sha256=pixel_sha256(values),
         source_format="DICOM",
         bits=int(ds.BitsStored),
         view=tags.view(ds),

@@ -9,7 +9,7 @@ from PIL import Image
 from core.errors import ScanError
 from core.files import sha256_bytes
 from core.scans.polarity import looks_inverted
-from core.scans.scan import Scan
+from core.scans.scan import Scan, pixel_sha256
 from core.scans.stamp import has_synthetic_stamp
 from core.scans.windows import Window
 
@@ -57,7 +57,7 @@ def read(data: bytes) -> Scan:
         windows=(window,),
         inverted=inverted,
         sha256=sha256_bytes(data),
-        pixel_sha256=sha256_bytes(values.tobytes() + repr((values.shape, values.dtype.str)).encode()),
+        pixel_sha256=pixel_sha256(values),
         source_format=kind,
         bits=bits,
         synthetic=tagged or has_synthetic_stamp(1 - display if inverted else display),

@@ -6,10 +6,17 @@ from typing import Literal
 import numpy as np
 
 from core.errors import ScanError
+from core.files import sha256_bytes
 from core.scans.windows import LookupWindow, Window
 
 View = Literal["CC", "MLO", "ML", "LM", "LMO", "XCCL", "XCCM"]
 Laterality = Literal["L", "R"]
+BURNED_IN = "The file says that text or faces are burned into the picture; it may identify the patient."
+
+
+def pixel_sha256(values: np.ndarray) -> str:
+    """Hex sha256 of modality values, (H, W), with their shape and dtype: the name of a picture that outlives its file."""
+    return sha256_bytes(values.tobytes() + repr((values.shape, values.dtype.str)).encode())
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,20 @@ class Scan:
             np.subtract(1.0, out, out=out)
         out.setflags(write=False)
         return out
+
+    def wipe(self) -> None:
+        """Overwrite the pixels with zeros: whoever still holds this scan, or a copy with other attributes, holds nothing of the picture."""
+        try:
+            self.values.setflags(write=True)
+        except ValueError:
+            return  # the memory belongs to somebody who does not let it be written
+        self.values.fill(0)
+        self.values.setflags(write=False)
+
+    @property
+    def burned_in(self) -> bool:
+        """True where the file itself says that its pixels may identify the patient."""
+        return BURNED_IN in self.warnings
 
     @property
     def label(self) -> str:

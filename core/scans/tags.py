@@ -4,6 +4,7 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 
 from core.errors import ScanError
+from core.scans.scan import BURNED_IN
 
 FOR_PRESENTATION = uid.DigitalMammographyXRayImageStorageForPresentation
 FOR_PROCESSING = uid.DigitalMammographyXRayImageStorageForProcessing
@@ -113,7 +114,7 @@ def warnings(ds: Dataset, synthetic: bool) -> tuple[str, ...]:
     if intent(ds) == "secondary":
         out.append("A secondary capture: brightness may have been changed on the way.")
     if "YES" in (ds.get("BurnedInAnnotation"), ds.get("RecognizableVisualFeatures")) and not synthetic:
-        out.append("The file says that text or faces are burned into the picture; it may identify the patient.")
+        out.append(BURNED_IN)
     if ds.get("BreastImplantPresent") == "YES":
         out.append("Breast implant: the models have hardly seen any.")
     if ds.get("PartialView") == "YES":

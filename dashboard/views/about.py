@@ -30,9 +30,14 @@ with right:
     st.markdown(
         """
 ##### What happens to your files
-They stay in the memory of this program on this computer. They are not written to disk and not sent anywhere. Names, identifiers and dates
-in DICOM files are dropped on reading; views are grouped by a salted key that leads back to nobody. Removing a case, or closing the
-browser tab, forgets it.
+They stay in the memory of this program on this computer. They are not sent anywhere, and not written to disk unless you press **Keep this
+case**. Names, identifiers and dates in DICOM files are dropped on reading; views are grouped by a salted key that leads back to nobody.
+Removing a case, or closing the browser tab, forgets it.
+
+A kept case holds pixels, side, view, pixel size and windows, your impressions, note and structured report as you typed them, and every
+score with what it came from. No file name, no name, identifier or date of a patient goes with it; letters burned into a picture stay.
+**Delete** overwrites and removes it, in the database too. What the disk itself copies, such as backups and the spare cells of an SSD,
+is beyond any program.
 
 ##### What you may see
 **Cannot assess**: the picture does not look like a mammogram, or is blank, tiny or another body part. No score is computed.

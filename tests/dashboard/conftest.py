@@ -1,6 +1,7 @@
 """A checkpoint with a known card and report, and a Reader with known answers: the pages are tested without torch."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.imaging.input import InputSpec
 from core.labels import TRIAGE
 from core.models.card import Card, DataUse, Estimate, Weights, write_card
+from core.reading.environment import Environment
 from core.reading.saliency import Saliency
 from dashboard import resources
 
@@ -86,6 +88,10 @@ class FakeReader:
             microns=None,
             notes=(),
             off_recipe=input.filter != "none",
+            input=input,
+            heatmaps=3,
+            environment=Environment("cpu", "a processor", "float32", 1, {"torch": "2"}),
+            at=datetime(2026, 11, 21, 12, 0),
         )
         _, geometry = input.grid(scan)
         raw = np.zeros((8, 6), np.float32)
@@ -100,6 +106,7 @@ def app(tmp_path, monkeypatch):
     """The app on a folder with one phantom checkpoint, its model replaced by FakeReader."""
     st.cache_data.clear()
     monkeypatch.setenv("SECOND_READER_CHECKPOINTS", str(tmp_path))
+    monkeypatch.setenv("SECOND_READER_KEEP", str(tmp_path / "kept"))
     write_card(tmp_path / "phantom-triage", make_card())
     monkeypatch.setattr(resources, "reader", lambda card, any_domain=False: FakeReader(card))
     monkeypatch.setattr(resources, "warm_up", lambda: None)

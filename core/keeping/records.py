@@ -1,0 +1,108 @@
+"""What the database holds: exams, their views, readings and impressions. Tables of SQLModel; no name, identifier or date of a patient."""
+
+from pydantic import NaiveDatetime
+from sqlalchemy.orm import registry
+from sqlmodel import JSON, Column, Field, SQLModel
+
+SCHEMA = 1
+
+
+class Row(SQLModel, registry=registry()):
+    """A registry of its own: a module that is loaded twice must not meet its first self in SQLModel's."""
+
+
+class KeptExam(Row, table=True):
+    """One kept case: the open views of one exam. `id` is random."""
+
+    __tablename__ = "exam"
+    id: str = Field(primary_key=True)
+    kept_at: NaiveDatetime
+    note: str = ""
+    statement: dict = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # sections of the structured report
+
+
+class KeptView(Row, table=True):
+    """One picture of an exam; its file lies beside the database, named by `sha256`."""
+
+    __tablename__ = "view"
+    sha256: str = Field(primary_key=True)
+    pixel_sha256: str  # survives where the source's bytes do not
+    exam_id: str = Field(foreign_key="exam.id", index=True)
+    place: int  # in the order of opening
+    label: str
+    synthetic: bool
+    size: int  # of the file, bytes
+
+
+class KeptPrediction(Row, table=True):
+    """One Reading, with all that it came from."""
+
+    __tablename__ = "prediction"
+    id: int | None = Field(default=None, primary_key=True)
+    scan_sha256: str = Field(foreign_key="view.sha256", index=True)
+    pixel_sha256: str
+    checkpoint: str
+    weights_sha256: str
+    input: dict = Field(sa_column=Column(JSON, nullable=False))
+    off_recipe: bool
+    any_domain: bool
+    heatmaps: int
+    temperature: float
+    threshold: float
+    logits: list = Field(sa_column=Column(JSON, nullable=False))
+    probabilities: dict = Field(sa_column=Column(JSON, nullable=False))
+    score: float
+    decision: str
+    device: str
+    processor: str
+    dtype: str
+    threads: int
+    versions: dict = Field(sa_column=Column(JSON, nullable=False))
+    notes: list = Field(sa_column=Column(JSON, nullable=False))
+    at: NaiveDatetime
+
+
+class KeptImpression(Row, table=True):
+    """One Impression of an exam."""
+
+    __tablename__ = "impression"
+    id: int | None = Field(default=None, primary_key=True)
+    exam_id: str = Field(foreign_key="exam.id", index=True)
+    category: int | None
+    density: str | None
+    note: str
+    at: NaiveDatetime
+    after_score: bool
+
+
+def prediction(reading, card, pixel_sha256: str, any_domain: bool = False) -> KeptPrediction:
+    """The row of a Reading that was computed with `card`'s checkpoint."""
+    e = reading.environment
+    return KeptPrediction(
+        scan_sha256=reading.scan_sha256,
+        pixel_sha256=pixel_sha256,
+        checkpoint=card.name,
+        weights_sha256=card.weights.sha256,
+        input=reading.input.model_dump(mode="json"),
+        off_recipe=reading.off_recipe,
+        any_domain=any_domain,
+        heatmaps=reading.heatmaps,
+        temperature=card.temperature,
+        threshold=reading.threshold,
+        logits=list(reading.logits),
+        probabilities=dict(reading.probabilities),
+        score=reading.score,
+        decision=reading.decision,
+        device=e.device,
+        processor=e.processor,
+        dtype=e.dtype,
+        threads=e.threads,
+        versions=dict(e.versions),
+        notes=list(reading.notes),
+        at=reading.at,
+    )
+
+
+def same(a: KeptPrediction, b: KeptPrediction) -> bool:
+    """Whether two rows tell the same, but for their number and time."""
+    return a.model_dump(exclude={"id", "at"}) == b.model_dump(exclude={"id", "at"})

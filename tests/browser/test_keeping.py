@@ -1,0 +1,37 @@
+"""A case is kept, outlives the session, opens again and is deleted, in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from core.datasets.phantom import dicom_bytes, draw, plan_exam
+from core.keeping import PICTURES, keep_folder, store
+
+# The browser driver leaves sockets to the garbage collector when a page closes.
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
+
+
+def test_keep_reload_open_delete(app, tmp_path):
+    (tmp_path / "one.dcm").write_bytes(dicom_bytes(draw(plan_exam(6, 3), "L", "MLO", "medium")))
+    app.upload(tmp_path / "one.dcm")
+    page = app.page
+    expect(page.get_by_text("Nothing of this case is on the disk")).to_be_visible()
+    page.get_by_role("button", name="Keep this case").click()
+    app.settle()
+    entry = store.entries()[0]
+    expect(page.get_by_text(f"Kept as {entry.id}")).to_be_visible()
+    assert [p.checkpoint for p in entry.predictions] == ["phantom-triage"]
+    page.reload()
+    app.settle()
+    expect(page.get_by_text("No case is open")).to_be_visible()
+    page.get_by_text("Kept cases").click()
+    app.settle()
+    page.get_by_role("button", name=entry.id, exact=True).click()
+    app.settle()
+    expect(page.get_by_text(f"Kept as {entry.id}")).to_be_visible()
+    expect(page.get_by_text("Score 0.", exact=False).first).to_be_visible()
+    page.locator(".st-key-keeping").get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Delete for good").click()
+    app.settle()
+    expect(page.get_by_text("No case is open")).to_be_visible()
+    assert store.entries() == []
+    assert not list((keep_folder() / PICTURES).iterdir())

@@ -1,0 +1,216 @@
+"""Keeping in the dashboard: off until asked for, opened again as it was, deleted everywhere, and silent about hidden scores."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.datasets.phantom import dicom_bytes, draw, plan_exam
+from core.keeping import store
+from dashboard import resources
+
+
+def words(app):
+    """All text of the page."""
+    kinds = (app.markdown, app.caption, app.text, app.subheader, app.info, app.warning, app.error, app.button, app.checkbox)
+    return "\n".join(str(getattr(e, "value", "")) + str(getattr(e, "label", "")) for kind in kinds for e in kind)
+
+
+def upload(app, *files):
+    widget = app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}")
+    for name, data in files:
+        widget.upload(name, data)
+    return app.run()
+
+
+def film_file():
+    """A phantom's pixels without stamp and tags: taken for a real film."""
+    pixels = draw(plan_exam(8, 1), "R", "MLO", "small").pixels.copy()
+    out = io.BytesIO()
+    Image.fromarray((pixels / 16).astype(np.uint8)[60:-60]).save(out, "PNG")
+    return ("jane-doe.png", out.getvalue())
+
+
+def unfold(app):
+    """Open the list of kept cases."""
+    app.session_state["kept_cases"] = True
+    return app.run()
+
+
+def files(folder):
+    return [p for p in folder.rglob("*") if p.is_file()]
+
+
+def test_nothing_is_kept_until_it_is_said(app, phantom, tmp_path):
+    upload(app, ("a.dcm", phantom))
+    app.button(key="heat").click().run()
+    assert not app.exception
+    assert "Nothing of this case is on the disk" in words(app)
+    assert "Kept cases" not in [e.label for e in app.expander]
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
+    upload(app, ("a.dcm", phantom))
+    app.button(key="keep").click().run()
+    assert not app.exception
+    entry = store.entries()[0]
+    assert f"**Kept** as `{entry.id}`" in words(app)
+    assert "Views: 1, scores: 1, impressions: 0" in words(app)
+    assert entry.predictions[0].score == 0.7
+    app.session_state["impression_category"] = 3
+    app.button(key="clear").click().run()
+    assert "No case is open" in words(app)
+    unfold(app)
+    assert entry.label in words(app)
+    assert "0.7" not in words(app)  # no score in the list
+    app.button(key=f"kept_{entry.id}").click().run()
+    assert not app.exception
+    assert "Score 0.70" in words(app)
+    assert f"**Kept** as `{entry.id}`" in words(app)
+    app.button(key=f"delete_Delete{entry.id}").click().run()
+    assert not app.exception
+    assert store.entries() == []
+    assert not list((tmp_path / "kept" / "pictures").iterdir())
+    assert not app.session_state["worklist_cases"]
+    assert not app.session_state["worklist_shown"]
+    assert "No case is open" in words(app)
+    sha = entry.views[0].sha256.encode()
+    assert not any(sha in p.read_bytes() for p in files(tmp_path / "kept"))
+
+
+def test_note_and_structured_report_are_kept_and_come_back(app, phantom):
+    upload(app, ("a.dcm", phantom))
+    app.button(key="keep").click().run()
+    exam = next(iter(app.session_state["worklist_cases"].values())).exam[:16]
+    app.text_area(key=f"exam_note_{exam}").set_value("a spiculated mass").run()
+    app.text_area(key=f"state_left_{exam}").set_value("nothing to see").run()
+    app.run()
+    assert not app.exception
+    entry = store.entries()[0]
+    app.button(key="clear").click().run()
+    unfold(app)
+    app.button(key=f"kept_{entry.id}").click().run()
+    assert app.text_area(key=f"exam_note_{exam}").value == "a spiculated mass"
+    assert app.text_area(key=f"state_left_{exam}").value == "nothing to see"
+
+
+def test_closing_a_case_overwrites_its_pixels(app, phantom):
+    upload(app, ("a.dcm", phantom))
+    scan = next(iter(app.session_state["worklist_cases"].values())).scan
+    assert scan.values.any()
+    app.button(key="remove").click().run()
+    assert not scan.values.any()
+
+
+def test_what_is_recorded_later_follows(app, tmp_path):
+    upload(app, film_file())
+    app.button(key="keep").click().run()
+    entry = store.entries()[0]
+    assert (entry.predictions, entry.impressions) == ((), 0)
+    assert "scores: 0" in words(app)
+    unfold(app)
+    assert "Score and heatmap stay hidden" in words(app)
+    assert "threshold" not in words(app)
+    app.session_state["impression_category"] = 4
+    app.session_state["impression_density"] = "c"
+    app.button(key="FormSubmitter:impression_False-Record").click().run()
+    app.run()
+    assert not app.exception
+    assert store.entries()[0].impressions == 1
+    app.button(key="clear").click().run()
+    app.button(key=f"kept_{entry.id}").click().run()
+    assert "before the score: category 4, density c" in words(app)
+    assert "Score and heatmap stay hidden" not in words(app)
+    assert b"jane-doe" not in b"".join(p.read_bytes() for p in files(tmp_path / "kept"))
+
+
+def test_a_hidden_score_stays_hidden_when_the_case_is_opened_again(app):
+    upload(app, film_file())
+    app.button(key="keep").click().run()
+    app.button(key="clear").click().run()
+    unfold(app)
+    app.button(key=f"kept_{store.entries()[0].id}").click().run()
+    assert "Score and heatmap stay hidden" in words(app)
+    assert store.entries()[0].predictions == ()
+
+
+def test_a_new_view_of_a_kept_exam_is_offered(app):
+    views = [(f"{s}.dcm", dicom_bytes(draw(plan_exam(4, 2), s, "MLO", "small"))) for s in "RL"]
+    upload(app, views[0])
+    app.button(key="keep").click().run()
+    assert "Keep the new views too" not in words(app)
+    upload(app, views[1])
+    assert "Keep the new views too" in words(app)
+    app.button(key="keep").click().run()
+    assert not app.exception
+    assert len(store.entries()) == 1
+    assert len(store.entries()[0].predictions) == 2
+    assert "Keep the new views too" not in words(app)
+
+
+def test_a_damaged_database_does_not_stop_reading(app, phantom, tmp_path):
+    upload(app, ("a.dcm", phantom))
+    app.button(key="keep").click().run()
+    (tmp_path / "kept" / "kept.sqlite").write_bytes(b"torn" * 5000)
+    app.run()
+    assert not app.exception
+    assert "Score 0.70" in words(app)
+    assert "Reading goes on without it" in words(app)
+    unfold(app)
+    assert not app.exception
+    app.button(key="clear").click().run()
+    upload(app, ("a.dcm", phantom))
+    assert "Score 0.70" in words(app)
+
+
+def test_a_lost_picture_says_so_and_its_case_can_be_deleted(app, phantom, tmp_path):
+    upload(app, ("a.dcm", phantom))
+    app.button(key="keep").click().run()
+    app.button(key="clear").click().run()
+    next((tmp_path / "kept" / "pictures").glob("*.npz")).unlink()
+    unfold(app)
+    kept = store.entries()[0].id
+    app.button(key=f"kept_{kept}").click().run()
+    assert not app.exception
+    assert "gone from the disk" in words(app)
+    app.button(key=f"delete_{kept}").click().run()
+    assert store.entries() == []
+
+
+def test_deleting_empties_caches_and_models(app, phantom, monkeypatch):
+    class Model:
+        forgotten = False
+
+        def forget(self):
+            self.forgotten = True
+
+    model, cleared = Model(), []
+    resources._READERS.add(model)
+    for name in ("_reading", "_doubt", "_picture", "_heat"):
+        cached = getattr(resources, name)
+        monkeypatch.setattr(cached, "clear", lambda name=name: cleared.append(name))
+    resources.forget_scans()
+    assert model.forgotten
+    assert set(cleared) == {"_reading", "_doubt", "_picture", "_heat"}
+
+
+@pytest.mark.parametrize("looked", [False, True])
+def test_burned_in_text_wants_a_look_first(app, looked):
+    import pydicom
+
+    ds = pydicom.dcmread(io.BytesIO(dicom_bytes(draw(plan_exam(4, 2), "R", "MLO", "small"))))
+    ds.BurnedInAnnotation, ds.SyntheticData = "YES", "NO"
+    ds.PixelData = (ds.pixel_array[60:-60]).tobytes()  # without the stamp
+    ds.Rows -= 120
+    out = io.BytesIO()
+    ds.save_as(out)
+    upload(app, ("a.dcm", out.getvalue()))
+    assert "no name stands in these pictures" in words(app)
+    if looked:
+        next(c for c in app.checkbox if c.key.startswith("looked_")).check().run()
+    assert app.button(key="keep").disabled is not looked
+    if looked:
+        app.button(key="keep").click().run()
+        assert len(store.entries()) == 1
