@@ -36,3 +36,7 @@ class RecipeError(SecondReaderError):
 
 class CheckpointError(SecondReaderError):
     """A checkpoint that is incomplete, altered, or does not fit what is asked of it."""
+
+
+class FilterError(SecondReaderError):
+    """A kernel that cannot be laid over a picture."""

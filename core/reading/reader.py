@@ -1,8 +1,9 @@
 """Reader: a checkpoint that reads scans. It owns the model, the card and one lock."""
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -44,6 +45,8 @@ class Reading:
         Micrometres of breast that one input pixel covers.
     notes : tuple of str
         What the user should know, such as a fall back to the CPU.
+    milliseconds : float or None
+        Wall time from the scan to the result: crop, filter, network, and the heatmaps where they were asked for.
     """
 
     scan_sha256: str
@@ -57,6 +60,7 @@ class Reading:
     logits: tuple[float, ...]
     microns: float | None
     notes: tuple[str, ...] = ()
+    milliseconds: float | None = field(default=None, compare=False)
 
 
 class Reader:
@@ -130,9 +134,11 @@ class Reader:
         """
         spec = self._spec(scan, input)
         with self.lock, torch.inference_mode():
+            start = time.perf_counter()
             features, geometry = self._features(scan, spec)
             logits = self.model.above(features)[0].cpu().numpy()
-        return self._reading(scan, spec, geometry, logits)
+            took = time.perf_counter() - start
+        return self._reading(scan, spec, geometry, logits, took)
 
     def explain(self, scan: Scan, label: str | None = None, *, method: str = GRAD_CAM, input: InputSpec | None = None) -> Saliency:
         """A heatmap for one class or group, the positive one by default; by Grad-CAM or another of `gradcam.METHODS`.
@@ -149,13 +155,33 @@ class Reader:
         """Score and Grad-CAM of every label in `labels` for little more than the score alone: what lies below the CAM layer runs once."""
         return self._explain(scan, self.labels, self._spec(scan, input))
 
+    def read_grid(self, scan: Scan, change: Callable[[np.ndarray], np.ndarray]) -> tuple[Reading, dict[str, Saliency]]:
+        """Score and Grad-CAM of every label for a picture that no InputSpec makes, always off its recipe.
+
+        `change` stands in for the filter: it takes the scan's grid, float32 (rows, columns) in [0, 1], and gives one of
+        equal shape and range. The Reading's `input` is the card's with the filter "none".
+
+        Raises
+        ------
+        CheckpointError
+            As `read`.
+        """
+        return self._explain(scan, self.labels, self._spec(scan, self.card.input.with_filter("none")), change=change)
+
     def logits(self, batch: np.ndarray) -> np.ndarray:
         """Logits, float32 (B, classes), of prepared inputs, float32 (B, channels, rows, columns)."""
         with self.lock, torch.inference_mode():
             features = self._below(torch.from_numpy(np.ascontiguousarray(batch, np.float32)))
             return self.model.above(features).float().cpu().numpy()
 
-    def _explain(self, scan: Scan, labels: Sequence[str], spec: InputSpec, method: str = GRAD_CAM) -> tuple[Reading, dict[str, Saliency]]:
+    def _explain(
+        self,
+        scan: Scan,
+        labels: Sequence[str],
+        spec: InputSpec,
+        method: str = GRAD_CAM,
+        change: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> tuple[Reading, dict[str, Saliency]]:
         from core.reading.gradcam import grad_cam, targets_of  # the library takes seconds to import; scores need none of it
 
         space = self.card.label_space
@@ -165,15 +191,18 @@ class Reader:
                     f"{self.card.title} knows no class {label!r}.", f"Choose one of: {', '.join((*space.classes, *space.groups))}."
                 )
         with self.lock:
+            start = time.perf_counter()  # the wait for another thread is not the reading's
             with torch.inference_mode():
-                features, geometry = self._features(scan, spec)
+                features, geometry = self._features(scan, spec) if change is None else self._changed(scan, spec, change)
             maps, logits = grad_cam(self.model.above, features, targets_of(space, labels), method)
+            took = time.perf_counter() - start
         cam = self.model.cam
         saliency = {
             label: Saliency(scan.sha256, self.card.name, label, method, cam.name, m, cam.stride, cam.first, geometry)
             for label, m in zip(labels, maps, strict=True)
         }
-        return self._reading(scan, spec, geometry, logits), saliency
+        reading = self._reading(scan, spec, geometry, logits, took)
+        return (reading if change is None else replace(reading, off_recipe=True)), saliency
 
     def _spec(self, scan: Scan, input: InputSpec | None) -> InputSpec:
         self.check(scan)
@@ -191,6 +220,12 @@ class Reader:
             array, geometry = spec.prepare(scan)
             self._last = (key, self._below(torch.from_numpy(array[None])), geometry)
         return self._last[1].to(self.device.device), self._last[2]
+
+    def _changed(self, scan: Scan, spec: InputSpec, change: Callable[[np.ndarray], np.ndarray]) -> tuple[torch.Tensor, Geometry]:
+        """The same activations of a picture that is made by another way than the spec's, and so is not kept."""
+        grid, geometry = spec.grid(scan)
+        array = spec.finish(change(grid.astype(np.float32) / 65535))
+        return self._below(torch.from_numpy(array[None])), geometry
 
     def _below(self, batch: torch.Tensor) -> torch.Tensor:
         """The CAM layer's activations, float32; smaller batches, then the CPU, where the accelerator's memory is too small."""
@@ -223,7 +258,7 @@ class Reader:
         if text not in self.notes:
             self.notes = (*self.notes, text)
 
-    def _reading(self, scan: Scan, spec: InputSpec, geometry: Geometry, logits: np.ndarray) -> Reading:
+    def _reading(self, scan: Scan, spec: InputSpec, geometry: Geometry, logits: np.ndarray, took: float) -> Reading:
         card = self.card
         p = probabilities(logits, card.label_space, card.temperature)
         score = float(card.label_space.positive_score(p))
@@ -239,4 +274,5 @@ class Reader:
             logits=tuple(float(x) for x in logits),
             microns=geometry.microns(scan.spacing_mm),
             notes=self.notes,
+            milliseconds=1000 * took,
         )
