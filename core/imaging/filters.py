@@ -52,6 +52,16 @@ def clahe(image: np.ndarray, clip_limit: float = CLAHE_CLIP_LIMIT, tiles: tuple[
     return cv2.createCLAHE(clip_limit, tiles).apply(levels).astype(np.float32) / 65535
 
 
+def clip_floor(shape: tuple[int, int], tiles: tuple[int, int] = CLAHE_TILES) -> float:
+    """Below this clip limit CLAHE gives one and the same picture on a grid of `shape` (rows, columns).
+
+    OpenCV counts the limit in whole pixels for each of the 65,536 levels, at least one; a small tile has
+    fewer pixels than there are levels, so that any usual limit means one.
+    """
+    tile = -(-shape[1] // tiles[0]) * -(-shape[0] // tiles[1])
+    return 2 * 65536 / tile
+
+
 def checked_kernel(kernel: np.ndarray, normalise: bool = False) -> np.ndarray:
     """A kernel of one's own as float32 (3, 3), divided by its sum where asked and where the sum is not 0.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -15,7 +16,7 @@ from core.scans.scan import Scan
 ParameterName = Literal["clip limit", "tiles", "gamma"]
 PARAMETERS: tuple[ParameterName, ...] = get_args(ParameterName)
 VALUES: dict[ParameterName, tuple[float, ...]] = {
-    "clip limit": (0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 40),
+    "clip limit": (1, 2, 5, 10, 20, 40, 60, 80, 120, 160, 240, 320, 640, 1280),
     "tiles": (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32),
     "gamma": (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4, 1.6, 1.8, 2.1, 2.5),
 }
@@ -49,7 +50,7 @@ class Curve:
     def crossings(self) -> int:
         """How often neighbouring values lie on different sides of the threshold."""
         above = [s >= self.threshold for s in self.scores]
-        return sum(a != b for a, b in zip(above, above[1:], strict=False))
+        return sum(a != b for a, b in pairwise(above))
 
     @property
     def sentence(self) -> str:
