@@ -1,5 +1,9 @@
 """Compare and what the network saw, through AppTest; the Reader answers by the filter alone."""
 
+import json
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -129,6 +133,12 @@ def test_the_contrast_of_a_planted_lesion_is_told_when_asked(app, monkeypatch):
     app.switch_page("views/compare.py").run()
     assert "CNR" not in app.dataframe[-1].value  # the place is not given away unasked
     app.toggle(key="compare_contrast").set_value(True).run()
+    assert "too few pixels for a contrast" in words(app)  # on a grid of 64 × 48
+    path = Path(os.environ["SECOND_READER_CHECKPOINTS"]) / "phantom-triage" / "card.json"
+    card = json.loads(path.read_text())
+    card["input"]["size"], card["weights"]["sha256"] = [256, 192], "1" * 64
+    path.write_text(json.dumps(card))
+    app.run()
     assert not app.exception
     rows = app.dataframe[-1].value
     assert rows["CNR"].notna().all()
