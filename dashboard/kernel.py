@@ -21,6 +21,7 @@ def editor() -> np.ndarray | None:
             start(preset),
             key=f"kernel_{preset}",
             num_rows="fixed",
+            disabled=["_index"],
             column_config={name: st.column_config.NumberColumn(name, format="%.4g") for name in COLUMNS},
             alt="Nine entries of the kernel",
         )

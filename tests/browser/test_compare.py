@@ -8,11 +8,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.Py
 
 def write(app, value):
     """Type into the middle entry of the identity's table."""
-    box = app.page.locator(".st-key-kernel_identity canvas").first.bounding_box()
+    table = app.page.locator(".st-key-kernel_identity canvas").first
+    table.scroll_into_view_if_needed()
+    app.page.wait_for_timeout(500)  # the pictures below it are up, and it no longer moves
+    box = table.bounding_box()
     # A column of names, then three of numbers; a line of heads, then three of entries.
-    app.page.mouse.click(box["x"] + box["width"] * 0.62, box["y"] + box["height"] * 0.62)
-    app.page.keyboard.type(value)
-    app.page.keyboard.press("Enter")
+    app.page.mouse.dblclick(box["x"] + box["width"] * 0.62, box["y"] + box["height"] * 0.6)
+    entry = app.page.locator("#portal input, #portal textarea").first
+    entry.fill(value)
+    entry.press("Enter")
     app.page.wait_for_timeout(500)
     app.settle()
 
@@ -31,7 +35,7 @@ def test_a_kernel_is_written_and_read_with(app):
     expect(app.page.get_by_text("All entries of the kernel are 0", exact=False)).to_be_visible()
     expect(app.page.locator(".st-key-row").get_by_text("Own 3×3")).to_have_count(0)
     app.page.get_by_text("Score along clip limit", exact=False).click()
-    expect(app.page.get_by_text("With gamma from", exact=False)).to_be_visible()
+    expect(app.page.get_by_text("With gamma from", exact=False)).to_be_visible(timeout=60_000)  # some forty pictures are scored
     app.settle()
 
 
