@@ -1,7 +1,6 @@
 """What the network saw: each step from the stored values to the tensor, with its numbers and its picture."""
 
 import cv2
-import pandas as pd
 import streamlit as st
 
 from core.models.card import Card
@@ -36,7 +35,7 @@ def panel(case: Case, card: Card | None) -> None:
 
 def _facts(n: int, step) -> None:
     st.markdown(f"**{n} {step.name}**")
-    st.dataframe(pd.DataFrame(step.facts, columns=["", "value"]), hide_index=True, height="content")
+    st.text("\n".join(f"{what}: {value}" for what, value in step.facts))  # no table: the column is narrow, and text breaks its lines
 
 
 def _true_size(picture) -> None:
@@ -47,5 +46,6 @@ def _true_size(picture) -> None:
     alt = f"The tensor's first channel, {rows} rows of {cols} pixels"
     st.html(f'<div style="overflow:auto"><img src="{source}" alt="{alt}" width="{cols}" height="{rows}" style="{style}"></div>')
     st.caption(
-        "True size: one input pixel is one pixel of the page (at 100 % zoom). From the tensor's least value, black, to its greatest, white."
+        "True size: one input pixel is one pixel of the page (at 100 % zoom); scroll where the column is narrower. "
+        "From the tensor's least value, black, to its greatest, white."
     )

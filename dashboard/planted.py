@@ -36,13 +36,15 @@ def sentence(name: str, found: dict[str, float | None]) -> str:
     words = [f"{title} {_value(value)} ({_against(value, base)})" for title, value in found.items() if title != plain]
     seed = found[phrases.FILTERS["laplacian"]]
     held = {
-        "higher": "it does so by this measure in this picture",
-        "lower": "by this measure it lowers it in this picture",
+        "stronger": "it does so by this measure in this picture",
+        "weaker": "by this measure it lowers it in this picture",
         "the same": "by this measure it changes nothing in this picture",
         "": "in this picture that cannot be told",
     }[_against(seed, base)]
+    darker = " Below 0 the place is darker than the tissue round it." if base < 0 else ""
+    cluster = " The outline holds the tissue between the specks too." if "calcification" in name else ""
     return (
-        f"Contrast-to-noise ratio of the {name}: {base:.2f} in the original; {', '.join(words)}. "
+        f"Contrast-to-noise ratio of the {name}: {base:.2f} in the original; {', '.join(words)}.{darker}{cluster} "
         f"“The Laplacian raises contrast”, held an earlier system: {held}. "
         "This is one drawn lesion; it says nothing about others, nor about what a reader sees."
     )
@@ -57,4 +59,4 @@ def _against(value: float | None, base: float) -> str:
     if value is None:
         return ""
     now, before = round(abs(value), 2), round(abs(base), 2)
-    return "the same" if now == before else "higher" if now > before else "lower"
+    return "the same" if now == before else "stronger" if now > before else "weaker"

@@ -84,7 +84,7 @@ def _resize(scan: Scan, spec: InputSpec, geometry) -> tuple[tuple[str, str], ...
         ("grid", f"{geometry.grid[0]} rows × {geometry.grid[1]} columns"),
         ("factor", f"{p.height / c.height:.3f} down, {p.width / c.width:.3f} across"),
         ("one pixel is", f"{microns:.0f} µm (est.)" if microns else "of unknown size: the file tells none"),
-        ("left black", f"{rest:.0%}" if spec.resize == "letterbox" else "nothing: stretched to fill"),
+        ("black rest", f"{rest:.0%}" if spec.resize == "letterbox" else "none: stretched to fill"),
     )
 
 

@@ -58,7 +58,9 @@ class Curve:
         times = {0: "it never crosses the threshold", 1: "it crosses the threshold once"}
         said = times.get(self.crossings, f"it crosses the threshold {self.crossings} times")
         span = f"{min(self.values):g} to {max(self.values):g}"
-        return f"With {self.name} from {span} the score lies between {min(self.scores):.2f} and {max(self.scores):.2f}; {said}."
+        low, high = f"{min(self.scores):.2f}", f"{max(self.scores):.2f}"
+        lies = f"stays at {low}" if low == high else f"lies between {low} and {high}"
+        return f"With {self.name} from {span} the score {lies}; {said}."
 
 
 def changed(grid: np.ndarray, name: ParameterName, value: float) -> np.ndarray:

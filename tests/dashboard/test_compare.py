@@ -157,8 +157,14 @@ def test_the_sentence_says_what_this_picture_shows(seed, held):
     found = dict(zip(phrases.FILTERS.values(), (1.0, 1.2, -1.3, seed, 0.8), strict=True))
     said = planted.sentence("round mass, 12 mm", found)
     assert held in said
-    assert "Gaussian 3×3 1.20 (higher), Mean 3×3 -1.30 (higher)" in said
-    assert "CLAHE 0.80 (lower)" in said
+    assert "Gaussian 3×3 1.20 (stronger), Mean 3×3 -1.30 (stronger)" in said
+    assert "CLAHE 0.80 (weaker)" in said
+
+
+def test_a_dark_cluster_is_explained():
+    said = planted.sentence("amorphous calcifications, 16 mm", dict.fromkeys(phrases.FILTERS.values(), -0.5))
+    assert "Below 0 the place is darker" in said
+    assert "between the specks" in said
 
 
 def test_a_flat_surrounding_has_no_ratio():
@@ -197,8 +203,7 @@ class Open:
 def network(app) -> str:
     """All that stands in the expander."""
     box = next(e for e in app.expander if e.label == "What the network saw")
-    tables = "".join(t.value.to_csv() for t in box.dataframe)
-    return tables + "\n".join(str(e.value) for kind in (box.markdown, box.caption, box.text) for e in kind)
+    return "\n".join(str(e.value) for kind in (box.markdown, box.caption, box.text) for e in kind)
 
 
 def test_the_way_to_the_tensor_has_its_numbers(app: AppTest, phantom, opened):
