@@ -31,6 +31,7 @@ for _kernel in PRESETS.values():
 
 CLAHE_CLIP_LIMIT = 2.0
 CLAHE_TILES = (8, 8)
+LARGEST = 1e6  # of a kernel's entries: sums of far larger ones overflow in 32 bits, and would leave holes in the picture
 
 
 def apply_filter(image: np.ndarray, name: FilterName) -> np.ndarray:
@@ -68,15 +69,15 @@ def checked_kernel(kernel: np.ndarray, normalise: bool = False) -> np.ndarray:
     Raises
     ------
     FilterError
-        If it is not 3 × 3, if an entry is missing or not finite, or if all are 0.
+        If it is not 3 × 3, if an entry is missing, not finite or above `LARGEST` in size, or if all are 0.
     """
     kernel = np.asarray(kernel, np.float64)
     if kernel.shape != (3, 3):
         raise FilterError("The kernel is not 3 × 3.", "Give nine numbers, three in a row.")
-    with np.errstate(over="ignore"):  # what float32 cannot hold is refused too
-        finite = np.isfinite(kernel.astype(np.float32)).all()
-    if not finite:
+    if not np.isfinite(kernel).all():
         raise FilterError("An entry of the kernel is empty or no finite number.", "Fill all nine with numbers.")
+    if np.abs(kernel).max() > LARGEST:
+        raise FilterError("An entry of the kernel is larger than a million.", "Take smaller numbers; brightness ends at 1.")
     if not kernel.any():
         raise FilterError("All entries of the kernel are 0: every picture would become black.", "Set at least one that is not 0.")
     if normalise and not sums_to_zero(kernel):
