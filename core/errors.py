@@ -40,3 +40,7 @@ class CheckpointError(SecondReaderError):
 
 class KeepingError(SecondReaderError):
     """Kept cases that cannot be written, found, read or deleted."""
+
+
+class FilterError(SecondReaderError):
+    """A kernel that cannot be laid over a picture."""

@@ -5,6 +5,31 @@ SYNTHETIC = "SYNTHETIC: drawn by a program, no patient."
 CANNOT_ASSESS = "Cannot assess"
 NOT_YET = "not defined"
 FILTERS = {"none": "Original", "gaussian": "Gaussian 3×3", "mean": "Mean 3×3", "laplacian": "Laplacian 3×3", "clahe": "CLAHE"}
+KERNELS = {
+    "identity": "Identity",
+    "gaussian": "Gaussian",
+    "mean": "Mean",
+    "laplacian": "Laplacian of the density system",
+    "sharpen": "Sharpen, four neighbours",
+    "sobel across": "Sobel, edges across",
+    "sobel down": "Sobel, edges down",
+    "prewitt across": "Prewitt, edges across",
+    "edges": "Laplacian alone, edges",
+}
+KERNEL_ABOUT = (
+    "It acts where the five filters act: on the grid the model sees, after crop and resize, the chest wall at the left. It lies over the "
+    "picture as written, its middle on the pixel. What falls below 0 or above 1 is cut off. No checkpoint was trained with it."
+)
+SSIM_HELP = "Structural similarity to the original (Wang 2004), 1 = equal; over the picture without the black rest of the grid."
+PSNR_HELP = "Peak signal-to-noise ratio against the original; higher is closer. It has no value where nothing was changed."
+READING_MS_HELP = (
+    "Milliseconds once, on this machine: crop, filter, network and the heatmaps of all classes. The first reading of a session is slower."
+)
+CNR_HELP = (
+    "Contrast-to-noise ratio: mean inside the outline minus mean of a ring of breast tissue round it, over the ring's standard deviation. "
+    "The outline is drawn about 1 mm outside the lesion. Only for phantoms, where the place is known."
+)
+CURVES_HELP = "Scores the picture again some forty times; CLAHE stands in for the checkpoint's filter, gamma acts before it."
 EMPTY_READ = (
     "No case is open. Upload a DICOM, PNG, JPEG, TIFF or PGM file in the sidebar, "
     "or open a sample exam: four phantom views, drawn on the spot."

@@ -6,7 +6,7 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.reading.exam import exam_score
 from core.reading.saliency import joint_scale
-from dashboard import fused, grounds, keeping, lookfirst, phrases, pixels, plain, resources, statement, worklist
+from dashboard import fused, grounds, keeping, lookfirst, network_view, phrases, pixels, plain, resources, statement, worklist
 from dashboard.checkpoint import choose
 from dashboard.figures import charts
 from dashboard.pictures.render import export_png
@@ -111,6 +111,7 @@ def show(case):
             grounds.panel(case, card, any_domain, reading)
             _doubt(case, card, any_domain)
         _details(case, reading)
+        network_view.panel(case, card)
     with left:
         if worklist.plain():
             plain.show(case, exam, controls, saliency, card, any_domain)

@@ -7,6 +7,7 @@ import threading
 import tomllib
 import weakref
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -293,6 +294,76 @@ def reading(scan: Scan, card: Card, filter_name: FilterName | None = None, any_d
     """(Reading, label → Saliency) of a scan; the filter is the card's unless named."""
     name = filter_name or card.input.filter
     return _reading(scan.sha256, card.name, card.weights.sha256, name, any_domain, scan, card)
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _unfiltered(scan_sha256: str, checkpoint: str, weights_sha256: str, _scan: Scan, _card: Card):
+    grid, geometry = _card.input.grid(_scan)
+    return grid.astype("float32") / 65535, geometry
+
+
+def unfiltered(scan: Scan, card: Card):
+    """(grid, Geometry): a scan on a model's grid before any filter, float32 (rows, columns) in [0, 1]."""
+    return _unfiltered(scan.sha256, card.name, card.weights.sha256, scan, card)
+
+
+@st.cache_data(max_entries=48, show_spinner=False)
+def _filtered(scan_sha256: str, checkpoint: str, weights_sha256: str, change: str | tuple[float, ...], _scan: Scan, _card: Card):
+    from core.imaging.filters import apply_filter, apply_kernel
+    from core.imaging.likeness import filtered
+
+    grid, geometry = unfiltered(_scan, _card)
+    of = partial(apply_filter, name=change) if isinstance(change, str) else partial(apply_kernel, kernel=_square(change))
+    return filtered(grid, geometry.placed, of)
+
+
+def filtered(scan: Scan, card: Card, change: FilterName | tuple[float, ...]):
+    """A `core.imaging.likeness.Filtered` of a scan, by a filter's name or by the nine numbers of a kernel, row by row."""
+    return _filtered(scan.sha256, card.name, card.weights.sha256, change, scan, card)
+
+
+@st.cache_data(max_entries=48, show_spinner="Reading the picture")
+def _kernel_reading(
+    scan_sha256: str, checkpoint: str, weights_sha256: str, kernel: tuple[float, ...], any_domain: bool, _scan: Scan, _card: Card
+):
+    from core.imaging.filters import apply_kernel
+
+    return reader(_card, any_domain).read_grid(_scan, partial(apply_kernel, kernel=_square(kernel)))
+
+
+def kernel_reading(scan: Scan, card: Card, kernel: tuple[float, ...], any_domain: bool = False):
+    """(Reading, label → Saliency) of a scan under a kernel of one's own, its nine numbers row by row."""
+    return _kernel_reading(scan.sha256, card.name, card.weights.sha256, kernel, any_domain, scan, card)
+
+
+def _square(kernel: tuple[float, ...]):
+    import numpy as np
+
+    return np.reshape(np.asarray(kernel, np.float32), (3, 3))
+
+
+@st.cache_data(max_entries=48, show_spinner=False)
+def _curves(scan_sha256: str, checkpoint: str, weights_sha256: str, any_domain: bool, _scan: Scan, _card: Card, _progress):
+    from core.reading.parameters import curves
+
+    return curves(reader(_card, any_domain), _scan, progress=_progress)
+
+
+def curves(scan: Scan, card: Card, any_domain: bool = False, progress=None):
+    """What `core.reading.parameters.curves` finds for all parameters."""
+    return _curves(scan.sha256, card.name, card.weights.sha256, any_domain, scan, card, progress)
+
+
+@st.cache_data(max_entries=24, show_spinner="Following the picture to the network")
+def _steps(scan_sha256: str, checkpoint: str, weights_sha256: str, _scan: Scan, _card: Card):
+    from core.imaging.steps import steps
+
+    return steps(_scan, _card.input)
+
+
+def steps(scan: Scan, card: Card):
+    """The `core.imaging.steps.Step`s from stored values to the tensor of a checkpoint; no model is asked."""
+    return _steps(scan.sha256, card.name, card.weights.sha256, scan, card)
 
 
 @st.cache_data(max_entries=96, show_spinner="Scoring the picture again under small changes")

@@ -1,8 +1,9 @@
 """Reader: a checkpoint that reads scans. It owns the model, the card and one lock."""
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -52,6 +53,8 @@ class Reading:
         Machine, threads and versions.
     at : datetime
         When, local time, to the second.
+    milliseconds : float or None
+        Wall time from the scan to the result: crop, filter, network, and the heatmaps where they were asked for.
     """
 
     scan_sha256: str
@@ -68,6 +71,7 @@ class Reading:
     heatmaps: int = 0
     environment: Environment | None = None
     at: datetime | None = field(default=None, compare=False)
+    milliseconds: float | None = field(default=None, compare=False)
 
 
 class Reader:
@@ -141,9 +145,11 @@ class Reader:
         """
         spec = self._spec(scan, input)
         with self.lock, torch.inference_mode():
+            start = time.perf_counter()
             features, geometry = self._features(scan, spec)
             logits = self.model.above(features)[0].cpu().numpy()
-        return self._reading(scan, spec, geometry, logits)
+            took = time.perf_counter() - start
+        return self._reading(scan, spec, geometry, logits, took)
 
     def explain(self, scan: Scan, label: str | None = None, *, method: str = GRAD_CAM, input: InputSpec | None = None) -> Saliency:
         """A heatmap for one class or group, the positive one by default; by Grad-CAM or another of `gradcam.METHODS`.
@@ -165,13 +171,33 @@ class Reader:
         with self.lock:
             self._last = None
 
+    def read_grid(self, scan: Scan, change: Callable[[np.ndarray], np.ndarray]) -> tuple[Reading, dict[str, Saliency]]:
+        """Score and Grad-CAM of every label for a picture that no InputSpec makes, always off its recipe.
+
+        `change` stands in for the filter: it takes the scan's grid, float32 (rows, columns) in [0, 1], and gives one of
+        equal shape and range. The Reading's `input` is the card's with the filter "none".
+
+        Raises
+        ------
+        CheckpointError
+            As `read`.
+        """
+        return self._explain(scan, self.labels, self._spec(scan, self.card.input.with_filter("none")), change=change)
+
     def logits(self, batch: np.ndarray) -> np.ndarray:
         """Logits, float32 (B, classes), of prepared inputs, float32 (B, channels, rows, columns)."""
         with self.lock, torch.inference_mode():
             features = self._below(torch.from_numpy(np.ascontiguousarray(batch, np.float32)))
             return self.model.above(features).float().cpu().numpy()
 
-    def _explain(self, scan: Scan, labels: Sequence[str], spec: InputSpec, method: str = GRAD_CAM) -> tuple[Reading, dict[str, Saliency]]:
+    def _explain(
+        self,
+        scan: Scan,
+        labels: Sequence[str],
+        spec: InputSpec,
+        method: str = GRAD_CAM,
+        change: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> tuple[Reading, dict[str, Saliency]]:
         from core.reading.gradcam import grad_cam, targets_of  # the library takes seconds to import; scores need none of it
 
         space = self.card.label_space
@@ -181,15 +207,18 @@ class Reader:
                     f"{self.card.title} knows no class {label!r}.", f"Choose one of: {', '.join((*space.classes, *space.groups))}."
                 )
         with self.lock:
+            start = time.perf_counter()  # the wait for another thread is not the reading's
             with torch.inference_mode():
-                features, geometry = self._features(scan, spec)
+                features, geometry = self._features(scan, spec) if change is None else self._changed(scan, spec, change)
             maps, logits = grad_cam(self.model.above, features, targets_of(space, labels), method)
+            took = time.perf_counter() - start
         cam = self.model.cam
         saliency = {
             label: Saliency(scan.sha256, self.card.name, label, method, cam.name, m, cam.stride, cam.first, geometry)
             for label, m in zip(labels, maps, strict=True)
         }
-        return self._reading(scan, spec, geometry, logits, len(labels)), saliency
+        reading = self._reading(scan, spec, geometry, logits, took, len(labels))
+        return (reading if change is None else replace(reading, off_recipe=True)), saliency
 
     def _spec(self, scan: Scan, input: InputSpec | None) -> InputSpec:
         self.check(scan)
@@ -207,6 +236,12 @@ class Reader:
             array, geometry = spec.prepare(scan)
             self._last = (key, self._below(torch.from_numpy(array[None])), geometry)
         return self._last[1].to(self.device.device), self._last[2]
+
+    def _changed(self, scan: Scan, spec: InputSpec, change: Callable[[np.ndarray], np.ndarray]) -> tuple[torch.Tensor, Geometry]:
+        """The same activations of a picture that is made by another way than the spec's, and so is not kept."""
+        grid, geometry = spec.grid(scan)
+        array = spec.finish(change(grid.astype(np.float32) / 65535))
+        return self._below(torch.from_numpy(array[None])), geometry
 
     def _below(self, batch: torch.Tensor) -> torch.Tensor:
         """The CAM layer's activations, float32; smaller batches, then the CPU, where the accelerator's memory is too small."""
@@ -239,7 +274,7 @@ class Reader:
         if text not in self.notes:
             self.notes = (*self.notes, text)
 
-    def _reading(self, scan: Scan, spec: InputSpec, geometry: Geometry, logits: np.ndarray, heatmaps: int = 0) -> Reading:
+    def _reading(self, scan: Scan, spec: InputSpec, geometry: Geometry, logits: np.ndarray, took: float, heatmaps: int = 0) -> Reading:
         card = self.card
         p = probabilities(logits, card.label_space, card.temperature)
         score = float(card.label_space.positive_score(p))
@@ -258,4 +293,5 @@ class Reader:
             heatmaps=heatmaps,
             environment=environment_of(self.device),
             at=datetime.now().replace(microsecond=0),
+            milliseconds=1000 * took,
         )

@@ -1,18 +1,17 @@
-"""Compare: the same view through five preprocessing filters, each with its score and heatmap on one colour scale."""
+"""Compare: the same view through preprocessing filters, each with its score and heatmap on one colour scale."""
 
-import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
-from core.imaging.filters import FILTERS, apply_filter
 from core.reading.saliency import joint_scale
-from dashboard import phrases, resources, worklist
+from dashboard import kernel, phrases, planted, sweeps, variants, worklist
 from dashboard.checkpoint import choose
 from dashboard.figures import charts
 from dashboard.figures.film import CONFIG, row
 from dashboard.pictures.render import data_uri, grey, heat_png, jpeg
 
 HEIGHT = 470
+COUNT = {5: "five", 6: "six"}
 
 case = worklist.selected()
 if case is None:
@@ -44,75 +43,53 @@ with head.container(horizontal=True, vertical_alignment="bottom"):
         "for", labels, index=labels.index(card.label_space.positive), key=f"compare_{card.name}", disabled=not show, width=220
     )
     opacity = st.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="compare_opacity", disabled=not show, width=220)
+    own = st.toggle("Own kernel", key="compare_kernel", help="A 3×3 kernel that you write, beside the five filters.")
 
+written = kernel.editor() if own else None
 try:
-    results = {name: resources.reading(case.scan, card, name, any_domain) for name in FILTERS}
+    shown = variants.of_filters(case, card, any_domain)
+    if written is not None:
+        shown.append(variants.of_kernel(case, card, any_domain, written))
 except SecondReaderError as e:
     st.error(e.what, icon=":material/error:")
     st.text(e.remedy)
     st.stop()
 
-grid, geometry = card.input.grid(case.scan)
-images = {name: apply_filter(grid.astype("float32") / 65535, name) for name in FILTERS}
-maps = {name: results[name][1][label] for name in FILTERS}
-scale = joint_scale(list(maps.values()))
+scale = joint_scale([v.maps[label] for v in shown])
 panels = []
-for name in FILTERS:
-    heat = None
-    if show and scale > 0:
-        heat = data_uri(heat_png(maps[name].on_grid() / scale), "png")
-    panels.append((phrases.FILTERS[name], data_uri(jpeg(grey(images[name])), "jpeg"), heat))
+for v in shown:
+    heat = data_uri(heat_png(v.maps[label].on_grid() / scale), "png") if show and scale > 0 else None
+    panels.append((v.title, data_uri(jpeg(grey(v.filtered.image)), "jpeg"), heat))
 st.plotly_chart(
-    row(grid.shape, panels, opacity, HEIGHT, case.key),
+    row(card.input.size, panels, opacity, HEIGHT, case.key),
     theme=None,
     config=CONFIG,
     key="row",
-    alt="The view through five filters, side by side",
+    alt=f"The view through {COUNT[len(shown)]} filters, side by side",
 )
 if show:
     if scale > 0:
         st.plotly_chart(
             charts.colour_bar(scale), theme=None, config={"displayModeBar": False}, key="joint_bar", alt="Colour bar shared by all heatmaps"
         )
-        st.caption(f"One colour scale for all five maps, up to the largest raw peak, {scale:.3g}.")
+        st.caption(f"One colour scale for all {COUNT[len(shown)]} maps, up to the largest raw peak, {scale:.3g}.")
     else:
         st.info("No positive evidence in any variant: all maps are zero.", icon=":material/info:")
 
-base = results[card.input.filter][0].score
-table = pd.DataFrame(
-    [
-        {
-            "filter": phrases.FILTERS[name],
-            "score": results[name][0].score,
-            "shift": results[name][0].score - base,
-            "decision": results[name][0].decision,
-            "heatmap peak (raw)": maps[name].peak,
-            "trained with it": "yes" if name == card.input.filter else "no: off its recipe",
-        }
-        for name in FILTERS
-    ]
+chosen = planted.choose(case)
+contrasts = planted.contrasts(case, card, shown, chosen) if chosen is not None else None
+variants.show(variants.table(shown, label, contrasts))
+trained = next(v.title for v in shown if v.trained)
+st.caption(f"{card.title} was trained with: {trained}. Scores of other filters show how it reacts, not how good the filter is.")
+if contrasts is not None:
+    st.text(planted.sentence(case.truth[chosen].name, contrasts))
+elif chosen is not None:
+    st.text("On the model's grid this lesion, or the tissue round it, has too few pixels for a contrast.")
+sweeps.panel(case, card, any_domain)
+st.plotly_chart(
+    charts.histograms({v.title: v.filtered.image for v in shown}),
+    theme=None,
+    config={"displayModeBar": False},
+    key="histograms",
+    alt="Brightness histograms",
 )
-left, right = st.columns([3, 2], gap="medium")
-with left:
-    st.dataframe(
-        table,
-        hide_index=True,
-        height="content",
-        column_config={
-            "score": st.column_config.ProgressColumn("score", min_value=0, max_value=1, format="%.3f"),
-            "shift": st.column_config.NumberColumn("shift", format="%+.3f", help="Against the filter the checkpoint was trained with."),
-            "heatmap peak (raw)": st.column_config.NumberColumn(format="%.3g"),
-        },
-    )
-    st.caption(
-        f"{card.title} was trained with: {phrases.FILTERS[card.input.filter]}. "
-        "Scores of other filters show how it reacts, not how good the filter is."
-    )
-with right:
-    st.plotly_chart(
-        charts.histograms({phrases.FILTERS[n]: images[n] for n in FILTERS}),
-        theme=None,
-        config={"displayModeBar": False},
-        key="histograms",
-        alt="Brightness histograms",
-    )

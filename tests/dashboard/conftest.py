@@ -76,7 +76,14 @@ class FakeReader:
         return np.stack([np.zeros(len(batch)), np.zeros(len(batch)), batch.mean((1, 2, 3))], 1)
 
     def read_and_explain(self, scan, *, input):
-        score = SCORES[input.filter]
+        return self._answer(scan, input, SCORES[input.filter], input.filter != "none")
+
+    def read_grid(self, scan, change):
+        """The score is the brightness of a grey picture after the change, at most 1."""
+        grey = change(np.full(self.card.input.size, 0.25, np.float32))
+        return self._answer(scan, self.card.input, float(grey.mean()), True)
+
+    def _answer(self, scan, input, score, off_recipe):
         reading = SimpleNamespace(
             scan_sha256=scan.sha256,
             checkpoint=self.card.name,
@@ -87,11 +94,12 @@ class FakeReader:
             logits=(0.0, 0.0, 1.0),
             microns=None,
             notes=(),
-            off_recipe=input.filter != "none",
             input=input,
             heatmaps=3,
             environment=Environment("cpu", "a processor", "float32", 1, {"torch": "2"}),
             at=datetime(2026, 11, 21, 12, 0),
+            off_recipe=off_recipe,
+            milliseconds=12.0,
         )
         _, geometry = input.grid(scan)
         raw = np.zeros((8, 6), np.float32)

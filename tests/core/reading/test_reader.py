@@ -6,6 +6,7 @@ import torch
 
 from core.device import Device, pick
 from core.errors import CheckpointError, ScanError
+from core.imaging.filters import apply_filter
 from core.labels import TRIAGE
 from core.models.architectures import build
 from core.reading.reader import Reader
@@ -204,3 +205,25 @@ def test_pick_gives_its_reason(monkeypatch):
     assert pick("cuda").device.type == "cpu"
     assert "cuda was asked for" in pick("cuda").reason
     assert pick().dtype == torch.float32
+
+
+def test_a_grid_of_ones_own_is_off_recipe_and_reads_what_it_is_given(reader, scan_of):
+    scan = scan_of()
+    plain, _ = reader.read_and_explain(scan)
+    same, maps = reader.read_grid(scan, lambda grid: grid)
+    assert same.score == pytest.approx(plain.score, abs=1e-6)
+    assert same.off_recipe
+    assert not plain.off_recipe
+    assert set(maps) == set(reader.labels)
+    spec = reader.card.input.with_filter("mean")
+    by_name, by_name_maps = reader.read_and_explain(scan, input=spec)
+    by_hand, by_hand_maps = reader.read_grid(scan, lambda grid: apply_filter(grid, "mean"))
+    assert by_hand.logits == pytest.approx(by_name.logits, abs=1e-6)
+    for label in maps:
+        np.testing.assert_allclose(by_hand_maps[label].raw, by_name_maps[label].raw, atol=1e-6)
+    assert reader.read(scan).score == plain.score  # the picture by hand is not kept for the scan
+
+
+def test_a_reading_tells_how_long_it_took(reader, scan_of):
+    assert reader.read(scan_of()).milliseconds > 0
+    assert reader.read_and_explain(scan_of())[0].milliseconds > 0

@@ -1,0 +1,40 @@
+"""The score along CLAHE's clip limit, its tiles, and gamma: how much of it is a choice of the preprocessing."""
+
+import streamlit as st
+
+from core.errors import SecondReaderError
+from core.imaging.filters import clip_floor
+from core.models.card import Card
+from dashboard import phrases, resources
+from dashboard.worklist import Case
+
+STILL = {"displayModeBar": False}
+
+
+def panel(case: Case, card: Card, any_domain: bool) -> None:
+    """On demand: three small curves, computed in one run."""
+    if not st.toggle("Score along clip limit, tiles and gamma", key="compare_curves", help=phrases.CURVES_HELP):
+        return
+    from dashboard.figures.parameters import parameter  # late: with it comes torch
+
+    bar = st.progress(0.0, "Scoring the picture under other parameters")
+    try:
+        found = resources.curves(case.scan, card, any_domain, lambda done, n: bar.progress(done / n, f"Scored {done} of {n} pictures"))
+    except SecondReaderError as e:
+        bar.empty()
+        st.error(e.what, icon=":material/error:")
+        st.text(e.remedy)
+        return
+    bar.empty()
+    for place, curve in zip(st.columns(len(found), gap="medium"), found, strict=True):
+        with place:
+            st.plotly_chart(
+                parameter(curve), theme=None, config=STILL, key=f"curve_{curve.name}", alt=f"Score by {curve.name}. {curve.sentence}"
+            )
+            st.text(curve.sentence)
+            if curve.name == "clip limit":
+                st.caption(
+                    f"Below {clip_floor(card.input.size):.0f} every clip limit gives the same picture: it counts a tile's pixels for each "
+                    "of 65,536 levels, at least one. The compared CLAHE uses 2."
+                )
+    st.caption("Across: the threshold. Dotted: the score by the checkpoint's own recipe. Upright: the value used elsewhere.")

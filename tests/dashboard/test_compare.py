@@ -1,0 +1,227 @@
+"""Compare and what the network saw, through AppTest; the Reader answers by the filter alone."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.datasets.phantom import dicom_bytes, draw, plan_exam
+from core.imaging.likeness import Likeness
+from dashboard import kernel, phrases, planted, variants, worklist
+from dashboard.pictures.outline import outlines
+
+
+def words(app):
+    kinds = (app.markdown, app.caption, app.text, app.info, app.warning, app.error)
+    return "\n".join(str(e.value) for kind in kinds for e in kind)
+
+
+@pytest.fixture
+def compare(app, phantom):
+    """Compare with one phantom open."""
+    app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}").upload("a.dcm", phantom)
+    app.run()
+    return app.switch_page("views/compare.py").run()
+
+
+def typed(monkeypatch, rows):
+    """What the table holds: AppTest cannot type into it."""
+    real = kernel.st.data_editor
+
+    def editor(data, **options):
+        real(data, **options)
+        return data if rows is None else data * 0 + np.asarray(rows)
+
+    monkeypatch.setattr(kernel.st, "data_editor", editor)
+
+
+def row(app, title="Own 3×3"):
+    rows = app.dataframe[-1].value
+    return rows[rows["filter"] == title].iloc[0]
+
+
+def test_likeness_and_time_stand_beside_the_score(compare):
+    rows = compare.dataframe[-1].value
+    assert rows["PSNR"][0] == "not defined: identical"
+    assert all(p.endswith("dB") for p in rows["PSNR"][1:])
+    assert rows["SSIM"][0] == pytest.approx(1)
+    assert (rows["SSIM"][1:] < 1).all()
+    assert (rows["filter ms"] > 0).all()
+    assert rows["reading ms"].tolist() == [12.0] * 5
+    assert "CNR" not in rows
+
+
+def test_psnr_in_words():
+    assert variants.psnr(Likeness(0.9, 31.25)) == "31.2 dB"
+    assert variants.psnr(Likeness(1.0, None)) == "not defined: identical"
+
+
+def test_an_own_kernel_joins_the_five(compare, monkeypatch):
+    typed(monkeypatch, None)
+    compare.toggle(key="compare_kernel").set_value(True).run()
+    assert not compare.exception
+    assert row(compare)["PSNR"] == "not defined: identical"  # the identity
+    assert row(compare)["score"] == pytest.approx(0.25)
+    assert row(compare)["shift"] == pytest.approx(0.25 - 0.7)
+    assert row(compare)["trained with it"] == "no: off its recipe"
+    assert "keep their brightness" in words(compare)
+    compare.selectbox(key="kernel_preset").select("edges").run()
+    assert "flat areas become black" in words(compare)
+    assert row(compare)["score"] == 0
+    compare.toggle(key="kernel_normalise").set_value(True).run()
+    assert "cannot be divided by its sum" in words(compare)
+    compare.toggle(key="compare_heat").set_value(True).run()
+    assert "One colour scale for all six maps" in words(compare)
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (np.zeros((3, 3)), "All entries of the kernel are 0"),
+        ([[1, 1, 1], [1, np.nan, 1], [1, 1, 1]], "empty or no finite number"),
+    ],
+)
+def test_what_is_no_kernel_is_said_and_the_five_stay(compare, monkeypatch, rows, says):
+    typed(monkeypatch, rows)
+    compare.toggle(key="compare_kernel").set_value(True).run()
+    assert not compare.exception
+    assert says in words(compare)
+    assert len(compare.dataframe[-1].value) == 5
+
+
+def test_normalising_divides_by_the_sum(compare, monkeypatch):
+    typed(monkeypatch, np.full((3, 3), 2.0))
+    compare.toggle(key="compare_kernel").set_value(True).run()
+    assert "sum to 18" in words(compare)
+    assert row(compare)["score"] == 1  # 18 × 0.25, cut off
+    compare.toggle(key="kernel_normalise").set_value(True).run()
+    assert "Divided by its sum, 18" in words(compare)
+    assert row(compare)["score"] == pytest.approx(0.25)
+
+
+def test_every_preset_has_a_name():
+    assert set(phrases.KERNELS) == set(kernel.PRESETS)
+
+
+def test_curves_are_computed_when_asked(compare):
+    charts = len(compare.get("plotly_chart"))
+    compare.toggle(key="compare_curves").set_value(True).run()
+    assert not compare.exception
+    assert len(compare.get("plotly_chart")) == charts + 3
+    assert "With gamma from 0.4 to 2.5 the score lies between" in words(compare)
+    assert "every clip limit gives the same picture" in words(compare)
+
+
+def lesion_exam():
+    """A view with a planted mass, and its truth."""
+    for number in range(1, 40):
+        view = draw(plan_exam(4, number), "R", "MLO", "small")
+        if len(view.lesions) == 1 and view.lesions[0].kind.endswith("mass"):
+            return view
+    raise AssertionError("no phantom of the series has a mass")
+
+
+def test_the_contrast_of_a_planted_lesion_is_told_when_asked(app, monkeypatch):
+    view = lesion_exam()
+    read = worklist._case
+    monkeypatch.setattr(worklist, "_case", lambda name, data, truth=(): read(name, data, outlines(view)))
+    app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}").upload("a.dcm", dicom_bytes(view))
+    app.run()
+    app.switch_page("views/compare.py").run()
+    assert "CNR" not in app.dataframe[-1].value  # the place is not given away unasked
+    app.toggle(key="compare_contrast").set_value(True).run()
+    assert "too few pixels for a contrast" in words(app)  # on a grid of 64 × 48
+    path = Path(os.environ["SECOND_READER_CHECKPOINTS"]) / "phantom-triage" / "card.json"
+    card = json.loads(path.read_text())
+    card["input"]["size"], card["weights"]["sha256"] = [256, 192], "1" * 64
+    path.write_text(json.dumps(card))
+    app.run()
+    assert not app.exception
+    rows = app.dataframe[-1].value
+    assert rows["CNR"].notna().all()
+    assert f"{rows['CNR'][0]:.2f} in the original" in words(app)
+    assert "This is one drawn lesion" in words(app)
+
+
+def test_no_truth_no_contrast(compare):
+    assert "compare_contrast" not in [t.key for t in compare.toggle]
+
+
+@pytest.mark.parametrize(
+    ("seed", "held"), [(1.5, "it does so by this measure"), (0.5, "it lowers it"), (1.0, "changes nothing"), (None, "cannot be told")]
+)
+def test_the_sentence_says_what_this_picture_shows(seed, held):
+    found = dict(zip(phrases.FILTERS.values(), (1.0, 1.2, -1.3, seed, 0.8), strict=True))
+    said = planted.sentence("round mass, 12 mm", found)
+    assert held in said
+    assert "Gaussian 3×3 1.20 (stronger), Mean 3×3 -1.30 (stronger)" in said
+    assert "CLAHE 0.80 (weaker)" in said
+
+
+def test_a_dark_cluster_is_explained():
+    said = planted.sentence("amorphous calcifications, 16 mm", dict.fromkeys(phrases.FILTERS.values(), -0.5))
+    assert "Below 0 the place is darker" in said
+    assert "between the specks" in said
+
+
+def test_a_flat_surrounding_has_no_ratio():
+    assert phrases.NOT_YET in planted.sentence("mass", dict.fromkeys(phrases.FILTERS.values()))
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """The expander as if it were open: AppTest cannot click it."""
+    from dashboard import network_view
+
+    real = network_view.st.expander
+
+    def expander(label, **options):
+        box = real(label, **options)
+        return Open(box) if label == "What the network saw" else box
+
+    monkeypatch.setattr(network_view.st, "expander", expander)
+
+
+class Open:
+    """An expander that says it is open."""
+
+    open = True
+
+    def __init__(self, box):
+        self.box = box
+
+    def __enter__(self):
+        return self.box.__enter__()
+
+    def __exit__(self, *what):
+        return self.box.__exit__(*what)
+
+
+def network(app) -> str:
+    """All that stands in the expander."""
+    box = next(e for e in app.expander if e.label == "What the network saw")
+    return "\n".join(str(e.value) for kind in (box.markdown, box.caption, box.text) for e in kind)
+
+
+def test_the_way_to_the_tensor_has_its_numbers(app: AppTest, phantom, opened):
+    app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}").upload("a.dcm", phantom)
+    app.run()
+    assert not app.exception
+    for expected in ("1 Stored values", "7 Tensor", "64 rows × 48 columns", "3 × 64 × 48", "µm (est.)", "True size"):
+        assert expected in network(app)
+    html = next(h for h in app.get("html") if "The tensor's first channel" in h.proto.body)
+    assert 'width="48" height="64"' in html.proto.body
+
+
+def test_it_stays_while_the_score_waits_and_tells_nothing_of_it(app: AppTest, phantom, opened):
+    app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}").upload("a.dcm", phantom)
+    app.run()
+    seen = network(app)
+    app.selectbox[[s.label for s in app.selectbox].index("Look first")].select("always").run()
+    assert "Score 0.70" not in words(app)
+    assert network(app) == seen  # the same whether the model was heard or not
+    for leak in ("score", "logit", "probability", "threshold", "0.70", "Grad-CAM", "malignant"):
+        assert leak not in seen
