@@ -117,13 +117,14 @@ def patches_of(data: Data, recipe: Recipe) -> Patches:
         if item.split != "train":
             continue
         n += 1
+        called = item.label if space.kind == "multilabel" else space.classes[space.index(item.label)]
         boxes = [(on_grid(box, place.geometry), kind) for *box, kind in regions(data.manifest.root, item)]
         for box, kind in boxes:
-            label = label_of_box(kind, item.label, space)
+            label = label_of_box(kind, called, space)
             if label is not None and _within((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, place.geometry):
                 lesions.append(Spot(row, label, box))
         label = _healthy_label(space)
-        if label is not None and (boxes or item.label == label):
+        if label is not None and (boxes or called == label):
             centres = healthy_centres(data.grids[row], [box for box, _ in boxes], size)
             if len(centres):
                 healthy.append(Spot(row, label, None, centres))
