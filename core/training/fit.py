@@ -40,7 +40,8 @@ def fit(
 
     Where there are `patches`, the recipe's first epochs learn from them. They are validated on whole grids as
     well, for the curves, but a network that has seen no whole picture yet is not judged by it: such an epoch
-    is never the best one, does not count against `patience`, and "plateau" is not told of it.
+    is never the best one, does not count against `patience`, and "plateau" is not told of it. Its training row
+    in history.csv is about patches.
 
     Raises
     ------
