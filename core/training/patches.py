@@ -92,7 +92,7 @@ class Patches(Dataset):
         strength = 1.0 if self.common is None or truth == self.common else how.rare
         wide = augment(wide, how, rng, strength, pivot=(wide.shape[1] / 2, wide.shape[0] / 2))
         top, left = ((have - want) // 2 for have, want in zip(wide.shape, size, strict=True))
-        return self.recipe.input.finish(wide[top : top + size[0], left : left + size[1]]), truth
+        return self.recipe.input.finish(np.ascontiguousarray(wide[top : top + size[0], left : left + size[1]])), truth
 
     def _turn(self, i: int) -> tuple[int, int]:
         """Index → which of `spots` (0: lesions), and which of its members in this epoch."""
