@@ -140,6 +140,8 @@ CALCIFICATION = LabelSpace(
     positive="suspicious",
     groups={"suspicious": ("micro", "amorphous")},
 )
+# The same four groups for pictures that show exactly one of them; it has no class for a picture without calcifications.
+CALCIFICATION4 = LabelSpace(name="calcification4", classes=CALCIFICATION.classes, positive="suspicious", groups=CALCIFICATION.groups)
 
 # The words of the CBIS-DDSM tables, put into the four groups: looks benign, looks suspicious, amorphous, vascular.
 CALCIFICATION_GROUPS: dict[str, str] = {
@@ -150,4 +152,4 @@ CALCIFICATION_GROUPS: dict[str, str] = {
     "VASCULAR": "vascular",
 }
 
-SPACES: dict[str, LabelSpace] = {s.name: s for s in (TRIAGE, TUMOUR, DENSITY8, TISSUE, TISSUE6, CALCIFICATION)}
+SPACES: dict[str, LabelSpace] = {s.name: s for s in (TRIAGE, TUMOUR, DENSITY8, TISSUE, TISSUE6, CALCIFICATION, CALCIFICATION4)}

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +14,26 @@ import numpy as np
 from core.datasets.manifest import Item, Manifest
 from core.errors import DataError, ScanError
 from core.files import atomic_path, read_json, write_json
-from core.imaging.input import InputSpec
+from core.imaging.breast import Box
+from core.imaging.input import Geometry, InputSpec
 from core.scans import read_scan
 from core.scans.identity import user_folder
 
-FORMAT = 2  # of what is kept; another number makes older caches stale
+FORMAT = 3  # of what is kept; another number makes older caches stale
 GRID_FIELDS = ("size", "crop", "orientation", "resize")  # what decides a grid; filter, channels, mean and std act later
+
+
+@dataclass(frozen=True)
+class Place:
+    """How a scan lies on its grid, and the millimetres of its pixels (rows, columns) where the file tells them."""
+
+    geometry: Geometry
+    spacing_mm: tuple[float, float] | None
+
+    @property
+    def microns(self) -> float | None:
+        """Micrometres of breast that one grid pixel covers, where the spacing is known."""
+        return self.geometry.microns(self.spacing_mm)
 
 
 def cached_grids(
@@ -35,21 +49,26 @@ def cached_grids(
     DataError
         If a file cannot be read; it is named.
     """
-    folder = folder or cache_folder()
-    key = _key(manifest, spec)
-    grids, hashes = folder / f"{key}.npy", folder / f"{key}.json"
-    if not hashes.is_file():
-        with _building(folder, key):
-            if not hashes.is_file():
-                _build(manifest, spec, grids, hashes, progress)
-    known = read_json(hashes)
-    items = tuple(replace(i, sha256=h) for i, (h, _) in zip(manifest.items, known, strict=True))
-    drawn = sum(synthetic for _, synthetic in known)
+    grids, known = _kept(manifest, spec, folder or cache_folder(), progress)
+    items = tuple(replace(i, sha256=k["sha256"]) for i, k in zip(manifest.items, known, strict=True))
+    drawn = sum(k["synthetic"] for k in known)
     if not manifest.synthetic and 0 < drawn < len(items):
         raise DataError(
             f"The folder mixes films with {drawn} phantoms.", "Keep them in folders of their own: a model is for one of the two."
         )
     return replace(manifest, items=items, synthetic=manifest.synthetic or drawn > 0), np.load(grids, mmap_mode="r")
+
+
+def cached_places(manifest: Manifest, spec: InputSpec, *, folder: Path | None = None) -> tuple[Place, ...]:
+    """How each scan lies on its grid, in the manifest's order; decodes what `cached_grids` has not decoded yet, with its errors."""
+    _, known = _kept(manifest, spec, folder or cache_folder(), None)
+    return tuple(
+        Place(
+            Geometry(tuple(k["shape"]), Box(*k["crop"]), k["flipped"], Box(*k["placed"]), tuple(spec.size)),
+            tuple(k["spacing_mm"]) if k["spacing_mm"] else None,
+        )
+        for k in known
+    )
 
 
 def cache_folder() -> Path:
@@ -68,28 +87,42 @@ def clear_cache(folder: Path | None = None) -> int:
     return removed
 
 
-def _build(manifest: Manifest, spec: InputSpec, grids: Path, hashes: Path, progress: Callable[[int, int], None] | None) -> None:
-    known: list[list] = []  # sha256, synthetic
+def _kept(manifest: Manifest, spec: InputSpec, folder: Path, progress: Callable[[int, int], None] | None) -> tuple[Path, list[dict]]:
+    """The file of the grids and what is known of each picture, decoded first where they are not there."""
+    key = _key(manifest, spec)
+    grids, facts = folder / f"{key}.npy", folder / f"{key}.json"
+    if not facts.is_file():
+        with _building(folder, key):
+            if not facts.is_file():
+                _build(manifest, spec, grids, facts, progress)
+    return grids, read_json(facts)
+
+
+def _build(manifest: Manifest, spec: InputSpec, grids: Path, facts: Path, progress: Callable[[int, int], None] | None) -> None:
+    known: list[dict] = []
     with atomic_path(grids) as part:
         out = np.lib.format.open_memmap(part, "w+", np.uint16, (len(manifest.items), *spec.size))
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
             jobs = pool.map(lambda item: _read(manifest.root, item, spec), manifest.items)
-            for n, (grid, *digest) in enumerate(jobs):
+            for n, (grid, fact) in enumerate(jobs):
                 out[n] = grid
-                known.append(digest)
+                known.append(fact)
                 if progress:
                     progress(n + 1, len(manifest.items))
         out.flush()
         del out
-    write_json(hashes, known)  # last: a cache without it is not complete
+    write_json(facts, known)  # last: a cache without it is not complete
 
 
-def _read(root: Path, item: Item, spec: InputSpec) -> tuple[np.ndarray, str, bool]:
+def _read(root: Path, item: Item, spec: InputSpec) -> tuple[np.ndarray, dict]:
     try:
         scan = read_scan((root / item.path).read_bytes(), item.path)
     except (ScanError, OSError) as e:
         raise DataError(f"The file {item.path} cannot be read ({e}).", "Mend or remove it.") from e
-    return spec.grid(scan)[0], scan.sha256, scan.synthetic
+    grid, g = spec.grid(scan)
+    fact = {"sha256": scan.sha256, "synthetic": scan.synthetic, "spacing_mm": scan.spacing_mm}
+    # The grid's way back to the scan, so that boxes in scan pixels find their place without decoding again.
+    return grid, fact | {"shape": g.shape, "crop": astuple(g.crop), "flipped": bool(g.flipped), "placed": astuple(g.placed)}
 
 
 def _key(manifest: Manifest, spec: InputSpec) -> str:

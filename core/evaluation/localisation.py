@@ -98,7 +98,7 @@ def _counts(kind: str, space: LabelSpace) -> bool:
         return True
     names = {space.positive, *(space.classes[i] for i in space.members(space.positive))}
     label, _, calcification, _ = KINDS[kind]
-    return calcification in names if space.kind == "multilabel" else label in names or (label == "malignant" and space.positive == "tumour")
+    return calcification in names or label in names or (label == "malignant" and space.positive == "tumour")
 
 
 def _throw(reader: Reader, path: Path, boxes: list[BOX]) -> tuple[bool, float, bool] | None:

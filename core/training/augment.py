@@ -6,17 +6,19 @@ import numpy as np
 from core.training.recipe import Augment
 
 
-def augment(grid: np.ndarray, how: Augment, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+def augment(
+    grid: np.ndarray, how: Augment, rng: np.random.Generator, strength: float = 1.0, pivot: tuple[float, float] | None = None
+) -> np.ndarray:
     """A changed copy, float32 in [0, 1] (rows, columns), of a grid, uint16 (rows, columns) with the chest wall at the left.
 
-    Rotation and scale turn about the middle of the chest wall, so that it stays at its border; `strength`
-    multiplies them, shift and gamma. By default no mirror images: the grid has one orientation, and an
+    Rotation and scale turn about the middle of the chest wall, so that it stays at its border, or about `pivot`
+    (column, row); `strength` multiplies them, shift and gamma. By default no mirror images: the grid has one orientation, and an
     upside-down breast does not exist.
     """
     grid = _mirrored(grid, how, rng)
     rows, cols = grid.shape
     angle, scale = strength * rng.uniform(-how.rotation, how.rotation), 1 + strength * rng.uniform(-how.scale, how.scale)
-    warp = cv2.getRotationMatrix2D((0, rows / 2), angle, scale)
+    warp = cv2.getRotationMatrix2D(pivot or (0, rows / 2), angle, scale)
     warp[:, 2] += strength * rng.uniform(-how.shift, how.shift, 2) * (cols, rows)
     # A 16-bit warp costs half of a float one; quantisation is far below the noise.
     image = cv2.warpAffine(grid, warp, (cols, rows), flags=cv2.INTER_LINEAR).astype(np.float32) / 65535

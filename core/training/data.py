@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from core.datasets.audit import audit, refuse
-from core.datasets.cache import cached_grids
+from core.datasets.cache import Place, cached_grids, cached_places
 from core.datasets.manifest import Manifest
 from core.datasets.sources import open_folder
 from core.datasets.split import assign
@@ -23,16 +23,27 @@ from core.training.recipe import Recipe
 
 @dataclass(frozen=True)
 class Data:
-    """A split manifest with its grids and targets."""
+    """A split manifest with its grids and targets, and how each picture lies on its grid (empty where nobody asked)."""
 
     manifest: Manifest
     grids: np.ndarray
     truth: np.ndarray
+    places: tuple[Place, ...] = ()
 
     def part(self, split: str, recipe: Recipe, augmented: bool = False) -> Grids:
         """The images of a split, ready for a loader."""
         where = np.array([n for n, i in enumerate(self.manifest.items) if split in ("all", i.split)], dtype=int)
         return Grids(self.grids, where, self.truth[where], recipe, augmented)
+
+    @property
+    def resolution(self) -> str:
+        """How much breast a pixel of the grid covers, in a sentence; "" where no file tells its spacing."""
+        known = [m for p in self.places if (m := p.microns)]
+        if not known:
+            return ""
+        low, middle, high = np.percentile(known, (0, 50, 100))
+        of = f"{len(known)} of {len(self.places)} pictures tell"
+        return f"One grid pixel covers {middle:.0f} µm of breast ({low:.0f} to {high:.0f}; {of})."
 
 
 def prepare(recipe: Recipe, folder: Path, waive: str | None = None) -> Data:
@@ -43,7 +54,7 @@ def prepare(recipe: Recipe, folder: Path, waive: str | None = None) -> Data:
     with bar(manifest, "auditing") as seen:
         refuse(audit(manifest, progress=seen), manifest.waiver)
     manifest, grids = decode(manifest, recipe.input)
-    return Data(manifest, grids, targets(manifest.items, recipe.space))
+    return Data(manifest, grids, targets(manifest.items, recipe.space), cached_places(manifest, recipe.input))
 
 
 def _refuse_known_pictures(recipe: Recipe, manifest: Manifest) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from lightning.fabric import Fabric
 from lightning.fabric.utilities.seed import seed_everything
+from tqdm import tqdm
 
 from core.errors import RecipeError
 from core.files import sha256_bytes, write_text
@@ -17,6 +18,7 @@ from core.training.data import Data, prepare
 from core.training.fabric import fabric_of
 from core.training.fit import fit
 from core.training.loaders import Grids, class_weights, loader
+from core.training.patches import patches_of
 from core.training.recipe import Recipe
 from core.training.resume import STATE
 
@@ -63,7 +65,12 @@ def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> str:
     validation = loader(data.part("validation", recipe), recipe, train=False)
     weights = class_weights(train.truth, recipe.space)
     of = sha256_bytes(f"{recipe.to_toml()}{data.manifest.split_sha256}".encode())
-    best = fit(fabric, model, batches, validation, recipe, weights, folder, of)
+    patches = None
+    if recipe.epochs_on_patches:
+        patches = loader(patches_of(data, recipe), recipe, train=True, rank=fabric.global_rank, world=fabric.world_size)
+    if fabric.is_global_zero and data.resolution:
+        tqdm.write(data.resolution)
+    best = fit(fabric, model, batches, validation, recipe, weights, folder, of, patches)
     if fabric.is_global_zero:
         model.load_state_dict(best.state)
         save_weights(folder, model, recipe.weights_dtype)

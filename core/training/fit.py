@@ -15,6 +15,7 @@ from tqdm import tqdm
 from core.errors import RecipeError
 from core.models.architectures import Classifier, keep_frozen_norms, unfreeze
 from core.training import history
+from core.training.loaders import class_weights
 from core.training.optimise import Schedule, average, criterion_of, optimizer_of
 from core.training.recipe import Recipe
 from core.training.resume import Progress, State, restore, save
@@ -29,12 +30,18 @@ def fit(
     weights: torch.Tensor,
     folder: Path,
     of: str = "",
+    patches: DataLoader | None = None,
 ) -> Progress:
     """Train and keep the weights with the best validation AUROC.
 
     `folder` gets a row of history.csv a split and epoch as it happens, and the whole state after each epoch;
     where it holds such a state of the same training (`of`, a hash) already, training goes on from there and
     ends with the same weights as if it had never stopped.
+
+    Where there are `patches`, the recipe's first epochs learn from them. They are validated on whole grids as
+    well, for the curves, but a network that has seen no whole picture yet is not judged by it: such an epoch
+    is never the best one, does not count against `patience`, and "plateau" is not told of it. Its training row
+    in history.csv is about patches.
 
     Raises
     ------
@@ -46,6 +53,8 @@ def fit(
     optimizer = optimizer_of(plain, recipe)
     model, optimizer = fabric.setup(torch.compile(plain) if recipe.compile else plain, optimizer)
     criterion = criterion_of(recipe, weights.to(fabric.device))
+    if patches is not None:
+        patch_criterion = criterion_of(recipe, class_weights(patches.dataset.every, recipe.space).to(fabric.device))
     schedule = Schedule(optimizer, recipe, math.ceil(len(train) / recipe.accumulate))
     torch.manual_seed(recipe.seed + fabric.global_rank)  # dropout differs between processes
     state = State(folder, of, plain, averaged, optimizer, schedule)
@@ -57,14 +66,17 @@ def fit(
         start = time.monotonic()
         if recipe.thaw is not None and epoch >= recipe.thaw:
             unfreeze(plain, None)
-        loss, logits, truth = _epoch(fabric, model, plain, averaged, train, recipe, criterion, optimizer, schedule, epoch, so_far)
+        on_patches = patches is not None and epoch < recipe.epochs_on_patches
+        batches, loss_of = (patches, patch_criterion) if on_patches else (train, criterion)
+        loss, logits, truth = _epoch(fabric, model, plain, averaged, batches, recipe, loss_of, optimizer, schedule, epoch, so_far)
         seconds, lr = time.monotonic() - start, optimizer.param_groups[0]["lr"]
         best_of = averaged or plain
         seen, target = predict(fabric, best_of, validation)
         measured = history.measure(seen, target, recipe)
         validation_loss = criterion(torch.from_numpy(seen).to(fabric.device), torch.from_numpy(target).to(fabric.device)).item()
-        schedule.after_epoch(measured["auroc"])
-        so_far.after_epoch(best_of, measured["auroc"])
+        if not on_patches:
+            schedule.after_epoch(measured["auroc"])
+        so_far.after_epoch(best_of, measured["auroc"], not on_patches)
         if fabric.is_global_zero:
             taken = {"train": (loss, history.measure(logits, truth, recipe), seconds)}
             taken["validation"] = (validation_loss, measured, time.monotonic() - start)
@@ -73,7 +85,8 @@ def fit(
                 if board:
                     history.show(board, epoch + 1, split, value, numbers, lr)
             save(state, so_far)
-            tqdm.write(f"epoch {epoch + 1}: loss {loss:.3f}, validation AUROC {measured['auroc']:.3f}, {time.monotonic() - start:.0f} s")
+            which = f"{epoch + 1} (patches)" if on_patches else f"{epoch + 1}"
+            tqdm.write(f"epoch {which}: loss {loss:.3f}, validation AUROC {measured['auroc']:.3f}, {time.monotonic() - start:.0f} s")
         fabric.barrier()
     if board:
         board.close()

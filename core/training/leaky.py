@@ -38,7 +38,8 @@ def leaky_versus_honest(recipe: Recipe, data: Path, out: Path, *, copies: int = 
     """Train a recipe under both protocols and write `out/leaky.json`.
 
     Each picture becomes `copies` pictures, the first unaltered. The weights of the last epoch are tested: neither
-    protocol chooses an epoch. Positive decisions are those whose score is at least 0.5.
+    protocol chooses an epoch. Epochs on patches learn from whole pictures here. Positive decisions are those whose
+    score is at least 0.5.
 
     Returns
     -------

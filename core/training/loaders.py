@@ -88,10 +88,13 @@ def loader(data: Grids, recipe: Recipe, *, train: bool, rank: int = 0, world: in
 
 
 def class_weights(truth: np.ndarray, space: LabelSpace) -> torch.Tensor:
-    """Weights of the loss, float32 (C,): inverse frequency with mean 1; for a multilabel space negatives over positives, at most 20."""
+    """Weights of the loss, float32 (C,): inverse frequency with mean 1; for a multilabel space negatives over positives, at most 20.
+
+    A class that does not occur, as among patches, weighs nothing; the mean is over the others.
+    """
     if space.kind == "multilabel":
         positive = truth.sum(0)
         return torch.tensor(np.clip((len(truth) - positive) / np.maximum(positive, 1), 1, 20), dtype=torch.float32)
     counts = np.bincount(truth, minlength=len(space.classes))
-    weights = 1.0 / np.maximum(counts, 1)
-    return torch.tensor(weights / weights.mean(), dtype=torch.float32)
+    weights = np.where(counts > 0, 1.0 / np.maximum(counts, 1), 0.0)
+    return torch.tensor(weights / weights[counts > 0].mean(), dtype=torch.float32)

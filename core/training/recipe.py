@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import RecipeError
 from core.imaging.input import InputSpec
@@ -43,7 +43,7 @@ class Recipe(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")
     title: str
     summary: str
-    label_space: Literal["triage", "tumour", "density8", "tissue", "tissue6", "calcification"]
+    label_space: Literal["triage", "tumour", "density8", "tissue", "tissue6", "calcification", "calcification4"]
     architecture: str
     pretrained: bool | str = False
     calibrate_norm: bool = False  # BatchNorm statistics from the training pictures first; for weights with folded norms
@@ -55,6 +55,8 @@ class Recipe(BaseModel):
     folds: int = Field(6, ge=3)  # one for test, one for validation, the rest for training
     fold: int = Field(0, ge=0)  # which of them is the test part
     epochs: int = Field(10, ge=1)
+    patch_epochs: int = Field(0, ge=0)  # of them, the first so many learn from patches (core.training.patches); the last never does
+    patch_size: tuple[int, int] = (224, 224)  # rows, columns, in pixels of the grid
     batch_size: int = Field(16, ge=1)
     accumulate: int = Field(1, ge=1)  # batches whose gradients are added up before a step
     optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
@@ -78,6 +80,18 @@ class Recipe(BaseModel):
     weights_dtype: Literal["float16", "float32"] = "float16"
     intended_use: str
     limits: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _check(self) -> "Recipe":
+        fits = all(0 < patch <= side for patch, side in zip(self.patch_size, self.input.size, strict=True))
+        if self.patch_epochs and not fits:
+            raise ValueError(f"patch_size {list(self.patch_size)} does not fit the grid {list(self.input.size)}")
+        return self
+
+    @property
+    def epochs_on_patches(self) -> int:
+        """`patch_epochs`, but never all epochs: the weights are chosen after an epoch on whole grids."""
+        return min(self.patch_epochs, self.epochs - 1)
 
     @property
     def space(self):
@@ -118,7 +132,7 @@ def parse_recipe(table: dict[str, Any]) -> Recipe:
         return Recipe.model_validate(table)
     except ValidationError as e:
         first = e.errors()[0]
-        where = ".".join(str(x) for x in first["loc"])
+        where = ".".join(str(x) for x in first["loc"]) or "patch_size"  # the one rule that is about several keys
         if first["type"] == "extra_forbidden":
             known = Augment if where.startswith("augment.") else InputSpec if where.startswith("input.") else Recipe
             raise RecipeError(f"The key {where!r} is unknown.", f"Known keys: {', '.join(known.model_fields)}.") from e

@@ -23,14 +23,16 @@ class Progress:
 
     epochs: int = 0
     steps: int = 0
-    stale: int = 0  # epochs since the best one
+    stale: int = 0  # epochs on whole grids since the best one
     best: float = -math.inf  # validation AUROC
     best_epoch: int = 0  # from 1
     state: dict[str, torch.Tensor] = field(default_factory=dict)
 
-    def after_epoch(self, model: nn.Module, auroc: float) -> None:
-        """Count the epoch; keep the weights if they are the best."""
+    def after_epoch(self, model: nn.Module, auroc: float, eligible: bool = True) -> None:
+        """Count the epoch; keep the weights if they are the best. An epoch that is not `eligible` is neither the best nor a stale one."""
         self.epochs += 1
+        if not eligible:
+            return
         self.stale += 1
         if auroc > self.best:
             self.best, self.best_epoch, self.stale = auroc, self.epochs, 0

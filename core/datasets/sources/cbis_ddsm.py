@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from core.datasets.manifest import Item, Manifest
-from core.datasets.sources.truth import label_of
+from core.datasets.sources.truth import label_of, left_out
 from core.errors import DataError
 from core.labels import CALCIFICATION_GROUPS, TRIAGE, LabelSpace
 
@@ -61,7 +61,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
             "Download the DICOM tree of CBIS-DDSM, or Kaggle's jpeg/ folder, beside them.",
         )
     held_out = {rows[0]["patient id"] for rows in by_image.values() if rows[0]["official"] == "test"}
-    items, dropped = [], set()
+    items, dropped, named = [], set(), []
     for name, rows in sorted(by_image.items()):
         first, test = rows[0], rows[0]["official"] == "test"
         if name not in full:
@@ -70,7 +70,8 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
             dropped.add(first["patient id"])
             continue
         severity = "malignant" if any(r["pathology"] == "MALIGNANT" for r in rows) else "benign"
-        label = label_of(space, severity, first.get("breast density"), calcifications_of(rows))
+        named.append(calcifications_of(rows))
+        label = label_of(space, severity, first.get("breast density"), named[-1])
         if label is None:
             continue
         masks = [_mask(parts[k]) for r in rows if (k := f"{name}_{r['abnormality id']}") in parts]
@@ -91,6 +92,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
         "Benign without callback counts as benign.",
         *((f"{len(dropped)} patients of the official test set were left out of training.",) if dropped else ()),
         *((f"{missing} pictures of the tables are not in the folder.",) if missing else ()),
+        *left_out(space, named),
     )
     return Manifest(folder, space, tuple(items), terms=TERMS, traps=traps)
 

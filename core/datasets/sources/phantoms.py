@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from core.datasets.manifest import Item, Manifest
-from core.datasets.sources.truth import label_of
+from core.datasets.sources.truth import label_of, left_out
 from core.labels import TRIAGE, LabelSpace
 
 
@@ -16,10 +16,11 @@ def recognises(folder: Path) -> bool:
 
 def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     """All views; those without a label in `space` are left out, such as normal ones in density × benign/malignant."""
-    space, items = space or TRIAGE, []
+    space, items, named = space or TRIAGE, [], []
     with open(folder / "phantoms.csv", newline="") as f:
         for row in csv.DictReader(f):
-            label = label_of(space, row["label"], row["density"], row["calcifications"].split())
+            named.append(row["calcifications"].split())
+            label = label_of(space, row["label"], row["density"], named[-1])
             if label is None:
                 continue
             rois = tuple((*x["box"], x["kind"]) for x in json.loads(row["lesions"]))
@@ -35,4 +36,5 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
                     sha256=row["sha256"],
                 )
             )
-    return Manifest(folder, space, tuple(items), terms="Synthetic pictures made by Second Reader; CC0.", synthetic=True)
+    terms = "Synthetic pictures made by Second Reader; CC0."
+    return Manifest(folder, space, tuple(items), terms=terms, synthetic=True, traps=left_out(space, named))

@@ -1,7 +1,7 @@
 """What a source says about a picture, in the words of a label space; and whose picture a file is. No torch."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from core.labels import LabelSpace
@@ -23,7 +23,7 @@ def label_of(
     density : str, optional
         BI-RADS density 1 to 4, or F, G, D as mini-MIAS writes it.
     calcifications : iterable of str, optional
-        Classes of the space `calcification`; empty: none of them.
+        Classes of the space `calcification`; empty: none of them. In `calcification4` there is a label where it is exactly one.
     """
     tissue = TISSUE_OF.get(density or "")
     match space.name:
@@ -40,7 +40,27 @@ def label_of(
             return f"Density{density}{severity.capitalize()}" if known else None
         case "calcification":
             return None if calcifications is None else " ".join(c for c in space.classes if c in set(calcifications))
+        case "calcification4":
+            named = set(calcifications or ())
+            return named.pop() if len(named) == 1 else None
     return None
+
+
+def left_out(space: LabelSpace, calcifications: Iterable[Collection[str] | None]) -> tuple[str, ...]:
+    """What `calcification4` leaves out, as a trap for the data card: a sentence with counts, or nothing in other spaces.
+
+    Parameters
+    ----------
+    calcifications : iterable of (collection of str or None)
+        The groups that each picture of the source names.
+    """
+    if space.name != "calcification4":
+        return ()
+    counts = [len(set(c or ())) for c in calcifications]
+    none, several = counts.count(0), sum(n > 1 for n in counts)
+    if not none + several:
+        return ()
+    return (f"Left out: {none} pictures that name none of the four groups of calcifications, {several} that name several.",)
 
 
 def patient_of(name: str) -> str | None:

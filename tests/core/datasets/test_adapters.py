@@ -13,7 +13,7 @@ from core.datasets.sources import cbis_ddsm, open_folder
 from core.datasets.sources import inbreast as inbreast_adapter
 from core.datasets.split import assign
 from core.errors import DataError
-from core.labels import CALCIFICATION, TISSUE6
+from core.labels import CALCIFICATION, CALCIFICATION4, TISSUE6
 
 
 def picture(path, shape=(8, 8), box=None):
@@ -108,6 +108,17 @@ def test_cbis_takes_the_larger_file_for_the_mask(cbis):
 def test_cbis_words_become_the_four_groups_of_calcifications(cbis):
     manifest = open_folder(cbis, CALCIFICATION)
     assert {i.patient: i.label for i in manifest.items} == {"P_1": "macro micro vascular"}  # masses and N/A have none
+
+
+def test_cbis_leaves_out_and_counts_what_does_not_name_exactly_one_group(cbis):
+    calc = [cbis_row("P_1", "BENIGN", calc="COARSE-SKIN"), cbis_row("P_3", "BENIGN", "MLO", calc="N/A")]
+    calc.append(cbis_row("P_2", "BENIGN", calc="COARSE-VASCULAR"))
+    (cbis / "csv" / "mass_case_description_test_set.csv").unlink()
+    table(cbis / "csv" / "calc_case_description_train_set.csv", calc)
+    manifest = open_folder(cbis, CALCIFICATION4)
+    assert {i.patient: i.label for i in manifest.items} == {"P_1": "macro"}  # two words of one group
+    assert any("Left out: 1 pictures that name none" in t and "1 that name several" in t for t in manifest.traps)
+    assert not any("Left out" in t for t in open_folder(cbis, CALCIFICATION).traps)
 
 
 def test_cbis_as_a_dicom_tree(tmp_path):

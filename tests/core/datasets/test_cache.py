@@ -49,6 +49,20 @@ def test_grids_and_hashes_are_those_of_serving(folder):
         assert np.array_equal(grid, SPEC.grid(read_scan(data))[0])
 
 
+def test_places_are_those_of_serving_and_need_no_second_decoding(folder):
+    manifest, _, _ = decode(folder)
+    places = cache.cached_places(manifest, SPEC, folder=folder / "cache")
+    for item, place in zip(manifest.items, places, strict=True):
+        assert place.geometry == SPEC.grid(read_scan((folder / "data" / item.path).read_bytes()))[1]
+        assert place.microns is None  # PNG files do not tell their spacing
+    phantom.make(folder / "p", 1, 3, size="small")
+    drawn = open_folder(folder / "p")
+    for item, place in zip(drawn.items, cache.cached_places(drawn, SPEC, folder=folder / "cache"), strict=True):
+        scan = read_scan((folder / "p" / item.path).read_bytes())
+        assert place.spacing_mm == scan.spacing_mm
+        assert place.microns == SPEC.grid(scan)[1].microns(scan.spacing_mm) > 1000
+
+
 def test_decoded_once_for_all_filters_but_again_for_another_size(folder):
     decode(folder)
     assert decode(folder)[2] == []

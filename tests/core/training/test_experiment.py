@@ -40,7 +40,9 @@ def _cache(tmp_path_factory, monkeypatch):
 
 @pytest.mark.parametrize("name", shipped_recipes())
 def test_every_recipe_makes_a_checkpoint(name, varied_exams, tmp_path):
-    folder = run(load_recipe(name, [*SMALL, "folds=8"]), varied_exams, tmp_path, waive=WAIVER)
+    epochs = 2 if load_recipe(name).patch_epochs else 1  # one on patches, one on whole grids
+    changes = [f"epochs={epochs}", "patch_epochs=1", "patch_size=[64,48]"]
+    folder = run(load_recipe(name, [*SMALL, "folds=8", *changes]), varied_exams, tmp_path, waive=WAIVER)
     card = read_card(folder)
     assert card.synthetic
     assert card.data.waiver == WAIVER
@@ -49,7 +51,7 @@ def test_every_recipe_makes_a_checkpoint(name, varied_exams, tmp_path):
     with open(folder / "history.csv", newline="") as f:
         rows = list(csv.DictReader(f))
     assert tuple(rows[0]) == HISTORY
-    assert [r["split"] for r in rows] == ["train", "validation"]
+    assert [r["split"] for r in rows] == ["train", "validation"] * epochs
     report = json.loads((folder / "report.json").read_text())
     assert report["waiver"] == WAIVER
     assert report["metrics"]["auroc"] == card.metrics["auroc"].model_dump(mode="json")

@@ -76,6 +76,28 @@ def test_cut_off_in_any_epoch_and_resumed_gives_the_same_weights_and_history(exa
     assert not (again / resume.STATE).exists()
 
 
+def test_cut_off_among_patches_or_after_them_gives_the_same_weights(exams, tmp_path, monkeypatch):
+    changes = ["epochs=4", "patch_epochs=2", "patch_size=[32,24]"]
+    whole = train(tmp_path / "whole", exams, changes)
+    real = fit._epoch
+    for cut in (1, 2):  # epochs done before: the second epoch is on patches, the third on whole grids
+        done = []
+
+        def cut_off(*arguments, done=done, cut=cut):
+            if len(done) == cut:
+                raise KeyboardInterrupt
+            done.append(arguments)
+            return real(*arguments)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(fit, "_epoch", cut_off)
+            with pytest.raises(KeyboardInterrupt):
+                train(tmp_path / f"cut{cut}", exams, changes)
+        again = train(tmp_path / f"cut{cut}", exams, changes)
+        assert history_of(again) == history_of(whole)
+        assert (again / "weights.safetensors").read_bytes() == (whole / "weights.safetensors").read_bytes()
+
+
 def test_a_state_of_another_recipe_or_a_torn_one_is_refused(exams, tmp_path, monkeypatch):
     def stop(*arguments):
         raise KeyboardInterrupt
@@ -94,7 +116,8 @@ def test_a_state_of_another_recipe_or_a_torn_one_is_refused(exams, tmp_path, mon
 
 
 def test_two_processes_learn_what_one_learns(exams, tmp_path):
-    changes = ["accumulate=1", "ema=0", "dropout=0", "epochs=2", "class_weights=false"]  # weights are normalised in each process
+    # Weights of the loss are normalised in each process. The first epoch learns from patches, the second from whole grids.
+    changes = ["accumulate=1", "ema=0", "dropout=0", "epochs=2", "class_weights=false", "patch_epochs=1", "patch_size=[48,32]"]
     alone = train(tmp_path / "alone", exams, changes)
     program = (
         "from core.training.experiment import run; from core.training.recipe import load_recipe; from pathlib import Path; import sys; "
