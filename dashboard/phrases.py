@@ -49,11 +49,15 @@ NOTES_ABOUT = (
 )
 EMPTY_NOTES = "Type a note, or pick descriptors below. E.g. “Irregular mass with spiculated margin. Breast density 2.”"
 PROXY = "PROXY: this model uses the radiologist's own assessment, which is nearly the answer."
-NOTE_ON_EXAM = "Write what was seen on the pictures; it lives in this session only. Its score rests on the words alone."
+NOTE_ON_EXAM = (
+    "Write what was seen on the pictures; it ends with this session, unless you keep the case. Its score rests on the words alone."
+)
 NOTE_WAITS = "The note is kept; like the picture's, its score waits until you have recorded an impression."
 NO_COMBINATION = "Not combined: the scores stand beside each other, each for itself."
 FUSED_WHERE = "The picture's score is that of the open view; the note counts for every view of its breast."
-LOOK_FIRST = "Score and heatmap stay hidden until you have recorded an impression of the exam. It lives in this session only."
+LOOK_FIRST = (
+    "Score and heatmap stay hidden until you have recorded an impression of the exam. It ends with this session, unless you keep the case."
+)
 LOOK_FIRST_MODES = {"films": "real films", "always": "all cases", "never": "no case"}
 KEEP_OFF = "Nothing of this case is on the disk. Off until you say so."
 KEEP_WHAT = (
@@ -68,7 +72,9 @@ DOUBT_HELP = "Scores the picture again under small turns, shifts, exposures and 
 FOLDER_HELP = "A path on the machine that runs the dashboard. Pictures are found by their content, not by their names."
 LINK_FOLDER = "Shipped checkpoints carry no pictures of women. Link the folder of the data set to see them."
 STATEMENT = "What you state; the model's part stands apart from it, unsigned. No name, id or date goes into the file."
-EMPTY_SESSION = "No exam is open. Open one in Read, or start the reading test."
+EMPTY_SESSION = "Nothing is recorded yet. Record an impression of an exam in Read, or start the reading test."
+TIME_HELP = "From the first look at an exam to the first impression of it."
+AGREEMENT_HELP = "BI-RADS 0, 4, 5 or 6 before the score, against the model's decision on the exam."
 READING_TEST = (
     "Sample exams, drawn on the spot, whose truth is known. The score waits for your impression of each; give a category, look at the "
     "score, record a change if you want to, and come back here for the next. {n} exams give figures worth a look. An exam is closed when "

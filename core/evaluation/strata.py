@@ -60,7 +60,7 @@ def subgroups(r: Rows, replicates: int) -> list[dict]:
 
 def _findings(r: Rows) -> dict[str, np.ndarray]:
     """Kinds of finding among the positive images, where there are two or more."""
-    kinds = [set(text.split()) for text in r.strata["finding"]]
+    kinds = [set(text.split(";")) - {""} for text in r.strata["finding"]]
     named = sorted(set().union(*(k for k, yes in zip(kinds, r.positive, strict=True) if yes)))
     return {name: np.array([name in k for k in kinds]) for name in named} if len(named) > 1 else {}
 

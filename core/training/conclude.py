@@ -113,7 +113,7 @@ def table_of(manifest: Manifest, logits: dict[str, np.ndarray], space: LabelSpac
             "view": i.view,
             "laterality": i.laterality,
             "density": i.density,
-            "finding": " ".join(dict.fromkeys(kind for *_, kind in i.rois)),
+            "finding": ";".join(dict.fromkeys(kind for *_, kind in i.rois)),
             "size": _longest(i),
             "label": manifest.classes_of(i) if space.kind == "multilabel" else i.label,
         }

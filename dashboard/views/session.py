@@ -26,22 +26,20 @@ with right:
             open_sample()
         st.switch_page("views/read.py")
 with left:
-    if not found:
+    if not any(r.impressions for r in found):
         st.info(phrases.EMPTY_SESSION, icon=":material/history:")
         st.stop()
     s = summary(found)
+    agree = s["agreement"].model_dump()
     with st.container(horizontal=True):
-        st.metric("Exams read", s["read"], f"{s['skipped']} skipped", delta_color="off", delta_arrow="off", border=True)
-        seconds = "–" if s["seconds"] is None else f"{s['seconds']:.0f} s"
-        st.metric("Time to the impression", seconds, "median", delta_color="off", delta_arrow="off", border=True)
-        agree = s["agreement"].model_dump()
+        quiet = {"delta_color": "off", "delta_arrow": "off", "border": True}
+        st.metric("Exams read", s["read"], f"{s['skipped']} skipped", **quiet)
+        st.metric("Time", "–" if s["seconds"] is None else f"{s['seconds']:.0f} s", "median", help=phrases.TIME_HELP, **quiet)
         value = "–" if agree["value"] is None else f"{agree['value']:.0%}"
-        st.metric("Agreement with the model", value, f"n {agree['n']}", delta_color="off", delta_arrow="off", border=True)
-        st.metric("Changed after the score", s["changed"], border=True)
-    st.caption("Agreement: BI-RADS 0, 4, 5 or 6 before the score, against the model's decision on the exam.")
-    readers = {"alone": "alone", "with the model": "with_model"}
-    rows = [{"reader": name, "AUROC": phrases.estimate(s[key].model_dump())} for name, key in readers.items()]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+        st.metric("Agreement", value, f"n {agree['n']}", help=phrases.AGREEMENT_HELP, **quiet)
+        st.metric("Changed", s["changed"], "after the score", **quiet)
+    for who, key in (("Alone", "alone"), ("With the model", "with_model")):
+        st.text(f"{who}: AUROC {phrases.estimate(s[key].model_dump())}")
     st.caption(f"On {s['truth']} exams whose truth is known; categories ordered 1, 2, 3, 0, 4, 5, 6. Few exams give wide intervals.")
 table = pd.DataFrame(
     [

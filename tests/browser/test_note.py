@@ -17,7 +17,7 @@ def test_a_note_gets_its_score_and_the_fused_one(app, tmp_path):
     box.click()
     app.page.keyboard.type("The shape: irregular mass with spiculated margin, here.")
     app.settle()
-    expect(app.page.get_by_role("button", name="Show heatmap")).to_be_visible()  # h and e typed here switch nothing
+    expect(app.page.locator("[aria-keyshortcuts=H]")).to_have_attribute("aria-pressed", "false")  # h and e typed here switch nothing
     box.press("Control+Enter")
     app.settle()
     expect(app.page.get_by_text("Understood: irregular, spiculated")).to_be_visible()

@@ -448,7 +448,7 @@ def test_a_structured_report_keeps_reader_and_model_apart(app, phantom):
 def test_a_session_of_sample_exams(app, phantom):
     app.switch_page("views/session.py").run()
     assert not app.exception
-    assert "No exam is open" in words(app)
+    assert "Nothing is recorded yet" in words(app)
     app.button(key="reading_test").click().run(timeout=120)
     assert not app.exception
     cases = app.session_state["worklist_cases"].values()

@@ -84,3 +84,29 @@ def test_leaving_the_doubtful_aside_by_hand():
     assert dict(zip(found["kept"], found["error"], strict=True))[1.0] == 0.5
     assert dict(zip(found["kept"], found["error"], strict=True))[0.5] == 0
     assert found["aurc"] == pytest.approx((0 + 0 + 1 / 3 + 1 / 2) / 4)
+
+
+def test_findings_and_sizes_stand_against_all_negatives():
+    kinds = ["round mass", "amorphous calcifications", "round mass;amorphous calcifications", "", "", "round mass"]
+    rows = [
+        {"sha256": str(i), "patient": str(i), "split": "test", "label": label, "finding": kinds[i], "size": size}
+        for i, (label, size) in enumerate(
+            [("tumour", 10), ("tumour", 20), ("tumour", 30), ("no tumour", ""), ("no tumour", ""), ("no tumour", 40)]
+        )
+    ]
+    logits = np.array([[0, 3], [0, -1], [0, 1], [0, -2], [0, 0], [0, 2]], float)
+    r = Rows.of(table(rows, logits, TUMOUR), TUMOUR, 1.0, 0.5, 20)
+    found = {(x["by"], x["group"]): x for x in subgroups(r, 20)}
+    assert set(found) == {
+        ("finding", "amorphous calcifications"),
+        ("finding", "round mass"),
+        ("size", "up to 17 px"),
+        ("size", "17 to 23 px"),
+        ("size", "above 23 px"),
+    }
+    mass = found["finding", "round mass"]
+    assert (mass["n"], mass["positive"]) == (2, 2)  # the benign one stands among the negatives
+    assert mass["auroc"].value == pytest.approx(5 / 6)  # scores 3 and 1 against −2, 0, 2
+    assert mass["sensitivity"].value == 1
+    assert found["finding", "amorphous calcifications"]["sensitivity"].value == 0.5
+    assert found["size", "17 to 23 px"]["auroc"].value == pytest.approx(1 / 3)
