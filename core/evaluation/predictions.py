@@ -14,7 +14,8 @@ from core.labels import LabelSpace
 FILE = "predictions.csv"
 COLUMNS = ("sha256", "case", "patient", "split", "source", "view", "laterality", "density", "finding", "size", "label")
 OPTIONAL = ("finding", "size")  # earlier versions wrote none
-# Kinds of finding are joined by ";", for their names hold spaces. Labels of a multilabel image stand in one cell with spaces between, as in a manifest; an empty cell means none of them.
+# Kinds of finding are joined by ";", for their names hold spaces. Labels of a multilabel image stand in one cell with spaces
+# between, as in a manifest; an empty cell means none of them.
 
 
 def table(rows: Iterable[dict], logits: np.ndarray, space: LabelSpace) -> pd.DataFrame:
