@@ -130,12 +130,16 @@ def estimate(e: dict, digits: int = 2) -> str:
     """A measured number in words: value, interval, n."""
     if e["value"] is None:
         return f"{NOT_YET} ({e['undefined']})"
-    return f"{e['value']:.{digits}f} ({interval(e, digits)})"
+    return f"{_rounded(e['value'], digits)} ({interval(e, digits)})"
 
 
 def interval(e: dict, digits: int = 2) -> str:
     """The 95 % interval, or a dash."""
-    return "–" if e.get("low") is None else f"{e['low']:.{digits}f} to {e['high']:.{digits}f}"
+    return "–" if e.get("low") is None else f"{_rounded(e['low'], digits)} to {_rounded(e['high'], digits)}"
+
+
+def _rounded(value: float, digits: int) -> str:
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # adding 0 turns −0 into 0
 
 
 def score(value: float, threshold: float) -> str:

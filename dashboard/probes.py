@@ -24,7 +24,8 @@ def _robustness(report: dict, key: str) -> None:
     if not report.get("robustness"):
         st.caption(MISSING)
         return
-    figure = trust.robustness(report["robustness"])
+    changes = [x for x in report["robustness"] if x["difference"]["value"] or x["crossing"]["value"]]  # the card's own filter is none
+    figure = trust.robustness(changes)
     st.plotly_chart(figure, theme=None, config=STILL, key=f"robustness_{key}", alt="Change of the AUROC under each change of the picture")
     rows = [
         {
@@ -33,7 +34,7 @@ def _robustness(report: dict, key: str) -> None:
             "difference": phrases.estimate(x["difference"]),
             "decisions that change sides": phrases.estimate(x["crossing"]),
         }
-        for x in report["robustness"]
+        for x in changes
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
     for x in report["spread"]:

@@ -79,9 +79,9 @@ def panel(pages: dict) -> None:
         if on.button("Next", key="tour_next", disabled=at == len(STEPS) - 1, type="primary", width="stretch"):
             _go(at + 1, pages)
         again, end = st.columns(2)
-        if again.button("Start again", key="tour_again", width="stretch"):
+        if again.button("Again", key="tour_again", width="stretch", help="Start the tour again"):
             _start(pages)
-        if end.button("End the tour", key="tour_end", width="stretch"):
+        if end.button("End", key="tour_end", width="stretch", help="End the tour"):
             worklist.set_tour(None)
             st.rerun()
 
