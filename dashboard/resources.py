@@ -59,17 +59,17 @@ def report(name: str) -> dict | None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _scores(name: str, weights_sha256: str, stamp: int, split: str, _card: Card):
+def _scores(name: str, weights_sha256: str, stamp: int, split: str, temperature: float | None, _card: Card):
     from core.evaluation.operating import scores_of
 
     del weights_sha256, stamp  # parts of the key
-    return scores_of(checkpoints_folder() / name, _card, split)
+    return scores_of(checkpoints_folder() / name, _card, split, temperature)
 
 
-def scores(card: Card, split: str):
-    """Calibrated scores of a checkpoint's saved predictions; a `core.evaluation.operating.Scores`."""
+def scores(card: Card, split: str, temperature: float | None = None):
+    """A `core.evaluation.operating.Scores` of saved predictions, by the card's temperature unless another is given."""
     path = checkpoints_folder() / card.name / "predictions.csv"
-    return _scores(card.name, card.weights.sha256, path.stat().st_mtime_ns if path.is_file() else 0, split, card)
+    return _scores(card.name, card.weights.sha256, path.stat().st_mtime_ns if path.is_file() else 0, split, temperature, card)
 
 
 @st.cache_data(max_entries=16, show_spinner="Comparing on the common images")

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.operating import Scores
+from core.evaluation.rows import Rows
 from core.evaluation.statistics import ratio
 from core.models.card import Estimate
+from core.reading.calibration import probabilities
 
 BINS = 10
 
@@ -72,3 +74,19 @@ def reliability(scores: Scores, bins: int = BINS) -> Reliability:
         Bin(float(mean[0, i]), boot.proportion(truth * member[:, i], member[:, i], "an empty bin"), int(n[0, i])) for i in range(len(used))
     )
     return Reliability(found, boot.estimate(float(gaps[0]), gaps[1:], ""), boot.estimate(float(squared.mean()), draws, ""), parts)
+
+
+def before_and_after(rows: Rows, logits: np.ndarray, temperature: float, replicates: int) -> dict:
+    """ECE and Brier score without and with the temperature (Guo et al. 2017), and Murphy's parts.
+
+    Returns
+    -------
+    dict
+        "temperature", "binning", and "before" and "after" with "ece" and "brier" as Estimates and "parts".
+    """
+    out: dict = {"temperature": temperature, "binning": f"{BINS} bins of equal counts"}
+    for name, t in (("before", 1.0), ("after", temperature)):
+        score = np.minimum(rows.space.positive_score(probabilities(logits, rows.space, t)), 1.0)
+        found = reliability(Scores(np.asarray(score), rows.positive, rows.strata["patient"].to_numpy(str), replicates))
+        out[name] = {"ece": found.ece, "brier": found.brier, "parts": found.parts}
+    return out

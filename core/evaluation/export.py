@@ -31,6 +31,8 @@ def table_of(report: dict) -> pd.DataFrame:
         ("AUROC of what the features also tell", {f"{x['of']} {x['value']}": x["auroc"] for x in report["shortcuts"] or () if "auroc" in x})
     ]
     groups += figures(report["multilabel"]) if "multilabel" in report else []
+    for when in ("before", "after") if report["calibration"] else ():
+        groups.append((f"calibration {when} the temperature", {k: report["calibration"][when][k] for k in ("ece", "brier")}))
     for group, numbers in groups:
         rows += [{"group": group, "name": name, **e} for name, e in numbers.items()]
     stamp = STAMP if not report["synthetic"] else f"{STAMP} {SYNTHETIC}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.evaluation.predictions import logits_of, read_predictions, truth_of
-from core.evaluation.statistics import Bootstrap, ratio
+from core.evaluation.statistics import REPLICATES, Bootstrap, ratio
 from core.models.card import Card, Estimate
 from core.reading.calibration import choose_threshold, probabilities
 
@@ -36,11 +36,12 @@ class Scores:
     scores: np.ndarray
     truth: np.ndarray
     patients: np.ndarray
+    replicates: int = REPLICATES
 
     @cached_property
     def bootstrap(self) -> Bootstrap:
         """Patients drawn once; every threshold uses the same draws."""
-        return Bootstrap.of(self.patients)
+        return Bootstrap.of(self.patients, self.replicates)
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ class Operating:
         return {"found": found, "missed": positive - found, "false alarms": alarms, "left alone": women - positive - alarms}
 
 
-def scores_of(folder: Path, card: Card, split: str) -> Scores:
-    """The calibrated scores of a split from a checkpoint's predictions.csv.
+def scores_of(folder: Path, card: Card, split: str, temperature: float | None = None) -> Scores:
+    """The scores of a split from a checkpoint's predictions.csv, calibrated by the card's temperature unless another is given.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def scores_of(folder: Path, card: Card, split: str) -> Scores:
     space = card.label_space
     frame = read_predictions(folder, space)
     frame = frame[frame["split"] == split]
-    p = probabilities(logits_of(frame, space), space, card.temperature)
+    p = probabilities(logits_of(frame, space), space, temperature or card.temperature)
     truth = truth_of(frame, space)[:, list(space.members(space.positive))].any(1)
     return Scores(np.asarray(space.positive_score(p)), truth, frame["patient"].to_numpy(str))
 

@@ -8,11 +8,12 @@ import pandas as pd
 
 from core.errors import DataError
 from core.evaluation.agreement import agreement
+from core.evaluation.calibrated import before_and_after
 from core.evaluation.classes import NONE_SUCH, by_class, class_counts, collapsed, confusion, cross, per_class, predicted, ranked, roc, words
 from core.evaluation.closed_form import Beside, delong
 from core.evaluation.conformal import abstention, conformal
 from core.evaluation.multilabel import multilabel
-from core.evaluation.predictions import read_predictions
+from core.evaluation.predictions import logits_of, read_predictions
 from core.evaluation.robustness import robustness, spread
 from core.evaluation.rows import Rows
 from core.evaluation.statistics import REPLICATES, auroc, average_precision, ratio, wilson
@@ -24,7 +25,7 @@ from core.models.card import Card, Estimate, read_card
 
 PROBES = "probes.json"  # written by whoever had the model; taken over into the report
 # What reports of earlier versions lack, and what stands for it.
-LATER = {"collapsed": [], **dict.fromkeys(("robustness", "spread", "heatmaps", "faithfulness", "shortcuts"))}
+LATER = {"collapsed": [], **dict.fromkeys(("calibration", "robustness", "spread", "heatmaps", "faithfulness", "shortcuts"))}
 PROBED = ("localisation", "heatmaps", "faithfulness", "shortcuts")  # its keys
 
 
@@ -125,6 +126,7 @@ def report_of(
         "agreement": agreement(rows),
         "levels": levels(rows, header.threshold, replicates),
         "subgroups": subgroups(rows, replicates),
+        "calibration": before_and_after(rows, logits_of(chosen, header.label_space), header.temperature, replicates),
         "conformal": conformal(validation, rows),
         "abstention": abstention(rows, header.threshold),
         "words": words(rows),

@@ -131,11 +131,19 @@ def women(counts: dict[str, int]) -> go.Figure:
     return figure
 
 
-def reliability(bins) -> go.Figure:
-    """Share of positives against the mean score of each bin, with intervals; on the diagonal scores mean what they say."""
+def reliability(bins, before=()) -> go.Figure:
+    """Share of positives against the mean score of each bin, with intervals; on the diagonal scores mean what they say.
+
+    `before` are the bins without the temperature.
+    """
     x, y = [b.score for b in bins], [b.rate.value for b in bins]
     up, down = ([abs(getattr(b.rate, end) - b.rate.value) for b in bins] for end in ("high", "low"))
     figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], line={"color": QUIET, "dash": "dot"}, mode="lines", hoverinfo="skip"))
+    if before:
+        line = {"color": WARM, "dash": "dot", "width": 1.4}
+        figure.add_scatter(
+            x=[b.score for b in before], y=[b.rate.value for b in before], mode="lines", line=line, name="before", hoverinfo="skip"
+        )
     error = {"type": "data", "array": up, "arrayminus": down, "symmetric": False, "color": QUIET, "thickness": 1.2, "width": 3}
     says = "score %{x:.2f}<br>positive %{y:.2f}<br>n %{text}<extra></extra>"
     figure.add_scatter(

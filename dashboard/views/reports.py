@@ -82,12 +82,15 @@ def _calibration(card, key):
     from core.evaluation.calibrated import reliability
 
     try:
-        found = reliability(resources.scores(card, "test"))
+        found, before = reliability(resources.scores(card, "test")), reliability(resources.scores(card, "test", 1.0))
     except SecondReaderError as e:
         st.info(str(e), icon=":material/info:")
         return
-    st.plotly_chart(charts.reliability(found.bins), theme=None, config=STILL, key=f"reliability_{key}", alt="Reliability diagram")
+    st.plotly_chart(
+        charts.reliability(found.bins, before.bins), theme=None, config=STILL, key=f"reliability_{key}", alt="Reliability diagram"
+    )
     st.caption(found.sentence)
+    st.caption(f"Before the temperature {card.temperature:.2f}, fitted on validation (dotted): {before.sentence}")
 
 
 def _curves(name, key):

@@ -176,6 +176,7 @@ def report(tmp_path):
         "words": ["Of 4 images of malignant, 1 were called benign (25 %, 95 % interval 5 % to 70 %)."],
         "localisation": {"text": "The peak lay inside the lesion in 7 of 10."},
         "collapsed": [],
+        "calibration": None,
         "robustness": [
             {
                 "change": "noise",

@@ -5,8 +5,11 @@ import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
-from core.evaluation.calibrated import reliability
+from core.evaluation.calibrated import before_and_after, reliability
 from core.evaluation.operating import Scores
+from core.evaluation.predictions import table
+from core.evaluation.rows import Rows
+from core.labels import TUMOUR
 
 
 def make(scores, truth):
@@ -47,3 +50,19 @@ def test_one_score_for_all_is_one_bin():
     r = reliability(make([0.3] * 10, [1] * 3 + [0] * 7))
     assert len(r.bins) == 1
     assert r.ece.value == pytest.approx(0)
+
+
+def test_before_and_after_are_the_two_temperatures():
+    rng = np.random.default_rng(3)
+    truth = rng.random(400) < 0.4
+    z = np.where(truth, 1.0, -1.0) + rng.normal(0, 1.5, 400)
+    logits = np.stack([np.zeros(400), 4 * z], 1)  # four times too sure
+    known = [{"sha256": str(i), "patient": str(i), "split": "test", "label": TUMOUR.classes[int(t)]} for i, t in enumerate(truth)]
+    rows = Rows.of(table(known, logits, TUMOUR), TUMOUR, 4.0, 0.5, 100)
+    found = before_and_after(rows, logits, 4.0, 100)
+    score = 1 / (1 + np.exp(-4 * z))
+    assert found["before"]["brier"].value == pytest.approx(brier_score_loss(truth, score))
+    assert found["after"]["brier"].value == pytest.approx(brier_score_loss(truth, 1 / (1 + np.exp(-z))))
+    assert found["after"]["ece"].value < found["before"]["ece"].value
+    parts = found["after"]["parts"]
+    assert parts["uncertainty"] == pytest.approx(truth.mean() * (1 - truth.mean()))

@@ -57,3 +57,11 @@ def test_undefined_stays_undefined_with_its_reason():
     boot = Bootstrap.of(np.arange(4))
     e = boot.proportion(np.ones(4), np.zeros(4), "nobody asked")
     assert (e.value, e.undefined, e.n) == (None, "nobody asked", 0)
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"), [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
+)
+def test_wilson_as_published(successes, n, low, high):
+    """Newcombe 1998, Stat Med 17, table I, method 3."""
+    assert wilson(successes, n) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
