@@ -16,7 +16,7 @@ def test_answers_follow_card_and_report():
     found = answers(card, report)
     assert set(found.values()) == {"present", "absent", "not applicable"}
     assert found["Explainability and its test"] == "present"
-    assert answers(card, report | {"localisation": None})["Explainability and its test"] == "absent"
+    assert answers(card, report | {"localisation": None, "heatmaps": None})["Explainability and its test"] == "absent"
     assert answers(card, report | {"subgroups": []})["Fairness: figures by group"] == "absent"
     assert answers(card.model_copy(update={"limits": ()}), report)["Limitations"] == "absent"
     assert found["Test on external data"] == "absent"  # no checkpoint has an external test
