@@ -30,7 +30,7 @@ def exams(tmp_path_factory):
 @pytest.fixture(scope="session")
 def varied_exams(tmp_path_factory):
     """Exams of a seed under which each class of every label space occurs at least twice."""
-    return make(tmp_path_factory.mktemp("varied") / "p", 24, 121, size="small", formats=("png",))
+    return make(tmp_path_factory.mktemp("varied") / "p", 24, 1875, size="small", formats=("png",))
 
 
 @pytest.fixture(autouse=True)
