@@ -30,6 +30,7 @@ STYLE = """<style>
 [data-testid="stSidebarHeader"] { height: 2.4rem; }
 .st-key-film_box { height: max(480px, calc(100vh - 4.6rem)) !important; flex: none !important; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
+[data-tag] { background: #274352 !important; }
 </style>"""
 
 

@@ -38,11 +38,11 @@ if card is None:
 
 with head.container(horizontal=True, vertical_alignment="bottom"):
     show = st.toggle("Heatmaps", key="compare_heat")
-    labels = list(dict.fromkeys((*card.label_space.classes, card.label_space.positive)))
-    label = st.selectbox(
-        "for", labels, index=labels.index(card.label_space.positive), key=f"compare_{card.name}", disabled=not show, width=220
-    )
-    opacity = st.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="compare_opacity", disabled=not show, width=220)
+    label, opacity = card.label_space.positive, 0.55
+    if show:
+        labels = list(dict.fromkeys((*card.label_space.classes, label)))
+        label = st.selectbox("for", labels, index=labels.index(label), key=f"compare_{card.name}", width=220)
+        opacity = st.slider("Opacity", 0.0, 1.0, opacity, 0.05, key="compare_opacity", width=220)
     own = st.toggle("Own kernel", key="compare_kernel", help="A 3×3 kernel that you write, beside the five filters.")
 
 written = kernel.editor() if own else None
