@@ -1,5 +1,6 @@
 """In which order the list shows the exams, and what stands beside each: status, and, where the model may be heard, its score."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import SecondReaderError
@@ -50,13 +51,20 @@ def arranged(order: str) -> list[Entry]:
 def _entry(cases: tuple[Case, ...], scored: bool) -> Entry:
     read = bool(worklist.impressions(cases[0]))
     good = [c for c in cases if c.quality.ok]
-    if not good or worklist.hidden(good[0]):
+    if not good or worklist.hidden(good[0]) or not (scored or worklist.heard({c.key for c in good})):
         return Entry(cases, read)
-    card = default_card(resources.cards(), good[0].scan)
-    if card is None or not (scored or worklist.heard({c.key for c in good})):
-        return Entry(cases, read)
+    found = scored_exam(cases)
+    return Entry(cases, read, *found) if found else Entry(cases, read)
+
+
+def scored_exam(cases: Sequence[Case]) -> tuple[ExamScore, float] | None:
+    """The score of an exam by the checkpoint that is chosen for such pictures, and its threshold; None where nothing can read it."""
+    good = [c for c in cases if c.quality.ok]
+    card = default_card(resources.cards(), good[0].scan) if good else None
+    if card is None:
+        return None
     try:
         views = [(c.scan.laterality, c.scan.view, resources.reading(c.scan, card)[0].score) for c in good]
     except SecondReaderError:
-        return Entry(cases, read)
-    return Entry(cases, read, exam_score(views), card.threshold)
+        return None
+    return exam_score(views), card.threshold

@@ -1,10 +1,8 @@
 """The exams of this session as `core.evaluation.session` takes them."""
 
-from core.errors import SecondReaderError
 from core.evaluation.session import ExamRead
-from core.reading.choose import default_card
-from core.reading.exam import exam_score
-from dashboard import resources, worklist
+from dashboard import worklist
+from dashboard.order import scored_exam
 
 
 def reads() -> list[ExamRead]:
@@ -37,12 +35,5 @@ def _truth(cases) -> bool | None:
 
 
 def _called(cases) -> bool | None:
-    good = [c for c in cases if c.quality.ok]
-    card = default_card(resources.cards(), good[0].scan) if good else None
-    if card is None:
-        return None
-    try:
-        scores = [(c.scan.laterality, c.scan.view, resources.reading(c.scan, card)[0].score) for c in good]
-    except SecondReaderError:
-        return None
-    return exam_score(scores).score >= card.threshold
+    found = scored_exam(cases)
+    return found[0].score >= found[1] if found else None
