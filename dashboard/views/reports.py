@@ -152,10 +152,15 @@ if not names:
     st.subheader("Reports")
     st.info(phrases.EMPTY_REPORTS, icon=":material/monitoring:")
     st.stop()
+# By hand: a widget that Streamlit binds to the address forbids the change of page with which a picture opens in Read.
+asked = st.query_params.get("report")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    first = st.selectbox("Checkpoint", names, key="report", width=300, bind="query-params")
-    beside = st.multiselect("together with", [n for n in names if n != first], key="beside", width=500, bind="query-params")
+    first = st.selectbox("Checkpoint", names, names.index(asked) if asked in names else 0, key="report", width=300)
+    others = [n for n in names if n != first]
+    start = [n for n in st.query_params.get_all("beside") if n in others]
+    beside = st.multiselect("together with", others, start, key="beside", width=500)
 beside = [n for n in beside if n != first]
+st.query_params.from_dict({"report": first, "beside": beside})
 if not beside:
     _report(first, "a")
 else:

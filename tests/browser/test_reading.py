@@ -103,11 +103,22 @@ def test_a_click_on_the_matrix_shows_its_pictures_and_one_opens_in_read(app):
     app.page.mouse.click(box["x"] + box["width"] * 5 / 6, box["y"] + box["height"] * 5 / 6)  # true and called malignant
     app.page.wait_for_timeout(500)
     app.settle()
-    expect(app.page.get_by_text("images, 0 of them called wrongly", exact=False)).to_be_visible()
+    expect(app.page.get_by_text("108 images; the decision at the threshold is wrong in 4.")).to_be_visible()
+    app.page.get_by_role("combobox", name="Order").click()
+    app.page.get_by_role("option", name="most confident errors").click()
+    app.settle()
+    expect(app.page.get_by_role("button", name="Read", exact=True)).to_have_count(4)
     app.page.get_by_role("button", name="Read", exact=True).first.click()
     app.page.wait_for_timeout(500)
     app.settle()
-    expect(app.page.get_by_text("at or above the threshold", exact=False)).to_be_visible()
+    expect(app.page.get_by_text("below the threshold", exact=False).first).to_be_visible()  # malignant, and missed
+
+
+def test_a_report_has_an_address(app):
+    app.page.goto(f"{app.page.url.rstrip('/')}/reports?report=roboflow-tumour")
+    app.settle()
+    expect(app.page.get_by_role("heading", name="Roboflow tumour", exact=False)).to_be_visible()
+    app.errors.clear()  # Streamlit looks for its own files below a page's address first, and is told that they are not there
 
 
 def test_the_threshold_console_follows(app):
