@@ -139,20 +139,13 @@ def _save(report: dict, key: str) -> None:
     from core.evaluation.pdf import pdf_of
 
     name = f"{report['checkpoint']}-report-research-use-only"
+    kinds = {  # made when asked for
+        "pdf": (lambda: pdf_of(report), "application/pdf"),
+        "html": (lambda: html_of(report), "text/html"),
+        "csv": (lambda: table_of(report).to_csv(index=False), "text/csv"),
+        "json": (lambda: json.dumps(report, indent=2, ensure_ascii=False), "application/json"),
+    }
     with st.container(horizontal=True):
-        files = {
-            "html": (html_of(report), "text/html"),
-            "csv": (table_of(report).to_csv(index=False), "text/csv"),
-            "json": (json.dumps(report, indent=2, ensure_ascii=False), "application/json"),
-        }
-        st.download_button(
-            "PDF",
-            lambda: pdf_of(report),
-            f"{name}.pdf",
-            "application/pdf",
-            icon=":material/download:",
-            key=f"pdf_{key}",
-            on_click="ignore",
-        )
-        for kind, (data, mime) in files.items():
-            st.download_button(kind.upper(), data, f"{name}.{kind}", mime, icon=":material/download:", key=f"{kind}_{key}")
+        for kind, (make, mime) in kinds.items():
+            how = {"icon": ":material/download:", "key": f"{kind}_{key}", "on_click": "ignore"}
+            st.download_button(kind.upper(), make, f"{name}.{kind}", mime, **how)

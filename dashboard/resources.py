@@ -73,6 +73,20 @@ def scores(card: Card, split: str, temperature: float | None = None):
     return _scores(card.name, card.weights.sha256, path.stat().st_mtime_ns if path.is_file() else 0, split, temperature, card)
 
 
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _reliability(name: str, weights_sha256: str, stamp: int, temperature: float | None, _card: Card):
+    from core.evaluation.calibrated import reliability as measure
+
+    del name, weights_sha256, stamp  # parts of the key
+    return measure(scores(_card, "test", temperature))
+
+
+def reliability(card: Card, temperature: float | None = None):
+    """A `core.evaluation.calibrated.Reliability` of the saved test predictions, by the card's temperature unless another is given."""
+    path = checkpoints_folder() / card.name / "predictions.csv"
+    return _reliability(card.name, card.weights.sha256, path.stat().st_mtime_ns if path.is_file() else 0, temperature, card)
+
+
 @st.cache_data(max_entries=16, show_spinner="Comparing on the common images")
 def _compared(first: str, second: str, stamps: tuple) -> dict:
     from core.evaluation.compare import compare

@@ -13,8 +13,8 @@ from scipy.stats import spearmanr
 
 from core.datasets.manifest import Item, Manifest
 from core.errors import ScanError
-from core.evaluation.heatmaps import breast_mask
 from core.evaluation.statistics import Bootstrap
+from core.imaging.breast import breast_mask
 from core.reading.calibration import probabilities
 from core.reading.inside import PARTS, forgotten
 from core.reading.reader import Reader
@@ -81,7 +81,7 @@ def _alike(a: np.ndarray, b: np.ndarray) -> float:
 def _curves(reader: Reader, grid: np.ndarray, heat: np.ndarray, seed: int) -> np.ndarray:
     """Scores, float (4, shares): the hottest pixels of the breast first, replaced by or taken into a blurred picture; then at random."""
     picture = grid.astype(np.float32) / 65535
-    empty, inside = cv2.GaussianBlur(picture, (0, 0), grid.shape[1] / 16), breast_mask(grid)
+    empty, inside = cv2.GaussianBlur(picture, (0, 0), grid.shape[1] / 16), breast_mask(picture)
     rng = np.random.default_rng(seed)
     # As coarse as a heatmap, so that the two orders differ in where they lie and not in how finely they are cut.
     patches = cv2.resize(rng.random((12, 8), np.float32), grid.shape[::-1], interpolation=cv2.INTER_CUBIC)

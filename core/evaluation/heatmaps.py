@@ -8,14 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from core.datasets.manifest import Item, Manifest
 from core.errors import ScanError
 from core.evaluation.localisation import BOX, ellipses, with_lesions
 from core.evaluation.statistics import Bootstrap
-from core.imaging.breast import find_breast
+from core.imaging.breast import breast_mask
 from core.imaging.input import Geometry
 from core.reading.gradcam import METHODS, SCORE_CAM, score_cam, targets_of
 from core.reading.inside import on_device
@@ -56,7 +55,7 @@ def heatmap_trust(reader: Reader, manifest: Manifest, items: Sequence[Item], pro
         except ScanError:  # the quality gate
             continue
         grid, geometry = reader.card.input.grid(scan)
-        lesion, inside = lesion_mask(boxes, geometry), breast_mask(grid)
+        lesion, inside = lesion_mask(boxes, geometry), breast_mask(grid.astype(np.float32) / 65535)
         n += 1
         maps = {m: reader.explain(scan, method=m) for m in METHODS}
         if scored < MOST_SCORE_CAM:
@@ -94,14 +93,6 @@ def lesion_mask(boxes: Sequence[BOX], geometry: Geometry) -> np.ndarray:
         (y0, x0), (y1, x1) = geometry.point_to_grid(top, left), geometry.point_to_grid(bottom, right)
         placed.append((min(y0, y1), min(x0, x1), max(y0, y1), max(x0, x1)))
     return ellipses(placed, geometry.grid)
-
-
-def breast_mask(grid: np.ndarray) -> np.ndarray:
-    """The breast on a grid, bool (rows, columns); everything where none is found."""
-    breast = find_breast(grid.astype(np.float32) / 65535)
-    if breast is None:
-        return np.ones(grid.shape, bool)
-    return cv2.resize(breast.mask.astype(np.uint8), grid.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(bool)
 
 
 def by_score(reader: Reader, scan: Scan) -> Saliency:

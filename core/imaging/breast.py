@@ -76,6 +76,14 @@ def find_breast(display: np.ndarray) -> Breast | None:
     return Breast(mask, _box(mask, (h, w)), float(mask.mean()), _chest_right(mask))
 
 
+def breast_mask(display: np.ndarray) -> np.ndarray:
+    """Where the breast is, bool (H, W) of a displayed picture, float32 in [0, 1]; everywhere where none is found."""
+    breast = find_breast(display)
+    if breast is None:
+        return np.ones(display.shape, bool)
+    return cv2.resize(breast.mask.astype(np.uint8), display.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(bool)
+
+
 def _box(mask: np.ndarray, shape: tuple[int, int]) -> Box:
     rows, cols = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     fy, fx = shape[0] / mask.shape[0], shape[1] / mask.shape[1]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.imaging.breast import find_breast
+from core.imaging.breast import breast_mask
 from core.imaging.input import Geometry
 
 RING = 1.0  # width of the ring, in radii of a disc of the lesion's area
@@ -33,7 +33,7 @@ def region(grid: np.ndarray, geometry: Geometry, outline: tuple[float, ...], oth
         return None
     width = max(NARROWEST, round(RING * float(np.sqrt(lesion.sum() / np.pi))))
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1, 2 * width + 1))
-    ring = cv2.dilate(lesion.astype(np.uint8), disk).astype(bool) & ~lesion & _tissue(grid)
+    ring = cv2.dilate(lesion.astype(np.uint8), disk).astype(bool) & ~lesion & breast_mask(grid)
     for other in others:
         ring &= ~_inside(other, geometry)
     return Region(lesion, ring) if ring.sum() >= FEWEST else None
@@ -61,10 +61,3 @@ def _inside(outline: tuple[float, ...], geometry: Geometry) -> np.ndarray:
     mask = np.zeros(geometry.grid, bool)
     mask[polygon(at[:, 0], at[:, 1], geometry.grid)] = True
     return mask
-
-
-def _tissue(grid: np.ndarray) -> np.ndarray:
-    breast = find_breast(grid)
-    if breast is None:
-        return np.ones(grid.shape, bool)
-    return cv2.resize(breast.mask.astype(np.uint8), grid.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(bool)

@@ -7,7 +7,7 @@ from functools import partial
 import cv2
 import numpy as np
 
-from core.imaging.breast import find_breast
+from core.imaging.breast import breast_mask
 from core.imaging.filters import FILTERS, FilterName
 
 NOISE = 0.02  # standard deviation, of the full range
@@ -68,10 +68,7 @@ def coarse(grid: np.ndarray) -> np.ndarray:
 
 def erased_outside(grid: np.ndarray) -> np.ndarray:
     """Everything outside the breast black: side markers, labels, tape, the edge of the film."""
-    breast = find_breast(grid)
-    if breast is None:
-        return grid
-    inside = cv2.resize(breast.mask.astype(np.uint8), grid.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    inside = breast_mask(grid).astype(np.uint8)
     return grid * cv2.dilate(inside, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8))
 
 

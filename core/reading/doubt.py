@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.imaging.breast import find_breast
+from core.imaging.breast import breast_mask
 from core.imaging.filters import FILTERS
 from core.reading.calibration import probabilities
 from core.reading.changes import SMALL
@@ -146,9 +146,7 @@ def causality(reader: Reader, scan: Scan, saliency: Saliency, *, seed: int = 0) 
     picture = grid.astype(np.float32) / 65535
     peak = np.unravel_index(int(heat.argmax()), heat.shape)
     radius = _radius(heat, peak)
-    breast = find_breast(picture)
-    inside = breast.mask if breast is not None else np.ones((64, 64), bool)
-    inside = cv2.resize(inside.astype(np.uint8), picture.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(bool)
+    inside = breast_mask(picture)
     places = [peak, *_elsewhere(inside, heat, peak, radius, np.random.default_rng(seed))]
     variants = [picture, *(_replaced(picture, inside, at, radius) for at in places)]
     first, without, *controls = _scores(reader, variants)

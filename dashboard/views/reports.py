@@ -79,10 +79,8 @@ def _confusion(report, card, key, other):
 
 
 def _calibration(card, key):
-    from core.evaluation.calibrated import reliability
-
     try:
-        found, before = reliability(resources.scores(card, "test")), reliability(resources.scores(card, "test", 1.0))
+        found, before = resources.reliability(card), resources.reliability(card, 1.0)
     except SecondReaderError as e:
         st.info(str(e), icon=":material/info:")
         return

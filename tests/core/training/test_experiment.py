@@ -10,10 +10,14 @@ import pytest
 from core.datasets.phantom import make
 from core.errors import CheckpointError, DataError, RecipeError
 from core.evaluation.predictions import logits_of, read_predictions
+from core.evaluation.report import read_report
+from core.evaluation.sweep import read_sweep
 from core.models.card import checkpoints_folder, read_card
 from core.models.checkpoint import load
+from core.reading.changes import LARGE
+from core.reading.familiar import Familiar
 from core.training.data import prepare
-from core.training.evaluate import evaluate
+from core.training.evaluate import evaluate, save
 from core.training.experiment import run
 from core.training.history import HISTORY
 from core.training.recipe import load_recipe, parse_recipe, shipped_recipes
@@ -69,6 +73,17 @@ def test_predictions_are_those_of_the_saved_weights_and_evaluate_repeats_the_rep
     assert again["confusion"] == report["confusion"]
     for name, estimate in report["metrics"].items():  # nine digits of the logits are written down
         assert again["metrics"][name]["value"] == pytest.approx(estimate["value"], abs=1e-6)
+    written, weights = (folder / "predictions.csv").read_bytes(), (folder / "weights.safetensors").read_bytes()
+    assert save(folder, exams) == folder
+    assert (folder / "predictions.csv").read_bytes() == written
+    assert (folder / "weights.safetensors").read_bytes() == weights
+    probed = read_report(folder)
+    assert probed["metrics"] == report["metrics"] == {k: e.model_dump(mode="json") for k, e in read_card(folder).metrics.items()}
+    assert {x["change"] for x in probed["robustness"]} == {c.name for c in LARGE}
+    assert {x["of"] for x in probed["shortcuts"]} == {"source", "view", "laterality", "density"}
+    test, train = (checkpoint.card.data.images[s] for s in ("test", "train"))
+    assert len(read_sweep(folder)) == test
+    assert len(Familiar.read(folder).labels) == train
     with pytest.raises(RecipeError, match="finished checkpoint"):
         run(load_recipe("mias-triage", SMALL), exams, tmp_path, name="again")
     fewer = shutil.copytree(exams, tmp_path / "fewer")
@@ -76,6 +91,8 @@ def test_predictions_are_those_of_the_saved_weights_and_evaluate_repeats_the_rep
     (fewer / "phantoms.csv").write_text("".join(rows[:-4]))
     with pytest.raises(DataError, match="does not hold exactly the images"):
         evaluate(folder, fewer)
+    with pytest.raises(DataError, match="does not hold exactly the images"):
+        save(folder, fewer)
     assert evaluate(folder, fewer, split="all")["n"]["test"]["images"] == 44
 
 
