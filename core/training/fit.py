@@ -106,7 +106,7 @@ def _epoch(fabric, model, plain, averaged, train, recipe, criterion, optimizer, 
             schedule.before_step(so_far.steps)
             optimizer.zero_grad(set_to_none=True)
         with fabric.no_backward_sync(model, enabled=not last and fabric.world_size > 1):
-            out = model(_to(fabric, x))
+            out = model(to_device(fabric, x))
             loss = criterion(out.float(), y.to(fabric.device))
             fabric.backward(loss / recipe.accumulate)
         if last:
@@ -133,10 +133,11 @@ def predict(fabric: Fabric, model: nn.Module, data: DataLoader) -> tuple[np.ndar
     model.eval()
     bar = tqdm(data, desc="predicting", leave=False, disable=not fabric.is_global_zero)
     with fabric.autocast():
-        parts = [(model(_to(fabric, x)).float().cpu().numpy(), y.numpy()) for x, y in bar]
+        parts = [(model(to_device(fabric, x)).float().cpu().numpy(), y.numpy()) for x, y in bar]
     logits, truth = zip(*parts, strict=True)
     return np.concatenate(logits), np.concatenate(truth)
 
 
-def _to(fabric: Fabric, x: torch.Tensor) -> torch.Tensor:
+def to_device(fabric: Fabric, x: torch.Tensor) -> torch.Tensor:
+    """Pictures, (N, channels, rows, columns), on the device, channels last in memory: what its convolutions are fastest with."""
     return x.to(fabric.device, memory_format=torch.channels_last, non_blocking=True)

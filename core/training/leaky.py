@@ -22,7 +22,7 @@ from core.training.augment import augment
 from core.training.crossval import summarise
 from core.training.experiment import first_model
 from core.training.fabric import fabric_of
-from core.training.fit import predict
+from core.training.fit import predict, to_device
 from core.training.loaders import Grids, class_weights, loader, targets
 from core.training.optimise import Schedule, criterion_of, optimizer_of
 from core.training.recipe import Augment, Recipe
@@ -111,7 +111,7 @@ def _tested(recipe: Recipe, grids: np.ndarray, truth: np.ndarray, train: np.ndar
         for x, y in batches:
             schedule.before_step(step)
             optimizer.zero_grad(set_to_none=True)
-            loss = criterion(model(x.to(fabric.device)).float(), y.to(fabric.device))
+            loss = criterion(model(to_device(fabric, x)).float(), y.to(fabric.device))
             fabric.backward(loss)
             optimizer.step()
             losses.append(loss.detach())
