@@ -8,12 +8,14 @@ import streamlit as st
 from core.reading.impression import CATEGORIES, DENSITIES, Impression
 from dashboard import phrases, worklist
 
+FIELDS = ("category", "density", "note")
+
 
 def ask(case) -> None:
     """The form that stands where the score will be."""
     st.caption(phrases.LOOK_FIRST)
     _form(case, after_score=False)
-    st.button("Skip, show the score", key="skip", on_click=_record, args=(case.exam, True, False), width="stretch")
+    st.button("Skip, show the score", key="skip", on_click=_skip, args=(case.exam,), width="stretch")
 
 
 def recorded(case) -> None:
@@ -29,22 +31,35 @@ def recorded(case) -> None:
 
 
 def _form(case, after_score: bool) -> None:
-    with st.form(f"impression_{after_score}", border=not after_score):
-        st.segmented_control("BI-RADS category", CATEGORIES, key="impression_category")
-        st.segmented_control("Density", DENSITIES, key="impression_density")
-        st.text_input("Note", key="impression_note", max_chars=500)
-        st.form_submit_button("Record", icon=":material/check:", on_click=_record, args=(case.exam, False, after_score), width="stretch")
+    """Fields that are taken over as they change, so that a refresh of the page finds them again."""
+    exam = case.exam
+    keys = {name: f"impression_{name}_{after_score}_{exam[:16]}" for name in FIELDS}
+    so_far = {} if keys["note"] in st.session_state else worklist.draft(exam)  # fields that stand know it themselves
+    with st.container(border=not after_score, key=f"impression_{after_score}"):
+        category = st.segmented_control("BI-RADS category", CATEGORIES, default=so_far.get("category"), key=keys["category"])
+        density = st.segmented_control("Density", DENSITIES, default=so_far.get("density"), key=keys["density"])
+        note = st.text_input("Note", so_far.get("note", ""), max_chars=500, key=keys["note"])
+        worklist.keep_draft(exam, dict(zip(FIELDS, (category, density, note), strict=True)))
+        marked = worklist.findings(exam)
+        st.caption(f"Marked: {'; '.join(f.sentence for f in marked)}" if marked else phrases.NO_MARKS)
+        how = {"icon": ":material/check:", "on_click": _record, "args": (exam, after_score, keys), "width": "stretch"}
+        st.button("Record", key=f"record_{after_score}", **how)
 
 
-def _record(exam, skipped: bool, after_score: bool) -> None:
-    state, now = st.session_state, datetime.now().replace(microsecond=0)
-    if skipped:
-        worklist.record(exam, Impression(None, None, "", now, after_score))
-    elif state["impression_category"] is None:
+def _record(exam: str, after_score: bool, keys: dict[str, str]) -> None:
+    category, density, note = (st.session_state[keys[name]] for name in FIELDS)
+    if category is None:
         st.toast("Choose a category first.", icon=":material/info:")
     else:
-        note = state["impression_note"].strip()
-        worklist.record(exam, Impression(state["impression_category"], state["impression_density"], note, now, after_score))
+        worklist.record(exam, Impression(category, density, note.strip(), _now(), after_score, worklist.findings(exam)))
+
+
+def _skip(exam: str) -> None:
+    worklist.record(exam, Impression(None, None, "", _now(), False))
+
+
+def _now() -> datetime:
+    return datetime.now().replace(microsecond=0)
 
 
 def mode() -> None:
@@ -62,6 +77,7 @@ def mode() -> None:
             "category": i.category,
             "density": i.density,
             "note": i.note,
+            "marks": "; ".join(f.sentence for f in i.findings),
             "after_score": i.after_score,
             "use": "research use only",
         }

@@ -56,8 +56,11 @@ NOTE_WAITS = "The note is kept; like the picture's, its score waits until you ha
 NO_COMBINATION = "Not combined: the scores stand beside each other, each for itself."
 FUSED_WHERE = "The picture's score is that of the open view; the note counts for every view of its breast."
 LOOK_FIRST = (
-    "Score and heatmap stay hidden until you have recorded an impression of the exam. It ends with this session, unless you keep the case."
+    "Score and heatmap stay hidden until you have recorded an impression of the exam. It outlives a refresh of the page, and is gone "
+    "after twelve hours unless you keep the case."
 )
+NO_MARKS = "No marks. O draws an ellipse round what you see; it is recorded with the rest."
+LEFT_BEHIND = "Recorded in this browser before: {n}. Open the files again to go on."
 LOOK_FIRST_MODES = {"films": "real films", "always": "all cases", "never": "no case"}
 KEEP_OFF = "Nothing of this case is on the disk. Off until you say so."
 KEEP_WHAT = (

@@ -137,7 +137,7 @@ def _film_first(case, exam) -> bool:
 
 def _view(case, exam, card, any_domain):
     with st.container(key="film_box"):
-        viewer(_study(case, exam, card, any_domain), worklist.VIEWER, worklist.follow_viewer, worklist.follow_viewer)
+        viewer(_study(case, exam, card, any_domain), worklist.VIEWER, worklist.follow_viewer)
 
 
 def _study(case, exam, card, any_domain):
@@ -154,7 +154,8 @@ def _study(case, exam, card, any_domain):
     told = []
     for c in views:
         reading, maps = heard.get(c.key, (None, {}))
-        told.append(describe(c, ledger, browser, f"{reading.score:.2f}" if reading else None, maps, joint))
+        score = f"{reading.score:.2f}" if reading else None
+        told.append(describe(c, ledger, browser, score, maps, joint, worklist.marks(c)))
         if worklist.hidden(c):
             told[-1]["truth"] = []
     label = card.label_space.positive if card is not None else None

@@ -34,6 +34,9 @@ def _suggested(case) -> dict[str, str]:
     for impression in worklist.impressions(case):
         out |= {"composition": DENSITY[impression.density]} if impression.density else {}
         out |= {"impression": impression.note} if impression.note else {}
+        for side, section in (("R", "right"), ("L", "left")):
+            marked = [f.sentence for f in impression.findings if f.label.startswith(side)]
+            out |= {section: f"Marked: {'; '.join(marked)}"} if marked else {}
     return out
 
 

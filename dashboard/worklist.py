@@ -1,5 +1,6 @@
 """The open cases of one browser session. The only file that assigns st.session_state."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,13 +9,16 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import ScanError
-from core.reading.impression import Impression
+from core.reading.impression import Finding, Impression
 from core.scans import Quality, Scan, archive, assess, read_scan
+from dashboard import desk as desks
 from dashboard import pixels, resources
+from dashboard.desk import Desk
 from dashboard.pictures.render import thumbnail
 
 VIEWER = "viewer"  # key of the viewer component
 BY_HAND = "by hand"  # the exam of views whose files name none
+MAX_MARKS = 40  # a view
 MAX_CASES = 48  # a 13-megapixel scan is 27 MB; sessions must not grow without bound
 
 
@@ -45,7 +49,6 @@ def start() -> None:
     st.session_state.setdefault("worklist_open", None)
     st.session_state.setdefault("worklist_problems", [])
     st.session_state.setdefault("worklist_uploads", 0)
-    st.session_state.setdefault("worklist_sample", 0)
     st.session_state.setdefault("worklist_heat", False)
     st.session_state.setdefault("worklist_layout", "view")
     st.session_state.setdefault("worklist_plain", None)
@@ -55,12 +58,14 @@ def start() -> None:
     st.session_state.setdefault("worklist_look_first", "films")
     st.session_state.setdefault("worklist_order", "arrival")
     st.session_state.setdefault("worklist_listed", [])
-    st.session_state.setdefault("worklist_done", {})
     st.session_state.setdefault("worklist_tour", None)
-    st.session_state.setdefault("worklist_shown", {})
-    st.session_state.setdefault("worklist_impressions", {})
-    st.session_state.setdefault("worklist_statements", {})
-    st.session_state.setdefault("worklist_notes", {})
+    st.session_state.setdefault("worklist_session", secrets.token_hex(4))
+    st.session_state.setdefault("worklist_desk", desks.of(pixels.browser()))
+
+
+def desk() -> Desk:
+    """What was recorded and written in this browser."""
+    return st.session_state["worklist_desk"]
 
 
 def cases() -> list[Case]:
@@ -85,17 +90,17 @@ def arrange(keys: list[str]) -> None:
 
 def shown(exam: str) -> datetime | None:
     """When an exam was first looked at."""
-    return st.session_state["worklist_shown"].get(exam)
+    return desk().shown.get(exam)
 
 
 def show(case: Case) -> None:
     """Remember that it is looked at now, if it was not before."""
-    st.session_state["worklist_shown"].setdefault(case.exam, datetime.now().replace(microsecond=0))
+    desk().shown.setdefault(case.exam, datetime.now().replace(microsecond=0))
 
 
 def done() -> dict:
     """Exams of the reading test that were finished and closed, as `core.evaluation.session.ExamRead` by key."""
-    return st.session_state["worklist_done"]
+    return desk().done
 
 
 def tour() -> int | None:
@@ -115,7 +120,7 @@ def set_tour(step: int | None) -> None:
 
 def finish(reads: dict) -> None:
     """Keep what was read of these exams, by key, and close their cases: forty exams would not fit into memory together."""
-    st.session_state["worklist_done"] |= reads
+    desk().done.update(reads)
     for case in [c for c in cases() if c.exam in reads]:
         remove(case.key)
 
@@ -198,9 +203,9 @@ def remove(key: str) -> None:
     if gone:
         gone.scan.wipe()  # whoever still holds on to it, such as a picture that was offered for saving
     if gone and not any(c.exam == gone.exam for c in cases()):
-        st.session_state["worklist_impressions"].pop(gone.exam, None)
-        st.session_state["worklist_statements"].pop(gone.exam, None)
-        st.session_state["worklist_notes"].pop(gone.exam, None)
+        desk().forget(gone.exam)
+    if gone:
+        desk().marks.pop(key, None)
 
 
 def forget(keys: Sequence[str]) -> None:
@@ -209,18 +214,17 @@ def forget(keys: Sequence[str]) -> None:
     for key in keys:
         remove(key)
     for exam in exams - {c.exam for c in cases()}:
-        st.session_state["worklist_shown"].pop(exam, None)
-        st.session_state["worklist_done"].pop(exam, None)
+        desk().shown.pop(exam, None)
+        desk().done.pop(exam, None)
 
 
 def clear() -> None:
     """Close all cases and overwrite their pixels."""
     resources.pixel_ledger().close()
     for case in cases():
+        desk().forget(case.exam, (case.key,))
         case.scan.wipe()
-    st.session_state.update(
-        worklist_cases={}, worklist_open=None, worklist_problems=[], worklist_impressions={}, worklist_notes={}, worklist_statements={}
-    )
+    st.session_state.update(worklist_cases={}, worklist_open=None, worklist_problems=[])
 
 
 def upload_number() -> int:
@@ -264,13 +268,16 @@ def plain() -> str | None:
 
 
 def follow_viewer() -> None:
-    """Do what the viewer asked for: open a view by the first digits of its key, or give up and be plain."""
+    """Do what the viewer asked for: open a view by the first digits of its key, take its marks, or give up and be plain."""
     asked = st.session_state[VIEWER]
     if asked.get("plain"):
         st.session_state["worklist_plain"] = str(asked["plain"])[:120]
     for case in cases():
         if asked.get("open") and case.key.startswith(asked["open"]):
             open_case(case.key)
+        for view, ellipses in (asked.get("marks") or {}).items():
+            if case.key.startswith(view):
+                desk().marks[case.key] = tuple(tuple(map(float, e)) for e in ellipses[:MAX_MARKS])
 
 
 def heard(keys: set[str]) -> bool:
@@ -297,15 +304,12 @@ def name_view(key: str, laterality: str, view: str) -> None:
     """Set side and view of a case whose file does not tell them. Views named so, and without an exam of their own, make one exam."""
     case = st.session_state["worklist_cases"][key]
     told = (*case.scan.assumptions, f"Side and view were set by hand: {laterality} {view}.")
-    study = case.scan.study_key or BY_HAND
+    study = case.scan.study_key or f"{BY_HAND}, {st.session_state['worklist_session']}"  # a later session's views may be another woman's
     scan = replace(case.scan, laterality=laterality, view=view, study_key=study, assumptions=told)
     named = replace(case, scan=scan)
     st.session_state["worklist_cases"][key] = named
     if named.exam != case.exam:
-        for impression in st.session_state["worklist_impressions"].pop(case.exam, ()):
-            record(named.exam, impression)
-        if text := st.session_state["worklist_notes"].pop(case.exam, ""):
-            st.session_state["worklist_notes"].setdefault(named.exam, text)
+        desk().move(case.exam, named.exam)
 
 
 def look_first() -> str:
@@ -326,33 +330,75 @@ def hidden(case: Case) -> bool:
 
 def impressions(case: Case) -> tuple[Impression, ...]:
     """What the reader recorded of a case's exam, oldest first."""
-    return st.session_state["worklist_impressions"].get(case.exam, ())
+    return desk().impressions.get(case.exam, ())
 
 
 def all_impressions() -> dict[str, tuple[Impression, ...]]:
     """The same for every exam, by its key."""
-    return st.session_state["worklist_impressions"]
+    return desk().impressions
 
 
 def record(exam: str, impression: Impression) -> None:
     """Add an impression; earlier ones stay. By the exam's key: Streamlit holds on to the arguments of callbacks, and a Case has pixels."""
-    told = st.session_state["worklist_impressions"]
+    told = desk().impressions
     told[exam] = (*told.get(exam, ()), impression)
+    desk().drafts.pop(exam, None)
 
 
 def note(case: Case) -> str:
     """What was written about a case's exam in this session; "" where nothing was."""
-    return st.session_state["worklist_notes"].get(case.exam, "")
+    return desk().notes.get(case.exam, "")
 
 
 def written(case: Case) -> tuple[str | None, dict[str, str] | None]:
     """Note and structured report of a case's exam; None for what was not touched in this session, so that a kept one outlives it."""
-    return st.session_state["worklist_notes"].get(case.exam), st.session_state["worklist_statements"].get(case.exam)
+    return desk().notes.get(case.exam), desk().statements.get(case.exam)
+
+
+def left_behind() -> int:
+    """Of how many exams that are not open something was recorded or written in this browser: a refresh closed them."""
+    return len(desk().written() - {c.exam for c in cases()})
+
+
+def forget_left_behind() -> None:
+    """Drop that, with the times and the finished exams of the reading test."""
+    for exam in desk().written() - {c.exam for c in cases()}:
+        desk().forget(exam)
+    if not cases():
+        desk().clear()
+
+
+def draft(exam: str) -> dict:
+    """What stands in the form of an impression that is not recorded yet."""
+    return desk().drafts.get(exam, {})
+
+
+def keep_draft(exam: str, fields: dict) -> None:
+    """Keep what stands in it, or drop it where nothing does."""
+    if any(v not in (None, "") for v in fields.values()):
+        desk().drafts[exam] = fields
+    else:
+        desk().drafts.pop(exam, None)
+
+
+def marks(case: Case) -> tuple[tuple[float, float, float, float], ...]:
+    """The reader's ellipses on a view, (x, y, width, height) in pixels."""
+    return desk().marks.get(case.key, ())
+
+
+def findings(exam: str) -> tuple[Finding, ...]:
+    """The marks on all open views of an exam."""
+    out = []
+    for c in [c for c in cases() if c.exam == exam]:
+        for x, y, width, height in marks(c):
+            mm = (width * c.scan.spacing_mm[1], height * c.scan.spacing_mm[0]) if c.scan.spacing_mm else None
+            out.append(Finding(c.key[:16], c.scan.label, x, y, width, height, mm))
+    return tuple(out)
 
 
 def keep_note(exam: str, widget: str) -> None:
     """Keep what stands in a text box as the note of an exam, in place of an earlier one."""
-    st.session_state["worklist_notes"][exam] = st.session_state[widget]
+    desk().notes[exam] = st.session_state[widget]
 
 
 def reopen(kept_id: str, scans: Sequence[Scan], told: Sequence[Impression], text: str, stated: dict[str, str]) -> None:
@@ -367,11 +413,11 @@ def reopen(kept_id: str, scans: Sequence[Scan], told: Sequence[Impression], text
         opened[scan.sha256] = Case(scan, assess(scan), f"{scan.label}{' (phantom)' if scan.synthetic else ''}", thumbnail(scan))
     case = opened[scans[0].sha256]
     if both := (*told, *(i for i in impressions(case) if i not in told)):
-        st.session_state["worklist_impressions"][case.exam] = tuple(sorted(both, key=lambda i: i.at))
+        desk().impressions[case.exam] = tuple(sorted(both, key=lambda i: i.at))
     if text and not note(case):
-        st.session_state["worklist_notes"][case.exam] = text
+        desk().notes[case.exam] = text
     if stated and not statement(case):
-        st.session_state["worklist_statements"][case.exam] = stated
+        desk().statements[case.exam] = stated
     open_case(case.key)
 
 
@@ -394,8 +440,8 @@ def going() -> bool:
 
 def next_sample() -> int:
     """Number of the next sample exam, from 1."""
-    st.session_state["worklist_sample"] += 1
-    return st.session_state["worklist_sample"]
+    desk().samples += 1
+    return desk().samples
 
 
 def _case(name: str, data: bytes, truth: tuple | None = None) -> Case:
@@ -408,13 +454,13 @@ def _case(name: str, data: bytes, truth: tuple | None = None) -> Case:
 
 def statement(case: Case) -> dict[str, str]:
     """What the reader wrote into the structured report of a case's exam, by section."""
-    return st.session_state["worklist_statements"].get(case.exam, {})
+    return desk().statements.get(case.exam, {})
 
 
 def state(exam: str, section: str, widget: str) -> None:
     """Take a section of it from its widget."""
-    written = st.session_state["worklist_statements"].get(exam, {})
-    st.session_state["worklist_statements"][exam] = written | {section: st.session_state[widget]}
+    written = desk().statements.get(exam, {})
+    desk().statements[exam] = written | {section: st.session_state[widget]}
 
 
 def keep(name: str, value: object) -> None:

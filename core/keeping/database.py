@@ -86,6 +86,8 @@ def _prepare(path: Path) -> None:
         found = _version(raw)
         if found == 0:
             _make(raw, path)
+        elif found == 1:
+            _from_1(raw)
         elif found != SCHEMA:
             raise KeepingError(
                 f"The database of kept cases was written by another version of the program (schema {found}, not {SCHEMA}).",
@@ -120,6 +122,15 @@ def _make(raw: sqlite3.Connection, path: Path) -> None:
             for index in table.indexes:
                 raw.execute(str(CreateIndex(index).compile(dialect=dialect)))
         raw.execute(f"PRAGMA user_version = {SCHEMA}")
+    raw.execute("COMMIT")
+
+
+def _from_1(raw: sqlite3.Connection) -> None:
+    """Schema 1 knew no findings."""
+    raw.execute("BEGIN IMMEDIATE")
+    if _version(raw) == 1:  # another process may have been faster
+        raw.execute("ALTER TABLE impression ADD COLUMN findings JSON NOT NULL DEFAULT '[]'")
+        raw.execute("PRAGMA user_version = 2")
     raw.execute("COMMIT")
 
 

@@ -1,10 +1,14 @@
 """What the database holds: exams, their views, readings and impressions. Tables of SQLModel; no name, identifier or date of a patient."""
 
+from dataclasses import asdict
+
 from pydantic import NaiveDatetime
 from sqlalchemy.orm import registry
 from sqlmodel import JSON, Column, Field, SQLModel
 
-SCHEMA = 1
+from core.reading.impression import Finding, Impression
+
+SCHEMA = 2  # 2: findings of an impression
 
 
 class Row(SQLModel, registry=registry()):
@@ -73,6 +77,22 @@ class KeptImpression(Row, table=True):
     note: str
     at: NaiveDatetime
     after_score: bool
+    findings: list = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+
+    @classmethod
+    def of(cls, exam_id: str, told: Impression) -> "KeptImpression":
+        """The row of an Impression."""
+        fields = asdict(told)
+        return cls(exam_id=exam_id, **fields | {"findings": list(fields["findings"])})
+
+    @property
+    def impression(self) -> Impression:
+        """What the row tells; ValueError where its findings are none any more."""
+        try:
+            findings = tuple(Finding(**f | {"millimetres": f["millimetres"] and tuple(f["millimetres"])}) for f in self.findings)
+        except (TypeError, KeyError) as e:
+            raise ValueError("no findings") from e
+        return Impression(self.category, self.density, self.note, self.at, self.after_score, findings)
 
 
 def prediction(reading, card, pixel_sha256: str, any_domain: bool = False) -> KeptPrediction:

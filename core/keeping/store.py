@@ -121,7 +121,7 @@ def open_kept(kept_id: str) -> Kept:
     entry = find(kept_id)
     with _session() as s:
         rows = s.exec(select(KeptImpression).where(KeptImpression.exam_id == entry.id).order_by(col(KeptImpression.id))).all()
-        impressions = tuple(Impression(r.category, r.density, r.note, r.at, r.after_score) for r in rows)
+        impressions = tuple(r.impression for r in rows)
         exam = s.get_one(KeptExam, entry.id)
     return Kept(entry.id, tuple(open_view(v.sha256) for v in entry.views), impressions, exam.note, exam.statement)
 
@@ -248,14 +248,14 @@ def _add(s: Session, kept_id: str, predictions: Sequence[KeptPrediction], impres
     for p in new_predictions:
         s.add(KeptPrediction(**p.model_dump(exclude={"id"})))
     for i in new_impressions:
-        s.add(KeptImpression(exam_id=kept_id, category=i.category, density=i.density, note=i.note, at=i.at, after_score=i.after_score))
+        s.add(KeptImpression.of(kept_id, i))
 
 
 def _missing(s: Session, kept_id: str, predictions, impressions) -> tuple[list[KeptPrediction], list[Impression]]:
     shas = set(s.exec(select(KeptView.sha256).where(KeptView.exam_id == kept_id)))
     kept = s.exec(select(KeptPrediction).where(col(KeptPrediction.scan_sha256).in_(shas))).all()
     rows = s.exec(select(KeptImpression).where(KeptImpression.exam_id == kept_id)).all()
-    told = {Impression(r.category, r.density, r.note, r.at, r.after_score) for r in rows}
+    told = {r.impression for r in rows}
     wanted = [p for p in predictions if p.scan_sha256 in shas and not any(same(p, k) for k in kept)]
     return wanted, [i for i in impressions if i not in told]
 

@@ -22,11 +22,11 @@ export default function (component) {
 _mount = st.components.v2.component("second_reader_viewer", js=_LOADER)
 
 
-def viewer(study: dict, key: str, on_open: Callable[[], None], on_plain: Callable[[], None]) -> None:
+def viewer(study: dict, key: str, follow: Callable[[], None]) -> None:
     """Mount the viewer with a study (see `dashboard.viewer.study.describe`), as high as its container.
 
-    `on_open` is called when a view of the exam is to be opened alone: its id is the component's state `open`. `on_plain` is called
-    when this browser cannot show the viewer: the reason is the state `plain`.
+    `follow` is called when the component's state tells something new: `open`, the id of a view that is to be opened alone; `marks`,
+    the ellipses on each view that hangs, by its id; `plain`, the reason why this browser cannot show the viewer.
     """
     data = {"script": bundle.address(), "study": study}
-    _mount(key=key, data=data, height="stretch", on_open_change=on_open, on_plain_change=on_plain)
+    _mount(key=key, data=data, height="stretch", on_open_change=follow, on_marks_change=follow, on_plain_change=follow)

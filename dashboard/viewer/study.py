@@ -1,5 +1,6 @@
 """What the viewer is told of an exam: numbers, words and addresses. Pixels follow by address."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,11 +16,14 @@ ID = 16  # digits of a scan's sha256 by which the viewer names a view
 _SIGMOID_REACH = 1.5  # widths to each side of the centre; beyond, the curve is within 0.3 % of black and white
 
 
-def describe(case, ledger: Ledger, browser: str, score: str | None, maps: dict[str, Saliency], joint: dict[str, float]) -> dict:
+def describe(
+    case, ledger: Ledger, browser: str, score: str | None, maps: dict[str, Saliency], joint: dict[str, float], marks: Sequence = ()
+) -> dict:
     """One view for the viewer.
 
-    `maps` is label → Saliency and `joint` label → the scale shared by the views hung together. In a reading where the model must
-    not be heard yet, `score` is None and `maps` is empty, and so nothing of the model is in what is returned.
+    `marks` are the reader's ellipses, (x, y, width, height) in pixels; `maps` is label → Saliency, and `joint` label → the scale shared by
+    the views hung together. In a reading where the model must not be heard yet, `score` is None and `maps` is empty, and so nothing of
+    the model is in what is returned.
     """
     scan = case.scan
     return {
@@ -40,6 +44,7 @@ def describe(case, ledger: Ledger, browser: str, score: str | None, maps: dict[s
         "heats": [_heat(m, label, ledger, browser, joint[label]) for label, m in maps.items()],
         "truth": [{"name": o.name, "points": list(o.points)} for o in case.truth or ()],
         "score": score,
+        "marks": [list(m) for m in marks],
     }
 
 

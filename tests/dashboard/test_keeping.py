@@ -17,6 +17,13 @@ def words(app):
     return "\n".join(str(getattr(e, "value", "")) + str(getattr(e, "label", "")) for kind in kinds for e in kind)
 
 
+def impression(app, after=False, **fields):
+    """Fill the form of the open exam."""
+    exam = app.session_state["worklist_cases"][app.session_state["worklist_open"]].exam
+    for name, value in fields.items():
+        app.session_state[f"impression_{name}_{after}_{exam[:16]}"] = value
+
+
 def upload(app, *files):
     widget = app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}")
     for name, data in files:
@@ -59,7 +66,7 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     assert f"**Kept** as `{entry.id}`" in words(app)
     assert "Views: 1, scores: 1, impressions: 0" in words(app)
     assert entry.predictions[0].score == 0.7
-    app.session_state["impression_category"] = 3
+    impression(app, after=True, category=3)
     app.button(key="clear").click().run()
     assert "No case is open" in words(app)
     unfold(app)
@@ -74,7 +81,7 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     assert store.entries() == []
     assert not list((tmp_path / "kept" / "pictures").iterdir())
     assert not app.session_state["worklist_cases"]
-    assert not app.session_state["worklist_shown"]
+    assert not app.session_state["worklist_desk"].shown
     assert "No case is open" in words(app)
     sha = entry.views[0].sha256.encode()
     assert not any(sha in p.read_bytes() for p in files(tmp_path / "kept"))
@@ -113,9 +120,8 @@ def test_what_is_recorded_later_follows(app, tmp_path):
     unfold(app)
     assert "Score and heatmap stay hidden" in words(app)
     assert "threshold" not in words(app)
-    app.session_state["impression_category"] = 4
-    app.session_state["impression_density"] = "c"
-    app.button(key="FormSubmitter:impression_False-Record").click().run()
+    impression(app, category=4, density="c")
+    app.button(key="record_False").click().run()
     app.run()
     assert not app.exception
     assert store.entries()[0].impressions == 1

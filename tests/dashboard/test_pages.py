@@ -28,6 +28,13 @@ def words(app):
     return "\n".join(str(e.value) for kind in kinds for e in kind)
 
 
+def impression(app, after=False, **fields):
+    """Fill the form of the open exam."""
+    exam = app.session_state["worklist_cases"][app.session_state["worklist_open"]].exam
+    for name, value in fields.items():
+        app.session_state[f"impression_{name}_{after}_{exam[:16]}"] = value
+
+
 def upload(app, *files):
     widget = app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}")
     for name, data in files:
@@ -403,13 +410,12 @@ def test_an_impression_is_followed_but_not_overwritten(app, phantom):
     app.selectbox[[s.label for s in app.selectbox].index("Look first")].select("always").run()
     assert "Score 0.70" not in words(app)
     assert len(app.get("plotly_chart")) == 1  # the film alone
-    app.session_state["impression_category"] = 4
-    app.session_state["impression_density"] = "c"
-    app.button(key="FormSubmitter:impression_False-Record").click().run()
+    impression(app, category=4, density="c")
+    app.button(key="record_False").click().run()
     assert "Score 0.70" in words(app)
     assert "before the score: category 4, density c" in words(app)
-    app.session_state["impression_category"] = 2
-    app.button(key="FormSubmitter:impression_True-Record").click().run()
+    impression(app, after=True, category=2)
+    app.button(key="record_True").click().run()
     assert "before the score: category 4" in words(app)
     assert "after the score: category 2" in words(app)
 
@@ -440,9 +446,9 @@ def test_a_structured_report_keeps_reader_and_model_apart(app, phantom):
     app.text_area(key=key).set_value("Mass, upper outer").run()
     assert not app.exception
     case = next(iter(app.session_state["worklist_cases"].values()))
-    assert app.session_state["worklist_statements"][case.exam] == {"left": "Mass, upper outer"}
+    assert app.session_state["worklist_desk"].statements[case.exam] == {"left": "Mass, upper outer"}
     app.button(key="remove").click().run()
-    assert app.session_state["worklist_statements"] == {}
+    assert app.session_state["worklist_desk"].statements == {}
 
 
 def test_a_session_of_sample_exams(app, phantom):
@@ -457,8 +463,8 @@ def test_a_session_of_sample_exams(app, phantom):
     assert "hidden until you have looked" in words(app)
     exam = next(iter(cases)).exam
     app.switch_page("views/read.py").run()  # AppTest does not follow the page's own change
-    app.session_state["impression_category"] = 4
-    app.button(key="FormSubmitter:impression_False-Record").click().run(timeout=120)
+    impression(app, category=4)
+    app.button(key="record_False").click().run(timeout=120)
     assert "Score 0.70" in words(app)
     app.switch_page("views/session.py").run()
     assert not app.exception
@@ -468,7 +474,7 @@ def test_a_session_of_sample_exams(app, phantom):
     assert table["truth"].iloc[0] in ("malignant", "not malignant")
     assert app.metric[2].value == "100%"
     app.button(key="reading_test").click().run(timeout=120)
-    assert exam in app.session_state["worklist_done"]
+    assert exam in app.session_state["worklist_desk"].done
     assert len(app.session_state["worklist_cases"]) == 4
 
 

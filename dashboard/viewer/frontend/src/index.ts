@@ -1,11 +1,11 @@
 // What the component's loader calls: show a study in an element, and close it again.
 import type { FrontendRendererArgs } from "@streamlit/component-v2-lib";
 import { hasWebGL } from "./engine";
-import type { Study } from "./study";
+import type { Mark, Study } from "./study";
 import style from "./style.css?inline";
 import { Viewer } from "./viewer";
 
-type State = { plain: string; open: string };
+type State = { plain: string; open: string; marks: Record<string, Mark[]> };
 type Args = FrontendRendererArgs<State, { study: Study }>;
 
 const viewers = new WeakMap<Args["parentElement"], Viewer>();
@@ -21,7 +21,7 @@ export function show({ parentElement, data, setStateValue, setTriggerValue }: Ar
     looks.textContent = style;
     parentElement.append(looks, root);
     try {
-      viewer = new Viewer(root, (id) => setTriggerValue("open", id));
+      viewer = new Viewer(root, (id) => setTriggerValue("open", id), (marks) => setTriggerValue("marks", marks));
     } catch {
       return setStateValue("plain", REFUSED);
     }

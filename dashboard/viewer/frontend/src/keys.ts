@@ -2,7 +2,7 @@
 
 export type Action =
   | "window" | "zoom" | "pan" | "magnify" | "ruler" | "ellipse"
-  | "erase" | "invert" | "native" | "reset" | "link"
+  | "erase" | "clear" | "invert" | "native" | "reset" | "link"
   | "one" | "two" | "three" | "four" | "exam"
   | "heat" | "truth" | "help" | "close";
 
@@ -13,8 +13,9 @@ export const KEYS: Record<Action, [string, string, string]> = {
   pan: ["v", "V", "Move: drag; also Shift and drag, or the middle button"],
   magnify: ["l", "L", "Magnifying glass: hold the button"],
   ruler: ["m", "M", "Ruler"],
-  ellipse: ["o", "O", "Ellipse: mean ± standard deviation of the pixel values"],
-  erase: ["Backspace", "Backspace", "Erase all measurements"],
+  ellipse: ["o", "O", "Ellipse: marks a finding, and tells mean ± standard deviation of its pixel values"],
+  erase: ["Backspace", "Backspace", "Erase the last measurement or mark"],
+  clear: ["Delete", "Delete", "Erase all measurements and marks"],
   invert: ["i", "I", "Invert black and white"],
   native: ["0", "0", "1:1, one pixel of the picture on one of the screen"],
   reset: [" ", "Space", "Reset window, zoom and position"],

@@ -45,6 +45,23 @@ export function words(view: View): Record<string, string> {
   return out;
 }
 
-export function clearMeasurements(): void {
+const order: string[] = []; // of drawing, oldest first
+
+export function rememberOrder(event: Event): void {
+  const uid = (event as CustomEvent<{ annotation: ToolTypes.Annotation }>).detail.annotation.annotationUID;
+  if (uid) order.push(uid);
+}
+
+/** Erase the measurement drawn last; of those that were there before the first was drawn, any. */
+export function eraseNewest(): void {
+  for (let uid = order.pop(); uid; uid = order.pop()) {
+    if (annotations.state.getAnnotation(uid)) return annotations.state.removeAnnotation(uid);
+  }
+  const last = annotations.state.getAllAnnotations().at(-1);
+  if (last?.annotationUID) annotations.state.removeAnnotation(last.annotationUID);
+}
+
+export function eraseAll(): void {
   annotations.state.removeAllAnnotations();
+  order.length = 0;
 }

@@ -11,6 +11,9 @@ export type HeatMap = { label: string; url: string; rows: number; cols: number; 
 /** A closed outline in pixels of the picture, x and y in turn. */
 export type Outline = { name: string; points: number[] };
 
+/** An ellipse that the reader drew: centre x and y, width and height, in pixels of the picture. */
+export type Mark = [number, number, number, number];
+
 export type View = {
   id: string;
   short: string;
@@ -30,6 +33,7 @@ export type View = {
   heats: HeatMap[];
   truth: Outline[];
   score: string | null;
+  marks?: Mark[];
 };
 
 export type Study = { key: string; open: string; views: View[]; heatLabel: string | null; blind: boolean };

@@ -7,10 +7,11 @@ import { forgetHeat, type HeatLook } from "./heat";
 import { HeatStrip } from "./heatstrip";
 import { Help } from "./help";
 import { actionOf, watchFocus, type Action } from "./keys";
-import { clearMeasurements, setUnits, words } from "./measure";
+import { Marks } from "./marks";
+import { eraseAll, eraseNewest, rememberOrder, setUnits, words } from "./measure";
 import { announce, imageIdOf } from "./pictures";
 import { Stage } from "./stage";
-import type { Study, View } from "./study";
+import type { Mark, Study, View } from "./study";
 import { layoutOf, Toolbar, toolOf } from "./toolbar";
 import { Windows } from "./windows";
 
@@ -32,6 +33,7 @@ export class Viewer {
   private readonly strip = new HeatStrip((look) => this.setLook(look));
   private readonly help = new Help();
   private readonly unwatch = watchFocus();
+  private readonly marks: Marks;
   private study: Study | null = null;
   private before: string[] = [];
   private tool: ToolName = "WindowLevel";
@@ -42,7 +44,9 @@ export class Viewer {
   constructor(
     private readonly root: HTMLElement,
     private readonly open: (id: string) => void,
+    mark: (marks: Record<string, Mark[]>) => void,
   ) {
+    this.marks = new Marks(mark);
     root.replaceChildren(this.toolbar.root, this.stage.root, this.strip.root, this.help.root);
     this.stage.linked = kept.linked;
     this.stage.onOpen = (view) => this.openAlone(view);
@@ -74,6 +78,7 @@ export class Viewer {
     document.removeEventListener("keydown", this.onKey, true);
     for (const name of MEASURED) eventTarget.removeEventListener(name, this.onMeasured);
     this.unwatch();
+    this.marks.destroy();
     const look = { ...this.look, shown: false };
     Object.assign(kept, { layout: this.layout, linked: this.stage.linked, truth: this.truth, look });
     this.stage.destroy();
@@ -92,7 +97,10 @@ export class Viewer {
 
   private async hang(): Promise<void> {
     if (!this.study) return;
-    const ready = () => this.windows.apply(this.stage.shown);
+    const ready = () => {
+      this.windows.apply(this.stage.shown);
+      for (const pane of this.stage.shown) this.marks.restore(pane.view as View, pane.id);
+    };
     await this.stage.hang(this.study, this.exam ? this.layout : 1, () => this.dress(), ready);
     this.dress();
     await this.drawHeat();
@@ -172,8 +180,9 @@ export class Viewer {
       windows.inverted = false;
       stage.goHome();
       this.usePreset(0);
-    } else if (action === "erase") {
-      clearMeasurements();
+    } else if (action === "erase" || action === "clear") {
+      if (action === "erase") eraseNewest();
+      else eraseAll();
       for (const pane of stage.shown) pane.redraw();
       this.onMeasured();
     } else if (action === "link") stage.linked = !stage.linked;
@@ -192,7 +201,9 @@ export class Viewer {
     this.act(action);
   };
 
-  private readonly onMeasured = (): void => {
+  private readonly onMeasured = (event?: Event): void => {
+    if (event?.type === ToolEnums.Events.ANNOTATION_COMPLETED) rememberOrder(event);
+    if (event?.type !== ToolEnums.Events.ANNOTATION_RENDERED) this.marks.changed(this.study?.views ?? []);
     for (const pane of this.stage.shown) {
       const found = words(pane.view as View);
       pane.root.dataset.ruler = found.ruler ?? "";
