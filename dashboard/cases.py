@@ -33,6 +33,10 @@ def show_cases() -> None:
         with st.spinner("Drawing four views"):
             open_sample()
         st.rerun()
+    if st.button("… with its prior", key="sample_prior", width="stretch", help="The same, and four views of the year before."):
+        with st.spinner("Drawing eight views"):
+            open_sample(with_prior=True)
+        st.rerun()
     _problems()
     if n := worklist.left_behind():
         st.caption(phrases.LEFT_BEHIND.format(n=f"{n} exam{'s' * (n > 1)}"))
@@ -44,12 +48,12 @@ def show_cases() -> None:
         mode()
 
 
-def open_sample() -> None:
-    """Draw the next sample exam and put it on the worklist, with its truth."""
+def open_sample(with_prior: bool = False) -> None:
+    """Draw the next sample exam, and its prior where wanted, and put it on the worklist with its truth."""
     from core.datasets.phantom import sample_exam  # late: it brings scipy, and the first page is up without it
     from dashboard.pictures.outline import outlines
 
-    exam = sample_exam(worklist.next_sample())
+    exam = sample_exam(worklist.next_sample(), with_prior=with_prior)
     worklist.add([(name, data) for name, data, _ in exam], {name: outlines(view) for name, _, view in exam})
 
 

@@ -5,8 +5,9 @@ import streamlit as st
 
 from core.errors import SecondReaderError
 from core.reading.exam import exam_score
+from core.reading.prior import interval, prior_of
 from core.reading.saliency import joint_scale
-from dashboard import fused, grounds, keeping, lookfirst, network_view, phrases, pixels, plain, resources, statement, worklist
+from dashboard import asymmetry, fused, grounds, keeping, lookfirst, network_view, phrases, pixels, plain, resources, statement, worklist
 from dashboard.checkpoint import choose
 from dashboard.figures import charts
 from dashboard.pictures.render import export_png
@@ -110,6 +111,7 @@ def show(case):
         if reading is not None:
             grounds.panel(case, card, any_domain, reading)
             _doubt(case, card, any_domain)
+        asymmetry.panel(case)
         _details(case, reading)
         network_view.panel(case, card)
     with left:
@@ -159,7 +161,17 @@ def _study(case, exam, card, any_domain):
         if worklist.hidden(c):
             told[-1]["truth"] = []
     label = card.label_space.positive if card is not None else None
-    return {"key": case.exam[:ID], "open": case.key[:ID], "views": told, "heatLabel": label, "blind": worklist.hidden(case)}
+    study = {"key": case.exam[:ID], "open": case.key[:ID], "views": told, "heatLabel": label, "blind": worklist.hidden(case)}
+    return study | {"prior": _prior(case, ledger, browser)}
+
+
+def _prior(case, ledger, browser):
+    """The films of the exam before this one as the viewer takes them, without a score or a heatmap; None where none is open."""
+    found = prior_of(case.scan, [c.scan for c in worklist.cases()])
+    if found is None:
+        return None
+    views = [describe(c, ledger, browser, None, {}, {}) for c in worklist.cases() if c.exam == found[0]]
+    return {"words": interval(found[1]), "views": [v | {"truth": []} for v in views]}
 
 
 def _controls(case, labels, positive):

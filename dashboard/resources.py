@@ -381,6 +381,24 @@ def steps(scan: Scan, card: Card):
     return _steps(scan.sha256, card.name, card.weights.sha256, scan, card)
 
 
+@st.cache_data(max_entries=32, show_spinner="Comparing both sides")
+def _asymmetry(scan_sha256: str, right_sha256: str, named: tuple, _left: Scan, _right: Scan):
+    from core.imaging.asymmetry import asymmetry
+
+    return asymmetry(_left, _right)
+
+
+def asymmetry_of(left: Scan, right: Scan):
+    """The `core.imaging.asymmetry.Asymmetry` of both sides of one view.
+
+    Raises
+    ------
+    ScanError
+        If no breast is found in one of them.
+    """
+    return _asymmetry(left.sha256, right.sha256, (left.label, right.label), left, right)
+
+
 @st.cache_data(max_entries=96, show_spinner="Scoring the picture again under small changes")
 def _doubt(scan_sha256: str, checkpoint: str, weights_sha256: str, any_domain: bool, _scan: Scan, _card: Card) -> tuple[str, ...]:
     from core.reading.doubt import causality, filters, spread

@@ -13,7 +13,7 @@ from core.errors import ScanError
 from core.files import sha256_bytes
 from core.scans import tags
 from core.scans.decoders import MAX_PIXELS, stored_values
-from core.scans.identity import salted_key
+from core.scans.identity import salted_key, shifted_day
 from core.scans.scan import Scan, pixel_sha256
 from core.scans.stamp import has_synthetic_stamp
 from core.scans.windows import LookupWindow, Window
@@ -50,6 +50,7 @@ def read(data: bytes) -> Scan:
     marked = getattr(ds, "SyntheticData", "") == "YES"
     synthetic = marked or has_synthetic_stamp(1 - display if inverted else display)
     spacing = tags.spacing(ds, assumed)
+    patient = f"{getattr(ds, 'IssuerOfPatientID', '')}{getattr(ds, 'PatientID', '')}"
     return Scan(
         values=values,
         windows=windows,
@@ -62,7 +63,8 @@ def read(data: bytes) -> Scan:
         laterality=tags.laterality(ds),
         spacing_mm=spacing,
         study_key=salted_key("study", str(getattr(ds, "StudyInstanceUID", ""))),
-        patient_key=salted_key("patient", f"{getattr(ds, 'IssuerOfPatientID', '')}{getattr(ds, 'PatientID', '')}"),
+        patient_key=salted_key("patient", patient),
+        shifted_day=shifted_day(patient, str(getattr(ds, "StudyDate", "") or "")),
         synthetic=synthetic,
         body_part_ok=tags.body_part_ok(ds),
         intent=tags.intent(ds),

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +26,20 @@ def salted_key(kind: str, identifier: str | None) -> str | None:
     if not text:
         return None
     return hmac.new(_salt(user_folder()), f"{kind}\0{text}".encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def shifted_day(identifier: str | None, date: str | None) -> int | None:
+    """A day number for a DICOM date (YYYYMMDD), moved by up to a century that depends on the patient and this installation's salt.
+
+    Only differences between days of one identifier mean anything ("modified dates", DICOM PS3.15 E.3.6). None where either
+    is missing, or the date is none.
+    """
+    key = salted_key("day", identifier)
+    try:
+        day = datetime.strptime((date or "").strip(), "%Y%m%d").toordinal()
+    except ValueError:
+        return None
+    return None if key is None else day + int(key, 16) % 36525
 
 
 @cache

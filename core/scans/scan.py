@@ -43,6 +43,8 @@ class Scan:
         (row, column) millimetres a pixel in the breast plane; an estimate (see core.scans.dicom).
     study_key, patient_key : str or None
         Salted, not reversible, only good for grouping.
+    shifted_day : int or None
+        Day of the study on a calendar of the patient's own (core.scans.identity): good for differences within one patient_key.
     synthetic : bool
         Made by the phantom generator (by tag, or by the stamp in its pixels).
     body_part_ok : bool or None
@@ -65,6 +67,7 @@ class Scan:
     spacing_mm: tuple[float, float] | None = None
     study_key: str | None = None
     patient_key: str | None = None
+    shifted_day: int | None = None
     synthetic: bool = False
     body_part_ok: bool | None = None
     intent: Literal["presentation", "processing", "secondary"] | None = None

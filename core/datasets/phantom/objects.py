@@ -17,18 +17,23 @@ _ROOT = "1.2.826.0.1.3680043.10.1511."  # a prefix for invented objects; entropy
 _VIEW = {"CC": ("399162004", "cranio-caudal"), "MLO": ("399368009", "medio-lateral oblique")}  # PS3.16 CID 4014
 
 
-def dicom_bytes(view: PhantomView, *, bits: int = 12, monochrome1: bool = False, syntax: uid.UID = uid.ExplicitVRLittleEndian) -> bytes:
-    """A Digital Mammography X-Ray Image, FOR PRESENTATION (PS3.3 A.26), marked as synthetic data by its tag (0008,001C)."""
+def dicom_bytes(
+    view: PhantomView, *, bits: int = 12, monochrome1: bool = False, syntax: uid.UID = uid.ExplicitVRLittleEndian, date: str = ""
+) -> bytes:
+    """A Digital Mammography X-Ray Image, FOR PRESENTATION (PS3.3 A.26), marked as synthetic data by its tag (0008,001C).
+
+    `date` (YYYYMMDD, invented) is the study's; views with different ones belong to different studies of one woman.
+    """
     top = 2**bits - 1
     stored = view.pixels if bits == 12 else view.pixels * np.uint16(2 ** (bits - 12))
     if monochrome1:
         stored = np.uint16(top) - stored
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = uid.DigitalMammographyXRayImageStorageForPresentation
-    meta.MediaStorageSOPInstanceUID = _uid(view, "instance")
+    meta.MediaStorageSOPInstanceUID = _uid(view, "instance", date)
     meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian if syntax in _ENCODERS else syntax
     ds = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)
-    _identify(ds, view)
+    _identify(ds, view, date)
     _describe(ds, view)
     ds.Rows, ds.Columns = stored.shape
     ds.SamplesPerPixel, ds.PixelRepresentation = 1, 0
@@ -45,13 +50,13 @@ def dicom_bytes(view: PhantomView, *, bits: int = 12, monochrome1: bool = False,
     return out.getvalue()
 
 
-def _identify(ds: Dataset, view: PhantomView) -> None:
+def _identify(ds: Dataset, view: PhantomView, date: str) -> None:
     ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID
     ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID
-    ds.StudyInstanceUID, ds.SeriesInstanceUID = _uid(view, "study", of_exam=True), _uid(view, "series", of_exam=True)
+    ds.StudyInstanceUID, ds.SeriesInstanceUID = _uid(view, "study", date, of_exam=True), _uid(view, "series", date, of_exam=True)
     ds.PatientName, ds.PatientID = f"PHANTOM^{view.exam:04d}", f"PHANTOM-{view.seed}-{view.exam:04d}"
     ds.PatientBirthDate, ds.PatientSex = "", "F"
-    ds.StudyDate, ds.StudyTime, ds.StudyID, ds.AccessionNumber, ds.ReferringPhysicianName = "", "", "", "", ""
+    ds.StudyDate, ds.StudyTime, ds.StudyID, ds.AccessionNumber, ds.ReferringPhysicianName = date, "", "", "", ""
     ds.SeriesNumber, ds.InstanceNumber = 1, 1
     ds.SyntheticData = "YES"
     ds.Manufacturer, ds.ManufacturerModelName, ds.SoftwareVersions = "Second Reader", "Phantom generator", "1"
@@ -85,6 +90,8 @@ def png_bytes(view: PhantomView) -> bytes:
     return out.getvalue()
 
 
-def _uid(view: PhantomView, what: str, of_exam: bool = False) -> uid.UID:
-    parts = [what, str(view.seed), str(view.exam)] + ([] if of_exam else [view.laterality, view.view, str(view.pixels.shape)])
+def _uid(view: PhantomView, what: str, date: str, of_exam: bool = False) -> uid.UID:
+    parts = [what, str(view.seed), str(view.exam), *([date] if date else [])] + (
+        [] if of_exam else [view.laterality, view.view, str(view.pixels.shape)]
+    )
     return uid.generate_uid(prefix=_ROOT, entropy_srcs=parts)

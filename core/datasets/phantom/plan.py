@@ -1,7 +1,7 @@
 """What an exam shall show, decided from (seed, exam) alone before anything is drawn."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -91,6 +91,17 @@ def plan_exam(seed: int, exam: int) -> ExamPlan:
         BreastPlan(s, depth * rng.uniform(0.96, 1.04), height * rng.uniform(0.96, 1.04), lesion if s == side else None) for s in ("R", "L")
     )
     return ExamPlan(seed, exam, density, breasts, bool(rng.random() < 0.7))
+
+
+def earlier(plan: ExamPlan) -> ExamPlan:
+    """The same woman at an earlier exam, a little less compressed: what is malignant was not there yet, what is benign was as it is."""
+    return replace(
+        plan,
+        breasts=tuple(
+            replace(b, depth_mm=0.98 * b.depth_mm, height_mm=0.985 * b.height_mm, lesion=b.lesion if b.label == "benign" else None)
+            for b in plan.breasts
+        ),
+    )
 
 
 def _plan_lesion(rng: np.random.Generator, label: str) -> LesionPlan:

@@ -1,14 +1,8 @@
 // Which views stand where, and how a picture sits in its pane: chest walls in, one millimetre scale.
 import { spacingOf, type Study, type View } from "./study";
 
-export type Layout = 1 | 2 | 3 | 4;
-
-export const LAYOUTS: Record<Layout, string> = {
-  1: "This view alone",
-  2: "Both sides, this view",
-  3: "This side, both views",
-  4: "Whole exam: R CC, L CC above R MLO, L MLO",
-};
+/** 1 the open view, 2 both sides of it, 3 both views of its side, 4 the exam (CC above MLO), 5 the exam above the one before it. */
+export type Layout = 1 | 2 | 3 | 4 | 5;
 
 const PLACES: [string, string][] = [
   ["R", "CC"],
@@ -31,6 +25,14 @@ export function places(study: Study, layout: Layout): Place[] {
   if (layout === 1 || !hung) return [{ title: open.label, view: open }];
   if (layout === 2) return PLACES.filter(([, kind]) => kind === open.view).map(find);
   if (layout === 3) return PLACES.filter(([side]) => side === open.side).map(find);
+  if (layout === 5 && study.prior) {
+    const { words, views } = study.prior;
+    const before = PLACES.map(([side, kind]) => ({
+      title: `${side} ${kind}, ${words}`,
+      view: views.find((v) => v.side === side && v.view === kind) ?? null,
+    }));
+    return [...PLACES.map(find), ...before];
+  }
   return PLACES.map(find);
 }
 

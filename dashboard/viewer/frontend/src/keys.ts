@@ -3,8 +3,8 @@
 export type Action =
   | "window" | "zoom" | "pan" | "magnify" | "ruler" | "ellipse"
   | "erase" | "clear" | "invert" | "native" | "reset" | "link"
-  | "one" | "two" | "three" | "four" | "exam"
-  | "heat" | "truth" | "help" | "close";
+  | "one" | "two" | "three" | "four" | "five" | "exam"
+  | "heat" | "truth" | "save" | "help" | "close";
 
 /** action → key as pressed, key as written, what it does. */
 export const KEYS: Record<Action, [string, string, string]> = {
@@ -24,9 +24,11 @@ export const KEYS: Record<Action, [string, string, string]> = {
   two: ["2", "2", "Both sides of this view"],
   three: ["3", "3", "Both views of this side"],
   four: ["4", "4", "The whole exam"],
+  five: ["5", "5", "The whole exam above the one before it, where that is open"],
   exam: ["e", "E", "Change between this view and the whole exam"],
   heat: ["h", "H", "Heatmap"],
   truth: ["g", "G", "Ground truth, where a phantom brings it"],
+  save: ["s", "S", "Save what is shown as a stamped picture (PNG)"],
   help: ["?", "?", "This list"],
   close: ["Escape", "Esc", "Close this list"],
 };

@@ -36,7 +36,13 @@ export type View = {
   marks?: Mark[];
 };
 
-export type Study = { key: string; open: string; views: View[]; heatLabel: string | null; blind: boolean };
+/** The exam before this one: how long before, and its films. */
+export type Prior = { words: string; views: View[] };
+
+export type Study = { key: string; open: string; views: View[]; heatLabel: string | null; blind: boolean; prior: Prior | null };
+
+/** All pictures that may hang. */
+export const allViews = (study: Study): View[] => [...study.views, ...(study.prior?.views ?? [])];
 
 /** World units of the picture: millimetres where the spacing is known, else pixels. */
 export const spacingOf = (view: View): [number, number] => view.spacing ?? [1, 1];

@@ -8,6 +8,7 @@ export type Shown = {
   tool: ToolName;
   layout: Layout;
   exam: boolean;
+  prior: boolean;
   inverted: boolean;
   linked: boolean;
   truth: boolean;
@@ -24,13 +25,13 @@ const TOOL_OF: Partial<Record<Action, ToolName>> = {
   ruler: "Length",
   ellipse: "EllipticalROI",
 };
-const LAYOUT_OF: Partial<Record<Action, Layout>> = { one: 1, two: 2, three: 3, four: 4 };
+const LAYOUT_OF: Partial<Record<Action, Layout>> = { one: 1, two: 2, three: 3, four: 4, five: 5 };
 
 const GROUPS: Action[][] = [
   ["window", "zoom", "pan", "magnify", "ruler", "ellipse", "erase"],
   ["invert", "native", "reset"],
-  ["one", "two", "three", "four", "link"],
-  ["truth", "help"],
+  ["one", "two", "three", "four", "five", "link"],
+  ["truth", "save", "help"],
 ];
 
 export class Toolbar {
@@ -85,6 +86,8 @@ export class Toolbar {
       if (toggles) button.setAttribute("aria-pressed", String(on));
     }
     this.groups[2].hidden = !state.exam;
+    const five = this.buttons.get("five");
+    if (five) five.hidden = !state.prior;
     const truth = this.buttons.get("truth");
     if (truth) truth.hidden = !state.hasTruth;
     this.presets.replaceChildren(

@@ -10,8 +10,9 @@ import { actionOf, watchFocus, type Action } from "./keys";
 import { Marks } from "./marks";
 import { eraseAll, eraseNewest, rememberOrder, setUnits, words } from "./measure";
 import { announce, imageIdOf } from "./pictures";
+import { saveSnapshot } from "./snapshot";
 import { Stage } from "./stage";
-import type { Mark, Study, View } from "./study";
+import { allViews, type Mark, type Study, type View } from "./study";
 import { layoutOf, Toolbar, toolOf } from "./toolbar";
 import { Windows } from "./windows";
 
@@ -61,13 +62,13 @@ export class Viewer {
   /** Show a study; the same study again changes nothing but what differs. */
   async show(study: Study): Promise<void> {
     if (study.key !== this.study?.key) {
-      this.before = (this.study?.views ?? []).map(imageIdOf);
+      this.before = this.study ? allViews(this.study).map(imageIdOf) : [];
       this.look.shown = false; // the heatmap of another exam waits until it is asked for
       this.windows = new Windows();
     }
     this.study = study;
-    announce(study.views, this.before);
-    setUnits(study.views);
+    announce(allViews(study), this.before);
+    setUnits(allViews(study));
     const labels = study.views.flatMap((v) => v.heats.map((h) => h.label));
     if (!this.look.label || !labels.includes(this.look.label)) this.look.label = study.heatLabel;
     if (study.blind) this.look.shown = false;
@@ -101,6 +102,7 @@ export class Viewer {
       this.windows.apply(this.stage.shown);
       for (const pane of this.stage.shown) this.marks.restore(pane.view as View, pane.id);
     };
+    if (this.layout === 5 && !this.study.prior) this.layout = 4;
     await this.stage.hang(this.study, this.exam ? this.layout : 1, () => this.dress(), ready);
     this.dress();
     await this.drawHeat();
@@ -145,7 +147,8 @@ export class Viewer {
     for (const pane of stage.shown) {
       const view = pane.view as View;
       pane.root.classList.toggle("open", several && view.id === study.open);
-      pane.setCaption("name", view.label + (view.synthetic ? " · synthetic" : ""));
+      const earlier = study.prior?.views.includes(view) ? ` · ${study.prior.words}` : "";
+      pane.setCaption("name", view.label + earlier + (view.synthetic ? " · synthetic" : ""));
       pane.setCaption("number", `${view.short}${view.score ? ` · score ${view.score}` : ""}`);
       pane.outlines.set(view.truth);
       pane.outlines.show(this.truth);
@@ -155,6 +158,7 @@ export class Viewer {
       tool: this.tool,
       layout: this.exam ? this.layout : 1,
       exam: this.exam,
+      prior: study.prior !== null,
       inverted: windows.inverted,
       linked: stage.linked,
       truth: this.truth,
@@ -171,7 +175,7 @@ export class Viewer {
     const tool = toolOf(action);
     const layout = action === "exam" ? (this.layout === 1 ? 4 : 1) : layoutOf(action);
     if (tool) this.engine.use((this.tool = tool));
-    else if (layout && this.exam) {
+    else if (layout && this.exam && (layout !== 5 || this.study?.prior)) {
       this.layout = layout;
       void this.hang();
     } else if (action === "invert") windows.invert(stage.shown);
@@ -188,6 +192,7 @@ export class Viewer {
     } else if (action === "link") stage.linked = !stage.linked;
     else if (action === "truth") this.truth = !this.truth;
     else if (action === "heat" && !this.study?.blind) this.setLook({ shown: !this.look.shown });
+    else if (action === "save" && stage.shown.length) void saveSnapshot(stage.root, stage.shown);
     else if (action === "help") this.help.toggle();
     else if (action === "close") this.help.toggle(false);
     this.dress();

@@ -1,0 +1,108 @@
+"""Left against right: one breast mirrored and drawn out to the other's outline, and what remains when it is taken away.
+
+Feig et al. 1988 and BI-RADS call a difference of tissue an asymmetry; nearly all of them are harmless. It is arithmetic on two pictures,
+no model and no evidence.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from core.errors import ScanError
+from core.imaging.breast import find_breast
+from core.scans import Scan
+
+ROWS, COLS = 384, 288  # of the common grid
+SMOOTH = 0.02  # of the grid's rows: what is smaller than that is a matter of position, not of tissue
+
+
+@dataclass(frozen=True)
+class Asymmetry:
+    """Two breasts of one view on the left one's outline.
+
+    Attributes
+    ----------
+    left, right : ndarray, float32 (ROWS, COLS)
+        Brightness in standard deviations of the breast's own tissue, chest wall at the left, smoothed; 0 outside.
+    difference : ndarray, float32 (ROWS, COLS)
+        Left less right; 0 outside.
+    inside : ndarray, bool (ROWS, COLS)
+    overlap : float
+        Dice's coefficient of both outlines before they were drawn out, 0 to 1: how alike in shape the breasts are.
+    """
+
+    left: np.ndarray
+    right: np.ndarray
+    difference: np.ndarray
+    inside: np.ndarray
+    overlap: float
+
+
+def asymmetry(left: Scan, right: Scan) -> Asymmetry:
+    """Compare the left and the right breast in the same kind of view.
+
+    Raises
+    ------
+    ScanError
+        If the two are not a left and a right breast in one kind of view, or no breast is found.
+    """
+    if (left.laterality, right.laterality) != ("L", "R") or left.view != right.view or left.view is None:
+        raise ScanError("These are not a left and a right breast in the same view.", "Open both sides of one view.")
+    pictures, masks = zip(_upright(left), _upright(right), strict=True)
+    inside = masks[0]
+    drawn = _standardised(pictures[0], inside), _standardised(_drawn_out(pictures[1], masks[1], inside), inside)
+    both = 2 * np.logical_and(*masks).sum() / (masks[0].sum() + masks[1].sum())
+    return Asymmetry(*drawn, np.where(inside, drawn[0] - drawn[1], 0).astype(np.float32), inside, float(both))
+
+
+def _upright(scan: Scan) -> tuple[np.ndarray, np.ndarray]:
+    """Brightness and outline of the breast's box on the common grid, chest wall at the left."""
+    display = scan.display()
+    breast = find_breast(display)
+    if breast is None:
+        raise ScanError("No breast was found in the picture.", "Upload the whole view.")
+    b = breast.box
+    mask = cv2.resize(breast.mask.astype(np.uint8), display.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    cut = [x[b.top : b.bottom, b.left : b.right] for x in (display, mask)]
+    if breast.chest_right:
+        cut = [x[:, ::-1] for x in cut]
+    small = cv2.resize(np.ascontiguousarray(cut[0]), (COLS, ROWS), interpolation=cv2.INTER_AREA)
+    return small, cv2.resize(np.ascontiguousarray(cut[1]), (COLS, ROWS), interpolation=cv2.INTER_NEAREST).astype(bool)
+
+
+def _drawn_out(picture: np.ndarray, mask: np.ndarray, onto: np.ndarray) -> np.ndarray:
+    """Each row of a breast stretched from its own first and last pixel to those of the row at the same height of `onto`."""
+    own, other = _edges(mask), _edges(onto)
+    own_rows, other_rows = _span(mask), _span(onto)
+    share = np.linspace(0, 1, ROWS, dtype=np.float32)
+    rows = own_rows[0] + (np.arange(ROWS) - other_rows[0]) / max(1, other_rows[1] - other_rows[0]) * (own_rows[1] - own_rows[0])
+    rows = np.clip(rows, 0, ROWS - 1).astype(np.float32)
+    first, last = (np.interp(rows, share * (ROWS - 1), e) for e in own)
+    width = np.maximum(other[1] - other[0], 1)
+    columns = first[:, None] + (np.arange(COLS)[None] - other[0][:, None]) / width[:, None] * (last - first)[:, None]
+    at = columns.astype(np.float32), np.repeat(rows[:, None], COLS, 1)
+    return cv2.remap(picture, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _span(mask: np.ndarray) -> tuple[int, int]:
+    rows = np.flatnonzero(mask.any(1))
+    return int(rows[0]), int(rows[-1])
+
+
+def _edges(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First and last column of the mask in each row, float (ROWS,); rows without any take their neighbours'."""
+    rows = np.flatnonzero(mask.any(1))
+    first = mask[rows].argmax(1)
+    last = COLS - 1 - mask[rows][:, ::-1].argmax(1)
+    every = np.arange(ROWS)
+    return np.interp(every, rows, first), np.interp(every, rows, last)
+
+
+def _standardised(picture: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Smoothed brightness in standard deviations about the mean inside; what lies outside does not bleed in."""
+    sigma = SMOOTH * ROWS
+    weight = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), sigma)
+    smooth = cv2.GaussianBlur(np.where(inside, picture, 0).astype(np.float32), (0, 0), sigma) / np.maximum(weight, 1e-3)
+    spread = float(smooth[inside].std()) or 1.0
+    return np.where(inside, (smooth - smooth[inside].mean()) / spread, 0).astype(np.float32)

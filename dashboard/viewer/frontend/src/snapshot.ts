@@ -1,0 +1,76 @@
+// What is shown, as a PNG: films as windowed, heatmaps, outlines and measurements, with the stamp in its pixels. No name and no date.
+import type { Pane } from "./pane";
+import type { View } from "./study";
+
+const STAMP = "RESEARCH USE ONLY · NOT A MEDICAL DEVICE";
+const BAR = 24; // screen pixels under the films
+
+/** Draw the panes as they stand in `root`, and hand the picture to the browser as a download. */
+export async function saveSnapshot(root: HTMLElement, panes: Pane[]): Promise<void> {
+  const box = root.getBoundingClientRect();
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(box.width * devicePixelRatio);
+  canvas.height = Math.round((box.height + BAR) * devicePixelRatio);
+  const pen = canvas.getContext("2d");
+  if (!pen) return;
+  pen.scale(devicePixelRatio, devicePixelRatio);
+  pen.fillRect(0, 0, box.width, box.height + BAR);
+  for (const pane of panes) await paint(pen, pane, box);
+  const synthetic = panes.some((p) => p.view?.synthetic) ? " · SYNTHETIC, NO PATIENT" : "";
+  pen.font = "600 13px system-ui, sans-serif";
+  pen.fillStyle = "#ffd479";
+  pen.fillText(STAMP + synthetic, 8, box.height + 16, box.width - 16);
+  const picture = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
+  if (!picture) return;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(picture);
+  link.download = `second-reader-${(panes[0].view as View).short}-view.png`;
+  link.click();
+  window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+async function paint(pen: CanvasRenderingContext2D, pane: Pane, stage: DOMRect): Promise<void> {
+  const place = pane.root.getBoundingClientRect();
+  const [left, top] = [place.left - stage.left, place.top - stage.top];
+  pen.save();
+  pen.beginPath();
+  pen.rect(left, top, place.width, place.height);
+  pen.clip();
+  for (const layer of pane.root.querySelectorAll<HTMLCanvasElement | SVGSVGElement>("canvas, svg")) {
+    const at = layer.getBoundingClientRect();
+    if (!at.width || !at.height) continue; // hidden
+    pen.globalAlpha = Number(getComputedStyle(layer).opacity);
+    const picture = layer instanceof HTMLCanvasElement ? layer : await asImage(layer, at);
+    pen.drawImage(picture, at.left - stage.left, at.top - stage.top, at.width, at.height);
+  }
+  pen.globalAlpha = 1;
+  for (const words of pane.root.querySelectorAll<HTMLElement>(".corner, .scale")) {
+    const style = getComputedStyle(words);
+    const at = words.getBoundingClientRect();
+    if (style.visibility === "hidden" || !at.width) continue;
+    pen.font = `${style.fontWeight} ${style.fontSize} system-ui, sans-serif`;
+    pen.fillStyle = style.color;
+    pen.fillText(words.textContent ?? "", at.left - stage.left + 6, at.top - stage.top + 14);
+    const bar = words.querySelector("i")?.getBoundingClientRect();
+    if (bar) pen.fillRect(bar.left - stage.left, bar.bottom - stage.top - 2, bar.width, 2);
+  }
+  pen.restore();
+}
+
+/** An SVG as a picture, with the styles that it has on the page. */
+async function asImage(layer: SVGSVGElement, { width, height }: DOMRect): Promise<HTMLImageElement> {
+  const copy = layer.cloneNode(true) as SVGSVGElement;
+  const [from, to] = [layer.querySelectorAll("*"), copy.querySelectorAll("*")];
+  from.forEach((node, n) => {
+    const style = getComputedStyle(node);
+    for (const name of ["fill", "stroke", "stroke-width", "stroke-dasharray", "vector-effect", "font", "visibility"])
+      (to[n] as SVGElement).style.setProperty(name, style.getPropertyValue(name));
+  });
+  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  copy.setAttribute("width", String(width));
+  copy.setAttribute("height", String(height));
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+  await image.decode();
+  return image;
+}
