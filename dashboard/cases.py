@@ -33,7 +33,9 @@ def show_cases() -> None:
         with st.spinner("Drawing four views"):
             open_sample()
         st.rerun()
-    if st.button("… with its prior", key="sample_prior", width="stretch", help="The same, and four views of the year before."):
+    if not worklist.cases() and st.button(
+        "… with its prior", key="sample_prior", width="stretch", help="The same, and four views of the year before."
+    ):
         with st.spinner("Drawing eight views"):
             open_sample(with_prior=True)
         st.rerun()

@@ -220,7 +220,8 @@ def _save_button(case, controls, saliency, words):
         key="export",
         on_click="ignore",
         width="stretch",
-        help="Stamped “research use only”; holds no name and no date.",
+        help="The whole film in its own size, in the window of the file. Stamped “research use only”; holds no name and no date. "
+        "What the viewer shows is saved with S.",
     )
 
 

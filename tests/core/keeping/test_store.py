@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 from core.errors import KeepingError
 from core.keeping import anything_kept, keep_folder, store
 from core.keeping.records import KeptPrediction
-from core.reading.impression import Impression
+from core.reading.impression import Finding, Impression
 from core.scans import read_scan
 from core.scans.scan import BURNED_IN, Scan, pixel_sha256
 from core.scans.windows import LookupWindow, Window
@@ -275,6 +276,22 @@ def test_a_database_of_another_version_is_left_alone(folder):
     with pytest.raises(KeepingError, match="another version"):
         store.delete_all()
     assert list((folder / "pictures").iterdir())
+
+
+def test_findings_are_kept_and_a_database_without_them_is_brought_up_to_date(folder):
+    marked = Impression(4, "c", "", NOW, False, (Finding("ab", "R MLO", 1.5, 2, 3, 4, (5.0, 6.0)), Finding("cd", "L CC", 1, 2, 3, 4)))
+    kept = store.keep([noise(16)], [], [Impression(2, "b", "", NOW, False)])
+    with closing(sqlite3.connect(folder / "kept.sqlite")) as raw:  # as schema 1 had it
+        raw.execute("ALTER TABLE impression DROP COLUMN findings")
+        raw.execute("PRAGMA user_version = 1")
+    assert store.open_kept(kept).impressions == (Impression(2, "b", "", NOW, False),)
+    store.follow(kept, [], [marked], "", {})
+    assert store.open_kept(kept).impressions[1] == marked
+    with closing(sqlite3.connect(folder / "kept.sqlite")) as raw:
+        raw.execute("""UPDATE impression SET findings = '[{"label": "R"}]'""")
+        raw.commit()
+    with pytest.raises(KeepingError, match="makes no sense"):
+        store.open_kept(kept)
 
 
 def test_a_full_disk_leaves_what_was_there(folder, monkeypatch):

@@ -147,9 +147,9 @@ export class Viewer {
     for (const pane of stage.shown) {
       const view = pane.view as View;
       pane.root.classList.toggle("open", several && view.id === study.open);
-      const earlier = study.prior?.views.includes(view) ? ` · ${study.prior.words}` : "";
-      pane.setCaption("name", view.label + earlier + (view.synthetic ? " · synthetic" : ""));
-      pane.setCaption("number", `${view.short}${view.score ? ` · score ${view.score}` : ""}`);
+      const earlier = study.prior?.views.includes(view) ? study.prior.words : null;
+      pane.setCaption("name", view.label + (view.synthetic ? " · synthetic" : ""));
+      pane.setCaption("number", earlier ?? `${view.short}${view.score ? ` · score ${view.score}` : ""}`);
       pane.outlines.set(view.truth);
       pane.outlines.show(this.truth);
     }

@@ -1,0 +1,59 @@
+"""What a reader did in one browser outlives the session, and nothing of it reaches another browser."""
+
+from datetime import datetime
+
+import pytest
+
+from core.reading.impression import Impression
+from dashboard import desk
+
+NOW = datetime(2026, 1, 2, 13, 14, 15)
+TOLD = (Impression(4, "c", "", NOW, False),)
+
+
+@pytest.fixture(autouse=True)
+def empty(monkeypatch):
+    monkeypatch.setattr(desk, "_desks", type(desk._desks)())
+
+
+def test_one_browser_finds_its_own_again():
+    desk.of("a").impressions["exam"] = TOLD
+    assert desk.of("a").impressions == {"exam": TOLD}
+    assert desk.of("b").impressions == {}
+    desk.of(None).impressions["exam"] = TOLD
+    assert desk.of(None).impressions == {}  # whoever has no name shares with nobody
+
+
+def test_hours_later_it_is_gone_and_the_longest_unused_goes_first(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(desk.time, "monotonic", lambda: clock[0])
+    desk.of("a").notes["exam"] = "x"
+    clock[0] = (desk.HOURS - 1) * 3600
+    assert desk.of("a").notes
+    clock[0] += (desk.HOURS + 1) * 3600
+    desk.of("b")
+    assert not desk.of("a").notes
+    desk.of("b").notes["exam"] = "x"
+    for n in range(desk.MAX_BROWSERS):
+        desk.of(f"other {n}")
+    assert len(desk._desks) == desk.MAX_BROWSERS
+    assert not desk.of("b").notes
+
+
+def test_moving_and_forgetting():
+    mine = desk.Desk()
+    mine.impressions.update({"old": TOLD, "new": TOLD})
+    mine.drafts["old"] = {"category": 1}
+    mine.notes["empty"] = ""
+    mine.marks["scan"] = ((1, 2, 3, 4),)
+    mine.move("old", "new")
+    assert mine.impressions == {"new": TOLD * 2}
+    assert mine.drafts == {"new": {"category": 1}}
+    mine.move("nothing", "new")
+    assert mine.written() == {"new", "empty"}
+    mine.forget("new", ("scan",))
+    assert mine.written() == {"empty"}
+    assert not mine.marks
+    mine.samples = 3
+    mine.clear()
+    assert mine == desk.Desk()
