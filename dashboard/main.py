@@ -28,7 +28,7 @@ pages = {
     name: st.Page(f"{views}/{name}.py", title=title, icon=f":material/{icon}:", default=name == "read")
     for name, (title, icon) in PAGES.items()
 }
-page = st.navigation(list(pages.values()))
+page = st.navigation(list(pages.values()), position="top")
 with st.sidebar:
     tour.panel(pages)
     if page in (pages["read"], pages["compare"]):

@@ -26,9 +26,10 @@ _READERS = weakref.WeakSet()  # those in memory, so that they can forget the las
 WARM_UP_AFTER = 1.0  # seconds; imports hold the interpreter's lock, and the first page shall reach the browser before that
 # Looks only; no data goes in here.
 STYLE = """<style>
-.stMainBlockContainer { padding: 2.6rem 1.4rem 1rem; }
+[data-testid="stHeader"] { height: 2.7rem; min-height: 2.7rem; }
+.stMainBlockContainer { padding: 3.1rem 1.4rem 1rem; }
 [data-testid="stSidebarHeader"] { height: 2.4rem; }
-.st-key-film_box { height: max(480px, calc(100vh - 4.6rem)) !important; flex: none !important; }
+.st-key-film_box { height: max(480px, calc(100vh - 4rem)) !important; flex: none !important; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 [data-tag] { background: #274352 !important; }
 </style>"""

@@ -101,7 +101,7 @@ class App:
         """What the viewer's panes tell of themselves (their data- attributes), once all pictures are up."""
         panes = self.page.locator(".pane")
         if count is not None:
-            expect(panes).to_have_count(count)
+            expect(panes).to_have_count(count, timeout=20_000)
         for n in range(panes.count()):
             expect(panes.nth(n)).to_have_attribute("data-ready", "1")
         self.page.wait_for_timeout(300)  # a drag or a wheel is drawn with the next frame

@@ -1,0 +1,172 @@
+"""What a reader marks and records, in a real browser: it outlives a refresh, hangs beside the exam before, and leaves as a picture."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from core.datasets.phantom import dicom_bytes, draw, plan_exam
+
+# The browser driver leaves sockets to the garbage collector when a page closes.
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "one.dcm"
+    path.write_bytes(dicom_bytes(draw(plan_exam(6, 4), "L", "MLO", "small")))
+    return path
+
+
+def ellipse(app, dx, dy, reach=40):
+    box = app.page.locator(".pane").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2 + dx, box["y"] + box["height"] / 2 + dy
+    app.page.keyboard.press("o")
+    app.page.mouse.move(x, y)
+    app.page.mouse.down()
+    app.page.mouse.move(x + reach / 2, y + reach / 2, steps=3)
+    app.page.mouse.move(x + reach, y + reach, steps=3)
+    app.page.mouse.up()
+    app.page.wait_for_timeout(900)  # told once the hand rests
+    app.settle()
+
+
+def look_first(app):
+    """Every score waits for an impression."""
+    expect(app.page.get_by_text("Score ", exact=False).first).to_be_visible()  # a run that comes later would close the list again
+    app.settle()
+    app.page.get_by_role("combobox", name="Look first").scroll_into_view_if_needed()
+    app.page.wait_for_timeout(300)  # scrolling would close the list
+    app.page.get_by_role("combobox", name="Look first").click()
+    app.page.get_by_role("option", name="all cases").click()
+    app.settle()
+
+
+def test_marks_and_an_impression_that_was_not_recorded_outlive_a_refresh(app, file):
+    app.upload(file)
+    app.panes(1)
+    look_first(app)
+    app.panes(1)
+    ellipse(app, -60, -40)
+    marked = app.page.get_by_text("Marked: L MLO", exact=False)
+    expect(marked).to_be_visible()
+    words = marked.inner_text()
+    app.page.get_by_role("radio", name="4", exact=True).click()
+    app.page.get_by_role("textbox", name="Note", exact=True).fill("upper outer")
+    app.page.get_by_role("textbox", name="Note", exact=True).press("Enter")
+    app.settle()
+    app.page.reload()
+    app.settle()
+    expect(app.page.get_by_text("Recorded in this browser before: 1 exam.", exact=False)).to_be_visible()
+    app.upload(file)
+    app.panes(1)
+    look_first(app)
+    app.panes(1)
+    assert app.page.get_by_text("Marked: L MLO", exact=False).inner_text() == words
+    expect(app.page.get_by_role("radio", name="4", exact=True)).to_be_checked()
+    expect(app.page.get_by_role("textbox", name="Note", exact=True)).to_have_value("upper outer")
+    assert app.panes(1)[0]["ellipse"]  # drawn again, with its mean
+    app.page.get_by_role("button", name="Record", exact=True).click()
+    app.settle()
+    recorded = app.page.get_by_text("category 4", exact=False).first
+    expect(recorded).to_contain_text(words.removeprefix("Marked: "))
+    expect(recorded).to_contain_text("upper outer")
+    app.page.reload()
+    app.settle()
+    app.upload(file)
+    expect(app.page.get_by_text("category 4", exact=False).first).to_be_visible()
+
+
+def test_another_browser_finds_nothing_of_it(app, file, browser, server, start):
+    app.upload(file)
+    app.panes(1)
+    look_first(app)
+    app.page.get_by_role("radio", name="5", exact=True).click()
+    app.settle()
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    other = start(context.new_page(), server)
+    assert "Recorded in this browser before" not in other.page.content()
+    other.upload(file)
+    other.panes(1)
+    look_first(other)
+    expect(other.page.get_by_role("radio", name="5", exact=True)).not_to_be_checked()
+    context.close()
+
+
+def test_the_last_mark_goes_with_backspace_and_all_with_delete(app, file):
+    app.upload(file)
+    app.panes(1)
+    for dx, dy in ((-80, -160), (-80, 0), (-80, 160)):
+        ellipse(app, dx, dy)
+    ellipses = app.page.locator(".pane svg.svg-layer ellipse")
+    drawn = ellipses.count()
+    assert drawn >= 3
+    app.page.keyboard.press("Backspace")
+    app.page.wait_for_timeout(900)
+    app.settle()
+    left = ellipses.count()
+    assert left == drawn * 2 // 3
+    app.go("Compare")
+    app.go("Read")
+    app.panes(1)
+    app.page.wait_for_timeout(600)
+    assert ellipses.count() == left  # another page in between loses nothing
+    app.page.keyboard.press("Delete")
+    app.page.wait_for_timeout(900)
+    app.settle()
+    assert ellipses.count() == 0
+
+
+def test_the_exam_before_hangs_below(app):
+    app.page.get_by_role("button", name="… with its prior").click()
+    app.page.wait_for_timeout(500)
+    app.settle()
+    app.panes()
+    app.page.locator(".pane").first.click()
+    app.page.keyboard.press("5")
+    expect(app.page.locator(".pane")).to_have_count(8, timeout=20_000)
+    panes = app.panes(8)
+    assert [p["view"] for p in panes] == ["R CC", "L CC", "R MLO", "L MLO"] * 2
+    assert len({p["zoom"] for p in panes}) == 1
+    assert app.page.get_by_text("14 months earlier").count() == 4
+    frames = [[float(v) for v in p["frame"].split(",")] for p in panes]
+    np.testing.assert_allclose([f[3] for f in frames[:4]], [f[3] for f in frames[4:]], rtol=1e-3)  # one millimetre scale
+    app.page.get_by_role("button", name="Next").click()  # the four of the exam, then the exam before, which has none before it
+    for _ in range(3):
+        app.page.get_by_role("button", name="Next").click()
+    app.settle()
+    assert len(app.panes()) == 4
+    expect(app.page.get_by_role("button", name="The whole exam above the one before it", exact=False)).to_be_hidden()
+
+
+def test_what_is_shown_is_saved_with_its_stamp(app, file):
+    app.upload(file)
+    app.panes(1)
+    with app.page.expect_download() as download:
+        app.page.keyboard.press("s")
+    assert download.value.suggested_filename.startswith("second-reader-")
+    saved = np.asarray(Image.open(io.BytesIO(download.value.path().read_bytes())).convert("RGB")).astype(int)
+    box = app.page.locator(".stage").bounding_box()
+    assert abs(saved.shape[1] - box["width"]) <= 1
+    stamp = saved[-20:]
+    assert ((stamp[..., 0] > 200) & (stamp[..., 2] < 160)).sum() > 300  # yellow letters under the film
+    film = np.asarray(Image.open(io.BytesIO(app.film())).convert("RGB")).astype(int)
+    rows, cols = min(film.shape[0], saved.shape[0] - 24), min(film.shape[1], saved.shape[1])
+    middle = np.s_[rows // 4 : 3 * rows // 4, cols // 4 : 3 * cols // 4]
+    assert np.abs(saved[middle] - film[middle]).mean() < 3
+    app.page.keyboard.press("i")  # inverted as on the screen
+    app.page.wait_for_timeout(500)
+    with app.page.expect_download() as download:
+        app.page.keyboard.press("s")
+    turned = np.asarray(Image.open(io.BytesIO(download.value.path().read_bytes())).convert("RGB")).astype(int)
+    assert np.abs(turned[middle] + saved[middle] - 255).mean() < 6
+
+
+def test_left_against_right(app):
+    app.sample()
+    app.page.get_by_text("Left against right").click()
+    app.settle()
+    expect(app.page.get_by_role("img", name="CC: difference")).to_be_visible()
+    expect(app.page.get_by_text("The largest difference is", exact=False)).to_be_visible()
