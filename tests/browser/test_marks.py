@@ -67,7 +67,7 @@ def test_marks_and_an_impression_that_was_not_recorded_outlive_a_refresh(app, fi
     assert app.page.get_by_text("Marked: L MLO", exact=False).inner_text() == words
     expect(app.page.get_by_role("radio", name="4", exact=True)).to_be_checked()
     expect(app.page.get_by_role("textbox", name="Note", exact=True)).to_have_value("upper outer")
-    assert app.panes(1)[0]["ellipse"]  # drawn again, with its mean
+    expect(app.page.locator(".pane svg.svg-layer ellipse").first).to_be_visible()  # drawn again
     app.page.get_by_role("button", name="Record", exact=True).click()
     app.settle()
     recorded = app.page.get_by_text("category 4", exact=False).first
