@@ -158,7 +158,8 @@ def _study(case, exam, card, any_domain):
         if worklist.hidden(c):
             told[-1]["truth"] = []
     label = card.label_space.positive if card is not None else None
-    return {"key": case.exam[:ID], "open": case.key[:ID], "views": told, "heatLabel": label, "blind": worklist.hidden(case)}
+    blind = worklist.hidden(case)
+    return {"key": case.exam[:ID], "open": case.key[:ID], "views": told, "heatLabel": label, "blind": blind, "hanging": "exam"}
 
 
 def _controls(case, labels, positive):

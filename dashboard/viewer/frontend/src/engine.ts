@@ -2,7 +2,7 @@
 import { init as initCore, RenderingEngine } from "@cornerstonejs/core";
 import * as cst from "@cornerstonejs/tools";
 import { rulerLines, ellipseLines } from "./measure";
-import { forgetPictures, registerPictures } from "./pictures";
+import { registerPictures } from "./pictures";
 
 export type ToolName = "WindowLevel" | "Zoom" | "Pan" | "Magnify" | "Length" | "EllipticalROI";
 
@@ -14,10 +14,17 @@ let count = 0;
 /** Whether this browser can hold 16-bit pictures on its graphics side. */
 export function hasWebGL(): boolean {
   try {
-    return document.createElement("canvas").getContext("webgl2") !== null;
+    const context = document.createElement("canvas").getContext("webgl2");
+    release(context);
+    return context !== null;
   } catch {
     return false;
   }
+}
+
+/** Give a context back at once: browsers allow sixteen, and one that waits for the garbage collector still holds its pictures. */
+function release(context: WebGL2RenderingContext | null | undefined): void {
+  context?.getExtension("WEBGL_lose_context")?.loseContext();
 }
 
 export class Engine {
@@ -63,19 +70,28 @@ export class Engine {
     this.group.removeViewports(this.id, viewportId);
   }
 
-  /** Give back the graphics memory and the pixels. */
+  /** Give back the graphics memory. */
   destroy(): void {
     cst.ToolGroupManager.destroyToolGroup(this.id);
+    const contexts = contextsOf(this.rendering);
     this.rendering.destroy();
-    cst.annotation.state.removeAllAnnotations();
-    forgetPictures();
+    contexts.forEach(release);
   }
+}
+
+type RenderWindow = { getOpenGLRenderWindow(): { get3DContext(): WebGL2RenderingContext | null } };
+
+/** The library forgets its pool of contexts without giving them back, and offers no way to it but this. */
+function contextsOf(rendering: RenderingEngine): (WebGL2RenderingContext | null)[] {
+  const inside = rendering as unknown as { _implementation?: { contextPool?: { getAllContexts(): RenderWindow[] } } };
+  const windows = inside._implementation?.contextPool?.getAllContexts() ?? [];
+  return windows.map((window) => window.getOpenGLRenderWindow().get3DContext());
 }
 
 function start(): void {
   if (ready) return;
   ready = true;
-  initCore();
+  initCore({ rendering: { webGlContextCount: 1 } } as never); // all panes draw on one: textures are the same, shaders are built once
   cst.init();
   for (const tool of TOOLS) cst.addTool(tool);
   registerPictures();

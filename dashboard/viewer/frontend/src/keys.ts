@@ -23,7 +23,7 @@ export const KEYS: Record<Action, [string, string, string]> = {
   two: ["2", "2", "Both sides of this view"],
   three: ["3", "3", "Both views of this side"],
   four: ["4", "4", "The whole exam"],
-  exam: ["e", "E", "Change between this view and the whole exam"],
+  exam: ["e", "E", "Change between this view and all views"],
   heat: ["h", "H", "Heatmap"],
   truth: ["g", "G", "Ground truth, where a phantom brings it"],
   help: ["?", "?", "This list"],

@@ -1,6 +1,6 @@
 // The panes side by side: which hang, how they fit, and how one follows the other in zoom and place.
 import type { Engine } from "./engine";
-import { homes, places, type Layout } from "./hanging";
+import { columns, homes, places, type Layout } from "./hanging";
 import { Pane, type Position, type Range } from "./pane";
 import { imageIdOf } from "./pictures";
 import type { Study, View } from "./study";
@@ -18,6 +18,7 @@ export class Stage {
   private readonly observer = new ResizeObserver(() => this.refit());
   private panes: Pane[] = [];
   private built = "";
+  private layout: Layout = 1;
   private turn = 0;
 
   constructor(private readonly engine: Engine) {
@@ -42,8 +43,10 @@ export class Stage {
     this.built = signature;
     const turn = ++this.turn;
     this.clear();
+    this.layout = layout;
     this.root.dataset.layout = String(layout);
     this.panes = hung.map((place, n) => new Pane(place, this.engine, `${this.engine.id}-${turn}-${n}`, this.root));
+    this.arrange();
     dress();
     await Promise.all(this.panes.map((pane) => pane.load().catch((why: unknown) => pane.fail(`The pixels did not come: ${String(why)}`))));
     if (turn !== this.turn) return; // another layout was asked for meanwhile
@@ -76,7 +79,15 @@ export class Stage {
   private wire(pane: Pane): void {
     pane.onMove = (position) => this.follow(pane, position);
     pane.onWindow = (range) => this.onWindow(pane, range);
-    pane.root.ondblclick = () => pane.view && this.panes.length > 1 && this.onOpen(pane.view);
+    pane.root.ondblclick = () => pane.view && this.onOpen(pane.view);
+  }
+
+  /** A row breaks into two lines where its pictures become larger so. */
+  private arrange(): void {
+    const first = this.shown[0]?.view;
+    if (this.layout !== "row" || !first) return;
+    const across = columns(this.panes.length, first.rows / first.cols, this.root.clientWidth, this.root.clientHeight);
+    this.root.style.setProperty("--columns", String(across));
   }
 
   /** After a change of size each picture keeps its position; with `position` all take that. */
@@ -84,10 +95,12 @@ export class Stage {
     const { shown } = this;
     if (!shown.length) return;
     const kept = shown.map((pane) => position ?? pane.position());
+    this.arrange();
     if (!position) this.engine.rendering.resize(true, true);
     const rest = homes(
       shown.map((pane) => pane.view as View),
       shown.map((pane) => pane.size),
+      this.layout !== "row" && shown.length > 1,
     );
     shown.forEach((pane, n) => {
       pane.setHome(rest[n]);

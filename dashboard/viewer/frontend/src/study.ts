@@ -24,6 +24,8 @@ export type View = {
   /** (row, column) millimetres a pixel in the breast plane, an estimate; null where unknown. */
   spacing: [number, number] | null;
   presets: Preset[];
+  /** What a stored value of 1 stands for: 1 where stored values are meant as they are, 1/65535 where they are shares of white. */
+  unit: number;
   inverted: boolean;
   synthetic: boolean;
   url: string;
@@ -32,7 +34,10 @@ export type View = {
   score: string | null;
 };
 
-export type Study = { key: string; open: string; views: View[]; heatLabel: string | null; blind: boolean };
+/** As an exam hangs, or all in a row: one view under several filters. */
+export type Hanging = "exam" | "row";
+
+export type Study = { key: string; open: string; views: View[]; heatLabel: string | null; blind: boolean; hanging: Hanging };
 
 /** World units of the picture: millimetres where the spacing is known, else pixels. */
 export const spacingOf = (view: View): [number, number] => view.spacing ?? [1, 1];

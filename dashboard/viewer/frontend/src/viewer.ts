@@ -7,10 +7,10 @@ import { forgetHeat, type HeatLook } from "./heat";
 import { HeatStrip } from "./heatstrip";
 import { Help } from "./help";
 import { actionOf, watchFocus, type Action } from "./keys";
-import { clearMeasurements, setUnits, words } from "./measure";
-import { announce, imageIdOf } from "./pictures";
+import { clearMeasurements, forgetMeasurements, setUnits, words } from "./measure";
+import { announce, forgetPictures, imageIdOf } from "./pictures";
 import { Stage } from "./stage";
-import type { Study, View } from "./study";
+import type { Hanging, Study, View } from "./study";
 import { layoutOf, Toolbar, toolOf } from "./toolbar";
 import { Windows } from "./windows";
 
@@ -38,6 +38,7 @@ export class Viewer {
   private layout = kept.layout;
   private truth = kept.truth;
   private look: HeatLook = { ...kept.look };
+  private lone: string | null = null; // id of the view of a row that stands alone
 
   constructor(
     private readonly root: HTMLElement,
@@ -60,9 +61,11 @@ export class Viewer {
       this.before = (this.study?.views ?? []).map(imageIdOf);
       this.look.shown = false; // the heatmap of another exam waits until it is asked for
       this.windows = new Windows();
+      this.lone = null;
     }
-    this.study = study;
-    announce(study.views, this.before);
+    if (!study.views.some((v) => v.id === this.lone)) this.lone = null;
+    this.study = { ...study, open: this.lone ?? study.open };
+    announce(this, study.views, this.before);
     setUnits(study.views);
     const labels = study.views.flatMap((v) => v.heats.map((h) => h.label));
     if (!this.look.label || !labels.includes(this.look.label)) this.look.label = study.heatLabel;
@@ -78,12 +81,20 @@ export class Viewer {
     Object.assign(kept, { layout: this.layout, linked: this.stage.linked, truth: this.truth, look });
     this.stage.destroy();
     this.engine.destroy();
+    forgetPictures(this);
+    forgetMeasurements();
     forgetHeat();
     this.root.replaceChildren();
   }
 
-  private get exam(): boolean {
-    return this.study !== null && hangs(this.study);
+  private get hanging(): Hanging | null {
+    if (this.study?.hanging === "row") return "row";
+    return this.study && hangs(this.study) ? "exam" : null;
+  }
+
+  private get shownLayout(): Layout {
+    if (this.hanging === "row") return this.lone ? 1 : "row";
+    return this.hanging ? this.layout : 1;
   }
 
   private get openView(): View | undefined {
@@ -93,14 +104,22 @@ export class Viewer {
   private async hang(): Promise<void> {
     if (!this.study) return;
     const ready = () => this.windows.apply(this.stage.shown);
-    await this.stage.hang(this.study, this.exam ? this.layout : 1, () => this.dress(), ready);
+    await this.stage.hang(this.study, this.shownLayout, () => this.dress(), ready);
     this.dress();
     await this.drawHeat();
   }
 
+  /** Alone, and where it is that already, back to the row. */
   private openAlone(view: View): void {
+    if (!this.study || this.hanging === null) return;
+    if (this.hanging === "row") {
+      this.lone = this.lone ? null : view.id;
+      this.study.open = view.id;
+      return void this.hang();
+    }
+    if (this.layout === 1) return;
     this.layout = 1;
-    if (view.id === this.study?.open) void this.hang();
+    if (view.id === this.study.open) void this.hang();
     else this.open(view.id); // score and details stand beside the film and must belong to it
   }
 
@@ -119,9 +138,14 @@ export class Viewer {
     void this.drawHeat();
   }
 
+  /** Filters share one scale even where one stands alone: what is compared must not change its colours. */
+  private get jointly(): boolean {
+    return this.hanging === "row" || this.stage.shown.length > 1;
+  }
+
   private async drawHeat(): Promise<void> {
     const { shown } = this.stage;
-    const jointly = shown.length > 1;
+    const jointly = this.jointly;
     await Promise.all(
       shown.map((pane) => pane.heat.show(this.heatOf(pane.view), this.look, jointly).catch(() => pane.fail("The heatmap did not come."))),
     );
@@ -138,15 +162,15 @@ export class Viewer {
       const view = pane.view as View;
       pane.root.classList.toggle("open", several && view.id === study.open);
       pane.setCaption("name", view.label + (view.synthetic ? " · synthetic" : ""));
-      pane.setCaption("number", `${view.short}${view.score ? ` · score ${view.score}` : ""}`);
+      pane.setCaption("number", [view.short, view.score && `score ${view.score}`].filter(Boolean).join(" · "));
       pane.outlines.set(view.truth);
       pane.outlines.show(this.truth);
     }
     const hasTruth = study.views.some((v) => v.truth.length > 0);
     this.toolbar.show({
       tool: this.tool,
-      layout: this.exam ? this.layout : 1,
-      exam: this.exam,
+      layout: this.shownLayout,
+      hanging: this.hanging,
       inverted: windows.inverted,
       linked: stage.linked,
       truth: this.truth,
@@ -154,8 +178,8 @@ export class Viewer {
       presets: (this.openView?.presets ?? []).map((p) => p.name),
       preset: windows.preset,
     });
-    this.strip.show(this.look, study, this.heatOf(this.openView), several);
-    Object.assign(this.root.dataset, { layout: String(this.layout), tool: this.tool, truth: this.truth && hasTruth ? "1" : "0" });
+    this.strip.show(this.look, study, this.heatOf(this.openView), this.jointly);
+    Object.assign(this.root.dataset, { layout: String(this.shownLayout), tool: this.tool, truth: this.truth && hasTruth ? "1" : "0" });
   }
 
   private act(action: Action): void {
@@ -163,7 +187,8 @@ export class Viewer {
     const tool = toolOf(action);
     const layout = action === "exam" ? (this.layout === 1 ? 4 : 1) : layoutOf(action);
     if (tool) this.engine.use((this.tool = tool));
-    else if (layout && this.exam) {
+    else if (this.hanging === "row" && (layout === 1 || action === "exam")) this.openAlone(this.openView as View);
+    else if (layout && this.hanging === "exam") {
       this.layout = layout;
       void this.hang();
     } else if (action === "invert") windows.invert(stage.shown);
