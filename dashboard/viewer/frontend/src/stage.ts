@@ -4,8 +4,10 @@ import { columns, homes, places, type Layout } from "./hanging";
 import { Pane, type Position, type Range } from "./pane";
 import { imageIdOf } from "./pictures";
 import type { Study, View } from "./study";
+import { Pinch } from "./touch";
 
 const HOME: Position = { zoom: 1, x: 0, y: 0 };
+const GAP = 2; // screen pixels between panes, as in style.css
 const LINE = 30; // screen pixels a line, where a wheel counts lines
 const STEP = 240; // most pixels of one turn of the wheel
 
@@ -23,6 +25,7 @@ export class Stage {
 
   constructor(private readonly engine: Engine) {
     this.root.className = "stage";
+    new Pinch(this.root, (event) => this.paneOf(event), (pane, position) => this.follow(pane, position));
     this.root.addEventListener("wheel", this.onWheel, { passive: false, capture: true });
     this.observer.observe(this.root);
   }
@@ -55,6 +58,17 @@ export class Stage {
     ready();
   }
 
+  /** Take all panes down, and hang the same again where it was, after what `between` does. */
+  async rehang(between: () => void, hang: () => Promise<void>): Promise<void> {
+    const positions = this.shown.map((pane) => pane.position());
+    this.turn++; // pictures that are still coming belong to panes that go
+    this.built = "";
+    this.clear();
+    between();
+    await hang();
+    this.shown.forEach((pane, n) => positions[n] && pane.setPosition(positions[n]));
+  }
+
   goHome(): void {
     this.refit(HOME);
   }
@@ -82,12 +96,16 @@ export class Stage {
     pane.root.ondblclick = () => pane.view && this.onOpen(pane.view);
   }
 
-  /** A row breaks into two lines where its pictures become larger so. */
+  /** Panes of whole pixels: a film is drawn on whole ones, and would be stretched beside what lies over it. */
   private arrange(): void {
+    const { width, height } = this.root.getBoundingClientRect();
+    const count = this.panes.length;
     const first = this.shown[0]?.view;
-    if (this.layout !== "row" || !first) return;
-    const across = columns(this.panes.length, first.rows / first.cols, this.root.clientWidth, this.root.clientHeight);
-    this.root.style.setProperty("--columns", String(across));
+    let across = Math.min(count, 2);
+    if (this.layout === "row" && first) across = columns(count, first.rows / first.cols, width, height);
+    const down = Math.ceil(count / across);
+    const whole = (size: number, parts: number) => Math.floor((size - GAP * (parts - 1)) / parts);
+    this.root.style.gridTemplate = `repeat(${down}, ${whole(height, down)}px) / repeat(${across}, ${whole(width, across)}px)`;
   }
 
   /** After a change of size each picture keeps its position; with `position` all take that. */
@@ -112,10 +130,14 @@ export class Stage {
     for (const pane of this.linked ? this.shown : [source]) pane.setPosition(position);
   }
 
+  private paneOf(event: Event): Pane | undefined {
+    return this.shown.find((pane) => event.composedPath().includes(pane.root));
+  }
+
   private readonly onWheel = (event: WheelEvent): void => {
     event.preventDefault();
     event.stopPropagation();
-    const pane = this.shown.find((p) => event.composedPath().includes(p.root));
+    const pane = this.paneOf(event);
     if (!pane) return;
     const turned = event.deltaY * (event.deltaMode === 1 ? LINE : 1);
     const factor = Math.exp(-Math.max(-STEP, Math.min(STEP, turned)) * 0.0016);
