@@ -1,5 +1,5 @@
 // The library's start and end, and the tools a pane answers to.
-import { init as initCore, RenderingEngine } from "@cornerstonejs/core";
+import { Enums, eventTarget, init as initCore, RenderingEngine } from "@cornerstonejs/core";
 import * as cst from "@cornerstonejs/tools";
 import { rulerLines, ellipseLines } from "./measure";
 import { registerPictures } from "./pictures";
@@ -29,17 +29,22 @@ function release(context: WebGL2RenderingContext | null | undefined): void {
 
 export class Engine {
   readonly id = `reader-${++count}`;
-  readonly rendering: RenderingEngine;
+  rendering: RenderingEngine;
+  /** Called when the browser has taken the graphics memory away, and when it gives it back. */
+  onLost: () => void = () => undefined;
+  onRestored: () => void = () => undefined;
   private readonly group: cst.Types.IToolGroup;
 
   constructor() {
     start();
     this.rendering = new RenderingEngine(this.id);
+    eventTarget.addEventListener(Enums.Events.WEBGL_CONTEXT_LOST, this.onContext);
+    eventTarget.addEventListener(Enums.Events.WEBGL_CONTEXT_RESTORED, this.onContext);
     const group = cst.ToolGroupManager.createToolGroup(this.id);
     if (!group) throw new Error("no tools");
     this.group = group;
     group.addTool("WindowLevel");
-    group.addTool("Zoom", { zoomToCenter: false, invert: true, pinchToZoom: true, pan: true });
+    group.addTool("Zoom", { zoomToCenter: false, invert: true });
     group.addTool("Pan");
     group.addTool("Magnify", { magnifySize: 3, magnifyWidth: 280, magnifyHeight: 280 });
     group.addTool("Length", { getTextLines: rulerLines, actions: {} });
@@ -47,7 +52,7 @@ export class Engine {
     this.use("WindowLevel");
   }
 
-  /** Give the left button and one finger to a tool; right button and two fingers zoom, the middle one or Shift pans. */
+  /** Give the left button and one finger to a tool; the right button zooms, the middle one or Shift pans, two fingers are not the library's. */
   use(name: ToolName): void {
     for (const tool of TOOLS) {
       const measures = tool.toolName === "Length" || tool.toolName === "EllipticalROI";
@@ -55,7 +60,7 @@ export class Engine {
       else this.group.setToolDisabled(tool.toolName);
     }
     const own: Record<string, object[]> = {
-      Zoom: [{ mouseButton: MouseBindings.Secondary }, { numTouchPoints: 2 }],
+      Zoom: [{ mouseButton: MouseBindings.Secondary }],
       Pan: [{ mouseButton: MouseBindings.Auxiliary }, { mouseButton: MouseBindings.Primary, modifierKey: KeyboardBindings.Shift }],
     };
     own[name] = [{ mouseButton: MouseBindings.Primary }, { numTouchPoints: 1 }, ...(own[name] ?? [])];
@@ -63,16 +68,33 @@ export class Engine {
   }
 
   attach(viewportId: string): void {
-    this.group.addViewport(viewportId, this.id);
+    this.group.addViewport(viewportId, this.rendering.id);
   }
 
   detach(viewportId: string): void {
-    this.group.removeViewports(this.id, viewportId);
+    this.group.removeViewports(this.rendering.id, viewportId);
+  }
+
+  /** Begin anew on other graphics memory; no pane may be attached. */
+  renew(): void {
+    this.giveBack();
+    this.rendering = new RenderingEngine(`${this.id}-${++count}`);
   }
 
   /** Give back the graphics memory. */
   destroy(): void {
+    for (const name of [Enums.Events.WEBGL_CONTEXT_LOST, Enums.Events.WEBGL_CONTEXT_RESTORED]) eventTarget.removeEventListener(name, this.onContext);
     cst.ToolGroupManager.destroyToolGroup(this.id);
+    this.giveBack();
+  }
+
+  private readonly onContext = (event: Event): void => {
+    if ((event as CustomEvent<{ renderingEngineId: string }>).detail.renderingEngineId !== this.rendering.id) return;
+    if (event.type === Enums.Events.WEBGL_CONTEXT_LOST) this.onLost();
+    else this.onRestored();
+  };
+
+  private giveBack(): void {
     const contexts = contextsOf(this.rendering);
     this.rendering.destroy();
     contexts.forEach(release);

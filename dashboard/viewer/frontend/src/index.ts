@@ -9,6 +9,7 @@ type State = { plain: string; open: string };
 type Args = FrontendRendererArgs<State, { study: Study }>;
 
 const viewers = new WeakMap<Args["parentElement"], Viewer>();
+const TAKEN = "This browser took the graphics memory away";
 const REFUSED = "This browser offers no WebGL 2";
 
 export function show({ parentElement, data, setStateValue, setTriggerValue }: Args): void {
@@ -21,7 +22,7 @@ export function show({ parentElement, data, setStateValue, setTriggerValue }: Ar
     looks.textContent = style;
     parentElement.append(looks, root);
     try {
-      viewer = new Viewer(root, (id) => setTriggerValue("open", id));
+      viewer = new Viewer(root, (id) => setTriggerValue("open", id), () => setStateValue("plain", TAKEN));
     } catch {
       return setStateValue("plain", REFUSED);
     }

@@ -157,8 +157,8 @@ export class Pane {
     this.viewport.render();
   }
 
-  /** The position after zooming by `factor` with the point under the pointer held still. */
-  zoomedTo(clientX: number, clientY: number, factor: number): Position {
+  /** The position after zooming by `factor` with the point under the pointer held still, or moved with it by (right, down) screen pixels. */
+  zoomedTo(clientX: number, clientY: number, factor: number, right = 0, down = 0): Position {
     const box = this.film.getBoundingClientRect();
     const now = this.position();
     const zoom = Math.min(60, Math.max(0.2, now.zoom * factor));
@@ -166,8 +166,8 @@ export class Pane {
     const gain = per * (1 / now.zoom - 1 / zoom);
     return {
       zoom,
-      x: now.x + (clientX - box.left - box.width / 2) * gain,
-      y: now.y + (clientY - box.top - box.height / 2) * gain,
+      x: now.x + (clientX - box.left - box.width / 2) * gain - (right * per) / zoom,
+      y: now.y + (clientY - box.top - box.height / 2) * gain - (down * per) / zoom,
     };
   }
 

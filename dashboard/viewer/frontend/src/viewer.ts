@@ -1,13 +1,15 @@
 // The viewer: state, and what every control does. No control asks the server.
 import { eventTarget } from "@cornerstonejs/core";
 import { Enums as ToolEnums } from "@cornerstonejs/tools";
-import { Engine, type ToolName } from "./engine";
+import { caption, tellMeasurements } from "./captions";
+import { Engine, hasWebGL, type ToolName } from "./engine";
 import { hangs, type Layout } from "./hanging";
 import { forgetHeat, type HeatLook } from "./heat";
 import { HeatStrip } from "./heatstrip";
 import { Help } from "./help";
 import { actionOf, watchFocus, type Action } from "./keys";
-import { clearMeasurements, forgetMeasurements, setUnits, words } from "./measure";
+import { Lost } from "./lost";
+import { clearMeasurements, forgetMeasurements, setUnits } from "./measure";
 import { announce, forgetPictures, imageIdOf } from "./pictures";
 import { Stage } from "./stage";
 import type { Hanging, Study, View } from "./study";
@@ -15,6 +17,8 @@ import { layoutOf, Toolbar, toolOf } from "./toolbar";
 import { Windows } from "./windows";
 
 const MEASURED = [ToolEnums.Events.ANNOTATION_COMPLETED, ToolEnums.Events.ANNOTATION_MODIFIED, ToolEnums.Events.ANNOTATION_RENDERED];
+
+const PATIENCE = 5000; // milliseconds until other graphics memory is asked for
 
 /** What a reader set up stays so when the page is left and opened again; the heatmap is off again. */
 const kept: { layout: Layout; linked: boolean; truth: boolean; look: HeatLook } = {
@@ -31,6 +35,8 @@ export class Viewer {
   private readonly toolbar = new Toolbar((action) => this.act(action), (n) => this.usePreset(n));
   private readonly strip = new HeatStrip((look) => this.setLook(look));
   private readonly help = new Help();
+  private readonly lost: Lost;
+  private patience = 0;
   private readonly unwatch = watchFocus();
   private study: Study | null = null;
   private before: string[] = [];
@@ -43,7 +49,12 @@ export class Viewer {
   constructor(
     private readonly root: HTMLElement,
     private readonly open: (id: string) => void,
+    plain: () => void,
   ) {
+    this.lost = new Lost(plain);
+    this.stage.root.append(this.lost.root);
+    this.engine.onLost = () => this.endure();
+    this.engine.onRestored = () => void this.rebuild();
     root.replaceChildren(this.toolbar.root, this.stage.root, this.strip.root, this.help.root);
     this.stage.linked = kept.linked;
     this.stage.onOpen = (view) => this.openAlone(view);
@@ -73,12 +84,24 @@ export class Viewer {
     await this.hang();
   }
 
+  /** The graphics memory is gone: say so. The browser mostly gives it back; if not, ask for other memory. */
+  private endure(): void {
+    this.lost.show(false);
+    clearTimeout(this.patience);
+    this.patience = window.setTimeout(() => (hasWebGL() ? void this.rebuild() : this.lost.show(true)), PATIENCE);
+  }
+
+  private async rebuild(): Promise<void> {
+    clearTimeout(this.patience);
+    await this.stage.rehang(() => this.engine.renew(), () => this.hang());
+    this.lost.hide();
+  }
+
   destroy(): void {
+    clearTimeout(this.patience);
     document.removeEventListener("keydown", this.onKey, true);
     for (const name of MEASURED) eventTarget.removeEventListener(name, this.onMeasured);
     this.unwatch();
-    const look = { ...this.look, shown: false };
-    Object.assign(kept, { layout: this.layout, linked: this.stage.linked, truth: this.truth, look });
     this.stage.destroy();
     this.engine.destroy();
     forgetPictures(this);
@@ -157,15 +180,7 @@ export class Viewer {
   private dress(): void {
     const { study, stage, windows } = this;
     if (!study) return;
-    const several = stage.shown.length > 1;
-    for (const pane of stage.shown) {
-      const view = pane.view as View;
-      pane.root.classList.toggle("open", several && view.id === study.open);
-      pane.setCaption("name", view.label + (view.synthetic ? " · synthetic" : ""));
-      pane.setCaption("number", [view.short, view.score && `score ${view.score}`].filter(Boolean).join(" · "));
-      pane.outlines.set(view.truth);
-      pane.outlines.show(this.truth);
-    }
+    caption(stage.shown, study, this.truth);
     const hasTruth = study.views.some((v) => v.truth.length > 0);
     this.toolbar.show({
       tool: this.tool,
@@ -178,6 +193,7 @@ export class Viewer {
       presets: (this.openView?.presets ?? []).map((p) => p.name),
       preset: windows.preset,
     });
+    Object.assign(kept, { layout: this.layout, linked: stage.linked, truth: this.truth, look: { ...this.look, shown: false } });
     this.strip.show(this.look, study, this.heatOf(this.openView), this.jointly);
     Object.assign(this.root.dataset, { layout: String(this.shownLayout), tool: this.tool, truth: this.truth && hasTruth ? "1" : "0" });
   }
@@ -218,10 +234,6 @@ export class Viewer {
   };
 
   private readonly onMeasured = (): void => {
-    for (const pane of this.stage.shown) {
-      const found = words(pane.view as View);
-      pane.root.dataset.ruler = found.ruler ?? "";
-      pane.root.dataset.ellipse = found.ellipse ?? "";
-    }
+    tellMeasurements(this.stage.shown);
   };
 }
