@@ -1,4 +1,4 @@
-"""The plain picture: 8 bits, drawn by the server, for a browser that cannot show the viewer."""
+"""The plain pictures of Read and Compare: 8 bits, drawn by the server, for a browser that cannot show the viewer."""
 
 import streamlit as st
 
@@ -6,9 +6,13 @@ from core.reading.saliency import joint_scale
 from dashboard import phrases, resources, worklist
 from dashboard.figures import charts
 from dashboard.figures.film import CONFIG, film
+from dashboard.figures.film import row as film_row
 from dashboard.figures.hanging import PLACES, Pane, hang
+from dashboard.pictures.render import data_uri, grey, heat_png, jpeg
 
 STILL = {"displayModeBar": False}
+ROW_HEIGHT = 470
+COUNT = {5: "five", 6: "six"}
 
 
 def show(case, exam, controls, saliency, card, any_domain):
@@ -89,3 +93,31 @@ def heat_words(saliency, card, scale):
     st.plotly_chart(charts.colour_bar(scale), theme=None, config=STILL, key="bar", alt="Colour bar of the heatmap")
     st.caption(saliency.sentence + (" One colour scale for all views of the exam." if scale != saliency.peak else ""))
     st.caption(phrases.trust(resources.report(card.name)))
+
+
+def row_controls(card):
+    """The heatmap's controls over a row of filters: (class whose heatmaps are shown, or None while none are; opacity)."""
+    if not st.toggle("Heatmaps", key="compare_heat"):
+        return None, 0.0
+    positive = card.label_space.positive
+    labels = list(dict.fromkeys((*card.label_space.classes, positive)))
+    label = st.selectbox("for", labels, index=labels.index(positive), key=f"compare_{card.name}", width=220)
+    return label, st.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="compare_opacity", width=220)
+
+
+def row(case, card, shown, label, opacity):
+    """One view under several filters side by side, with the heatmaps for `label` on one colour scale where one is named."""
+    st.caption(f"Plain pictures: {worklist.plain()}. Wheel: zoom all. Drag: move all. Double click: reset.")
+    scale = joint_scale([v.maps[label] for v in shown]) if label else 0.0
+    panels = []
+    for v in shown:
+        heat = data_uri(heat_png(v.maps[label].on_grid() / scale), "png") if scale > 0 else None
+        panels.append((v.title, data_uri(jpeg(grey(v.filtered.image)), "jpeg"), heat))
+    figure = film_row(card.input.size, panels, opacity, ROW_HEIGHT, case.key)
+    alt = f"The view through {COUNT[len(shown)]} filters, side by side"
+    st.plotly_chart(figure, theme=None, config=CONFIG, key="row", alt=alt)
+    if scale > 0:
+        st.plotly_chart(charts.colour_bar(scale), theme=None, config=STILL, key="joint_bar", alt="Colour bar shared by all heatmaps")
+        st.caption(f"One colour scale for all {COUNT[len(shown)]} maps, up to the largest raw peak, {scale:.3g}.")
+    elif label:
+        st.info("No positive evidence in any variant: all maps are zero.", icon=":material/info:")

@@ -161,7 +161,8 @@ def _study(case, exam, card, any_domain):
         if worklist.hidden(c):
             told[-1]["truth"] = []
     label = card.label_space.positive if card is not None else None
-    study = {"key": case.exam[:ID], "open": case.key[:ID], "views": told, "heatLabel": label, "blind": worklist.hidden(case)}
+    blind = worklist.hidden(case)
+    study = {"key": case.exam[:ID], "open": case.key[:ID], "views": told, "heatLabel": label, "blind": blind, "hanging": "exam"}
     return study | {"prior": _prior(case, ledger, browser)}
 
 

@@ -30,6 +30,7 @@ STYLE = """<style>
 .stMainBlockContainer { padding: 3.1rem 1.4rem 1rem; }
 [data-testid="stSidebarHeader"] { height: 2.4rem; }
 .st-key-film_box { height: max(480px, calc(100vh - 4rem)) !important; flex: none !important; }
+.st-key-row_box { height: max(400px, min(calc(100vh - 21rem), 34vw)) !important; flex: none !important; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 [data-tag] { background: #274352 !important; }
 </style>"""

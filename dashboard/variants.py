@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Variant:
-    """A view after one filter. `trained` is True for the filter that the checkpoint was trained with."""
+    """A view after one filter, whose `name` tells one kernel from another. `trained`: the checkpoint was trained with it."""
 
+    name: str
     title: str
     filtered: Filtered
     reading: Reading
@@ -42,7 +43,7 @@ def of_filters(case: Case, card: Card, any_domain: bool) -> list[Variant]:
     for name in FILTERS:
         reading, maps = resources.reading(case.scan, card, name, any_domain)
         done = resources.filtered(case.scan, card, name)
-        found.append(Variant(phrases.FILTERS[name], done, reading, maps, name == card.input.filter))
+        found.append(Variant(name, phrases.FILTERS[name], done, reading, maps, name == card.input.filter))
     return found
 
 
@@ -56,7 +57,7 @@ def of_kernel(case: Case, card: Card, any_domain: bool, kernel) -> Variant:
     """
     numbers = tuple(float(x) for x in kernel.ravel())
     reading, maps = resources.kernel_reading(case.scan, card, numbers, any_domain)
-    return Variant("Own 3×3", resources.filtered(case.scan, card, numbers), reading, maps, False)
+    return Variant(",".join(f"{x:.9g}" for x in numbers), "Own 3×3", resources.filtered(case.scan, card, numbers), reading, maps, False)
 
 
 def table(variants: list[Variant], label: str, contrasts: dict[str, float | None] | None = None) -> pd.DataFrame:
@@ -86,8 +87,8 @@ def psnr(found: Likeness) -> str:
     return "not defined: identical" if found.psnr is None else f"{found.psnr:.1f} dB"
 
 
-def show(rows: pd.DataFrame) -> None:
-    """Draw the table."""
+def show(rows: pd.DataFrame, label: str) -> None:
+    """Draw the table; `label` is the class whose heatmaps it tells of."""
     st.dataframe(
         rows,
         hide_index=True,
@@ -95,7 +96,7 @@ def show(rows: pd.DataFrame) -> None:
         column_config={
             "score": st.column_config.ProgressColumn("score", min_value=0, max_value=1, format="%.3f"),
             "shift": st.column_config.NumberColumn("shift", format="%+.3f", help="Against the filter the checkpoint was trained with."),
-            "heatmap peak (raw)": st.column_config.NumberColumn(format="%.3g"),
+            "heatmap peak (raw)": st.column_config.NumberColumn(format="%.3g", help=f"Of the heatmap for “{label}”."),
             "SSIM": st.column_config.NumberColumn(format="%.3f", help=phrases.SSIM_HELP),
             "PSNR": st.column_config.TextColumn(help=phrases.PSNR_HELP),
             "filter ms": st.column_config.NumberColumn(format="%.2f", help="Milliseconds of the filter alone, median of five runs."),

@@ -66,11 +66,16 @@ class Geometry:
             x = 1.0 - x
         return c.top + y * c.height - 0.5, c.left + x * c.width - 0.5
 
-    def microns(self, spacing_mm: tuple[float, float] | None) -> float | None:
-        """Micrometres of breast that one grid pixel covers (the coarser axis), where the spacing is known."""
+    def spacing(self, spacing_mm: tuple[float, float] | None) -> tuple[float, float] | None:
+        """(row, column) millimetres of breast that one grid pixel covers, of the scan's spacing; None where that is unknown."""
         if spacing_mm is None:
             return None
-        return 1000 * max(spacing_mm[0] * self.crop.height / self.placed.height, spacing_mm[1] * self.crop.width / self.placed.width)
+        return spacing_mm[0] * self.crop.height / self.placed.height, spacing_mm[1] * self.crop.width / self.placed.width
+
+    def microns(self, spacing_mm: tuple[float, float] | None) -> float | None:
+        """Micrometres of breast that one grid pixel covers (the coarser axis), where the spacing is known."""
+        covered = self.spacing(spacing_mm)
+        return 1000 * max(covered) if covered else None
 
 
 class InputSpec(BaseModel):

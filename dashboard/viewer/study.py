@@ -38,20 +38,22 @@ def describe(
         "bits": scan.bits,
         "spacing": list(scan.spacing_mm) if scan.spacing_mm else None,
         "presets": [preset(w, f"window {n}") for n, w in enumerate(scan.windows, 1)],
+        "unit": 1,
         "inverted": scan.inverted,
         "synthetic": scan.synthetic,
         "url": ledger.address(browser, case.key, "film", "", partial(film_bytes, scan)),
-        "heats": [_heat(m, label, ledger, browser, joint[label]) for label, m in maps.items()],
+        "heats": [heat(m, label, ledger, browser, joint[label]) for label, m in maps.items()],
         "truth": [{"name": o.name, "points": list(o.points)} for o in case.truth or ()],
         "score": score,
         "marks": [list(m) for m in marks],
     }
 
 
-def _heat(saliency: Saliency, label: str, ledger: Ledger, browser: str, joint: float) -> dict:
-    rows, cols = shrunk(saliency.geometry.shape, HEAT)
-    what = f"{saliency.checkpoint}/{label}/{saliency.peak:.9g}"
-    address = ledger.address(browser, saliency.scan_sha256, "heat", what, partial(heat_bytes, saliency))
+def heat(saliency: Saliency, label: str, ledger: Ledger, browser: str, joint: float, grid: str = "") -> dict:
+    """A map for the viewer: over the scan, or, where `grid` names the picture that lies there, over the model's grid."""
+    rows, cols = shrunk(saliency.geometry.grid if grid else saliency.geometry.shape, HEAT)
+    what = f"{grid}/{saliency.checkpoint}/{label}/{saliency.peak:.9g}"
+    address = ledger.address(browser, saliency.scan_sha256, "heat", what, partial(grid_heat_bytes if grid else heat_bytes, saliency))
     words = {"label": label, "sentence": saliency.sentence, "peak": saliency.peak, "joint": joint}
     return {"url": address, "rows": rows, "cols": cols, **words}
 
@@ -71,22 +73,28 @@ def heat_bytes(saliency: Saliency) -> bytes:
     return heat_grid(replace(saliency).relative()).tobytes()  # a copy: the full-size map must not stay with the entry
 
 
+def grid_heat_bytes(saliency: Saliency) -> bytes:
+    """As `heat_bytes`, on the model's grid; zero where nothing speaks for the label."""
+    return heat_grid(replace(saliency).on_grid() / (saliency.peak or 1)).tobytes()
+
+
 def preset(window: Window | LookupWindow, name: str) -> dict:
     """A window as the viewer takes it: its ends in modality values, and the curve between them where it is not even."""
     name = window.name or name
     if isinstance(window, LookupWindow):
         ends = (window.first, window.first + len(window.table) - 1)
         at = np.linspace(*ends, min(257, max(2, len(window.table))))
-        return _preset(name, *ends, window.apply(np.rint(at)))
+        return ends_preset(name, *ends, window.apply(np.rint(at)))
     if window.function == "SIGMOID":
         reach = _SIGMOID_REACH * window.width
         ends = (window.center - reach, window.center + reach)
-        return _preset(name, *ends, window.apply(np.linspace(*ends, 97, dtype=np.float32)))
+        return ends_preset(name, *ends, window.apply(np.linspace(*ends, 97, dtype=np.float32)))
     half = window.width / 2 if window.function == "LINEAR_EXACT" else max((window.width - 1) / 2, 0.5)
     middle = window.center if window.function == "LINEAR_EXACT" else window.center - 0.5  # PS3.3 C.11.2.1.2
-    return _preset(name, middle - half, middle + half, None)
+    return ends_preset(name, middle - half, middle + half)
 
 
-def _preset(name: str, lower: float, upper: float, curve: np.ndarray | None) -> dict:
+def ends_preset(name: str, lower: float, upper: float, curve: np.ndarray | None = None) -> dict:
+    """A window from black at `lower` to white at `upper`, along `curve` (0 to 1, evenly spaced) where one is given."""
     levels = None if curve is None else [round(float(v), 5) for v in curve]
     return {"name": name, "lower": float(lower), "upper": float(upper), "curve": levels}

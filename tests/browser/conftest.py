@@ -95,6 +95,7 @@ class App:
         self.page.get_by_role("button", name="Open a sample exam").first.click()
         self.page.wait_for_timeout(500)
         self.settle()
+        expect(self.page.locator(".pane").first).to_have_attribute("data-ready", "1", timeout=60_000)
         self.panes()
 
     def panes(self, count=None):

@@ -43,7 +43,7 @@ def test_upload_score_heatmap_compare(app, files):
     expect(app.page.get_by_text("Grad-CAM for", exact=False)).to_be_visible()
     app.go("Compare")
     for name in ("Original", "Gaussian 3×3", "Mean 3×3", "Laplacian 3×3", "CLAHE"):
-        expect(app.page.locator(".st-key-row").get_by_text(name)).to_be_visible()
+        expect(app.page.locator(".st-key-row_box").get_by_text(name)).to_be_visible()
 
 
 def test_mixed_upload_keyboard_and_removal(app, files):

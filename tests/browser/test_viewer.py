@@ -323,6 +323,10 @@ def test_without_webgl_the_plain_picture_stands_in_and_says_so(page, server, vie
     expect(page.locator(".st-key-film_box .js-plotly-plot")).to_be_visible()
     page.keyboard.press("h")
     expect(page.get_by_text("Grad-CAM for", exact=False)).to_be_visible()
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_text("Plain pictures: This browser offers no WebGL 2", exact=False)).to_be_visible()
+    for name in ("Original", "Gaussian 3×3", "Mean 3×3", "Laplacian 3×3", "CLAHE"):
+        expect(page.locator(".st-key-row").get_by_text(name)).to_be_visible()
 
 
 def test_nothing_comes_from_outside_and_the_script_comes_once(app):

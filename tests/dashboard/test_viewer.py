@@ -243,3 +243,33 @@ def test_the_viewer_can_give_up_and_gets_the_plain_picture(with_viewer):
     assert any("no WebGL 2" in c.value for c in app.caption)
     assert app.button(key="heat")
     assert worklist.VIEWER == "viewer"
+
+
+def test_compare_mounts_a_pane_a_filter_on_one_scale(with_viewer, phantom, client):
+    app = with_viewer
+    app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}").upload("a.dcm", phantom)
+    app.run()
+    app.switch_page("views/compare.py").run()
+    assert not app.exception
+    study = mounted(app)
+    assert study["hanging"] == "row"
+    views = study["views"]
+    assert [v["label"] for v in views] == ["Original", "Gaussian 3×3", "Mean 3×3", "Laplacian 3×3", "CLAHE"]
+    assert [v["score"] for v in views] == ["0.70, as trained", "0.60", "0.50", "0.20", "0.10"]
+    assert {(v["rows"], v["cols"]) for v in views} == {(64, 48)}
+    assert len({v["url"] for v in views}) == 5
+    assert {h["joint"] for v in views for h in v["heats"] if h["label"] == "malignant"} == {views[0]["heats"][2]["peak"]}
+    assert not [t for t in app.toggle if t.key == "compare_heat"]
+    client.cookies[pixels.COOKIE] = "this browser"
+    kept = [v["url"] for v in views] + [h["url"] for v in views for h in v["heats"]]
+    grid = np.frombuffer(client.get(f"/{kept[0]}").content, "<u2").reshape(64, 48)
+    expected, _ = InputSpec(size=(64, 48)).grid(read_scan(phantom, "a.dcm"))
+    assert np.array_equal(grid, expected)
+    heat = np.frombuffer(client.get(f"/{kept[-1]}").content, "<u2")
+    assert (heat.size, heat.max()) == (64 * 48, 65535)
+    app.session_state["worklist_look_first"] = "always"
+    app.run()
+    assert not app.get("bidi_component")
+    assert client.get(f"/{kept[-1]}").status_code == 404  # nothing of the model, not even by an address that was known
+    app.button(key="clear").click().run()
+    assert {client.get(f"/{a}").status_code for a in kept} == {404}

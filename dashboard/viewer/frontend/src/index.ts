@@ -3,12 +3,13 @@ import type { FrontendRendererArgs } from "@streamlit/component-v2-lib";
 import { hasWebGL } from "./engine";
 import type { Mark, Study } from "./study";
 import style from "./style.css?inline";
-import { Viewer } from "./viewer";
+import { Viewer, type Tell } from "./viewer";
 
 type State = { plain: string; open: string; marks: Record<string, Mark[]> };
 type Args = FrontendRendererArgs<State, { study: Study }>;
 
 const viewers = new WeakMap<Args["parentElement"], Viewer>();
+const TAKEN = "This browser took the graphics memory away";
 const REFUSED = "This browser offers no WebGL 2";
 
 export function show({ parentElement, data, setStateValue, setTriggerValue }: Args): void {
@@ -21,7 +22,12 @@ export function show({ parentElement, data, setStateValue, setTriggerValue }: Ar
     looks.textContent = style;
     parentElement.append(looks, root);
     try {
-      viewer = new Viewer(root, (id) => setTriggerValue("open", id), (marks) => setTriggerValue("marks", marks));
+      const tell: Tell = {
+        open: (id) => setTriggerValue("open", id),
+        marks: (marks) => setTriggerValue("marks", marks),
+        plain: () => setStateValue("plain", TAKEN),
+      };
+      viewer = new Viewer(root, tell);
     } catch {
       return setStateValue("plain", REFUSED);
     }

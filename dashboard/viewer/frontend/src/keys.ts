@@ -25,7 +25,7 @@ export const KEYS: Record<Action, [string, string, string]> = {
   three: ["3", "3", "Both views of this side"],
   four: ["4", "4", "The whole exam"],
   five: ["5", "5", "The whole exam above the one before it, where that is open"],
-  exam: ["e", "E", "Change between this view and the whole exam"],
+  exam: ["e", "E", "Change between this view and all views"],
   heat: ["h", "H", "Heatmap"],
   truth: ["g", "G", "Ground truth, where a phantom brings it"],
   save: ["s", "S", "Save what is shown as a stamped picture (PNG)"],

@@ -1,19 +1,21 @@
 // What ruler and ellipse say. The breast-plane spacing is an estimate, and the words say so.
 import { annotation as annotations, type Types as ToolTypes } from "@cornerstonejs/tools";
-import { imageIdOf } from "./pictures";
+import { imageIdOf, isKnown } from "./pictures";
 import { unitOf, type View } from "./study";
 
 type Point = [number, number, number];
 type Data = { handles: { points: Point[] }; cachedStats: Record<string, { mean?: number; stdDev?: number; area?: number }> };
 
-const units = new Map<string, { unit: string; square: string }>();
+const units = new Map<string, { unit: string; square: string; factor: number }>();
 
 /** Remember the unit of each view, by the name under which measurements know it. */
 export function setUnits(views: View[]): void {
-  for (const view of views) units.set(imageIdOf(view), { unit: unitOf(view), square: view.spacing ? "mm² (est.)" : "px" });
+  for (const view of views) {
+    units.set(imageIdOf(view), { unit: unitOf(view), square: view.spacing ? "mm² (est.)" : "px", factor: view.unit });
+  }
 }
 
-const unitFor = (target: string) => units.get(target.replace(/^imageId:/, "")) ?? { unit: "px", square: "px" };
+const unitFor = (target: string) => units.get(target.replace(/^imageId:/, "")) ?? { unit: "px", square: "px", factor: 1 };
 
 const length = ([a, b]: Point[]): number => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
@@ -26,9 +28,11 @@ export function rulerLines(data: Data, target: string): string[] {
 export function ellipseLines(data: Data, target: string): string[] {
   const found = data.cachedStats[target];
   if (!found || found.mean === undefined || found.stdDev === undefined) return [];
-  const digits = Math.abs(found.mean) < 10 ? 3 : 0;
-  const lines = [`${found.mean.toFixed(digits)} ± ${found.stdDev.toFixed(digits)}`];
-  if (found.area !== undefined) lines.push(`${found.area.toFixed(0)} ${unitFor(target).square}`);
+  const { factor, square } = unitFor(target);
+  const [mean, spread] = [found.mean * factor, found.stdDev * factor];
+  const digits = Math.abs(mean) < 10 ? 3 : 0;
+  const lines = [`${mean.toFixed(digits)} ± ${spread.toFixed(digits)}`];
+  if (found.area !== undefined) lines.push(`${found.area.toFixed(0)} ${square}`);
   return lines;
 }
 
@@ -59,6 +63,13 @@ export function eraseNewest(): void {
   }
   const last = annotations.state.getAllAnnotations().at(-1);
   if (last?.annotationUID) annotations.state.removeAnnotation(last.annotationUID);
+}
+
+/** Forget what was measured on pictures that are closed. */
+export function forgetMeasurements(): void {
+  for (const one of [...annotations.state.getAllAnnotations()]) {
+    if (one.annotationUID && !isKnown(one.metadata?.FrameOfReferenceUID ?? "")) annotations.state.removeAnnotation(one.annotationUID);
+  }
 }
 
 export function eraseAll(): void {

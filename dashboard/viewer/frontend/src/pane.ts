@@ -28,6 +28,7 @@ export class Pane {
   private readonly film: HTMLDivElement;
   private readonly bar: ScaleBar;
   private readonly notice: HTMLDivElement;
+  private readonly caption: HTMLDivElement;
   private viewport: Types.IStackViewport | null = null;
   private home: Home = { x: 0, y: 0, half: 1 };
   /** Called with the new position after a hand moved the picture, and with the new window after a hand changed it. */
@@ -48,6 +49,7 @@ export class Pane {
     this.film = el("film", this.root);
     this.notice = el("notice", this.root);
     this.bar = new ScaleBar(el("scale", this.root));
+    this.caption = el("caption", this.root);
     const view = place.view;
     this.root.dataset.view = view?.label ?? place.title;
     this.root.dataset.side = view?.side ?? "";
@@ -155,8 +157,8 @@ export class Pane {
     this.viewport.render();
   }
 
-  /** The position after zooming by `factor` with the point under the pointer held still. */
-  zoomedTo(clientX: number, clientY: number, factor: number): Position {
+  /** The position after zooming by `factor` with the point under the pointer held still, or moved with it by (right, down) screen pixels. */
+  zoomedTo(clientX: number, clientY: number, factor: number, right = 0, down = 0): Position {
     const box = this.film.getBoundingClientRect();
     const now = this.position();
     const zoom = Math.min(60, Math.max(0.2, now.zoom * factor));
@@ -164,8 +166,8 @@ export class Pane {
     const gain = per * (1 / now.zoom - 1 / zoom);
     return {
       zoom,
-      x: now.x + (clientX - box.left - box.width / 2) * gain,
-      y: now.y + (clientY - box.top - box.height / 2) * gain,
+      x: now.x + (clientX - box.left - box.width / 2) * gain - (right * per) / zoom,
+      y: now.y + (clientY - box.top - box.height / 2) * gain - (down * per) / zoom,
     };
   }
 
@@ -175,8 +177,8 @@ export class Pane {
     return this.home.half / ((this.size[1] * devicePixelRatio * dy) / 2);
   }
 
-  setCaption(corner: string, text: string): void {
-    const node = this.root.querySelector<HTMLDivElement>(`.${corner}`) ?? el(`corner ${corner}`, this.root);
+  setCaption(line: string, text: string): void {
+    const node = this.root.querySelector<HTMLDivElement>(`.${line}`) ?? el(line, this.caption);
     node.textContent = text;
   }
 

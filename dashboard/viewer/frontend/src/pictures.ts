@@ -5,6 +5,7 @@ import { spacingOf, type View } from "./study";
 const SCHEME = "reader:";
 const KEPT = 640 * 1024 * 1024; // bytes of pixels; four full-field views are about 110 MB
 const known = new Map<string, View>();
+const wanted = new Map<object, string[]>(); // viewer → names of the pictures it may show; for a moment a page has two viewers
 
 /** cornerstone's name of a view's picture. */
 export const imageIdOf = (view: View): string => SCHEME + view.url;
@@ -16,20 +17,29 @@ export function registerPictures(): void {
   imageLoader.registerImageLoader("reader", ((imageId: string) => ({ promise: load(imageId) })) as never);
 }
 
-/** Announce the views of the open exam and forget the pixels of all others but the last `keep`. */
-export function announce(views: View[], keep: string[]): void {
+/** Announce the views that a viewer has open; pixels that no viewer has open go, but for the `keep` last ones. */
+export function announce(viewer: object, views: View[], keep: string[]): void {
   for (const view of views) known.set(imageIdOf(view), view);
-  const alive = new Set([...views.map(imageIdOf), ...keep]);
+  wanted.set(viewer, [...views.map(imageIdOf), ...keep]);
+  forgetUnwanted();
+}
+
+/** Whether a viewer has this picture open. */
+export const isKnown = (imageId: string): boolean => known.has(imageId);
+
+/** A viewer closes. */
+export function forgetPictures(viewer: object): void {
+  wanted.delete(viewer);
+  forgetUnwanted();
+}
+
+function forgetUnwanted(): void {
+  const alive = new Set([...wanted.values()].flat());
   for (const id of [...known.keys()]) {
     if (alive.has(id)) continue;
     known.delete(id);
     if (cache.getImageLoadObject(id)) cache.removeImageLoadObject(id, { force: true });
   }
-}
-
-export function forgetPictures(): void {
-  known.clear();
-  cache.purgeCache();
 }
 
 /** Bytes at an address of this server; throws with the status where it refuses. */

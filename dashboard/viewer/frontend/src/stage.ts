@@ -1,11 +1,13 @@
 // The panes side by side: which hang, how they fit, and how one follows the other in zoom and place.
 import type { Engine } from "./engine";
-import { homes, places, type Layout } from "./hanging";
+import { columns, homes, places, type Layout } from "./hanging";
 import { Pane, type Position, type Range } from "./pane";
 import { imageIdOf } from "./pictures";
 import type { Study, View } from "./study";
+import { Pinch } from "./touch";
 
 const HOME: Position = { zoom: 1, x: 0, y: 0 };
+const GAP = 2; // screen pixels between panes, as in style.css
 const LINE = 30; // screen pixels a line, where a wheel counts lines
 const STEP = 240; // most pixels of one turn of the wheel
 
@@ -18,10 +20,12 @@ export class Stage {
   private readonly observer = new ResizeObserver(() => this.refit());
   private panes: Pane[] = [];
   private built = "";
+  private layout: Layout = 1;
   private turn = 0;
 
   constructor(private readonly engine: Engine) {
     this.root.className = "stage";
+    new Pinch(this.root, (event) => this.paneOf(event), (pane, position) => this.follow(pane, position));
     this.root.addEventListener("wheel", this.onWheel, { passive: false, capture: true });
     this.observer.observe(this.root);
   }
@@ -42,14 +46,27 @@ export class Stage {
     this.built = signature;
     const turn = ++this.turn;
     this.clear();
+    this.layout = layout;
     this.root.dataset.layout = String(layout);
     this.panes = hung.map((place, n) => new Pane(place, this.engine, `${this.engine.id}-${turn}-${n}`, this.root));
+    this.arrange();
     dress();
     await Promise.all(this.panes.map((pane) => pane.load().catch((why: unknown) => pane.fail(`The pixels did not come: ${String(why)}`))));
     if (turn !== this.turn) return; // another layout was asked for meanwhile
     for (const pane of this.panes) this.wire(pane);
     this.goHome();
     ready();
+  }
+
+  /** Take all panes down, and hang the same again where it was, after what `between` does. */
+  async rehang(between: () => void, hang: () => Promise<void>): Promise<void> {
+    const positions = this.shown.map((pane) => pane.position());
+    this.turn++; // pictures that are still coming belong to panes that go
+    this.built = "";
+    this.clear();
+    between();
+    await hang();
+    this.shown.forEach((pane, n) => positions[n] && pane.setPosition(positions[n]));
   }
 
   goHome(): void {
@@ -76,7 +93,19 @@ export class Stage {
   private wire(pane: Pane): void {
     pane.onMove = (position) => this.follow(pane, position);
     pane.onWindow = (range) => this.onWindow(pane, range);
-    pane.root.ondblclick = () => pane.view && this.panes.length > 1 && this.onOpen(pane.view);
+    pane.root.ondblclick = () => pane.view && this.onOpen(pane.view);
+  }
+
+  /** Panes of whole pixels: a film is drawn on whole ones, and would be stretched beside what lies over it. */
+  private arrange(): void {
+    const { width, height } = this.root.getBoundingClientRect();
+    const count = this.panes.length;
+    const first = this.shown[0]?.view;
+    let across = this.layout === 5 ? 4 : Math.min(count, 2);
+    if (this.layout === "row" && first) across = columns(count, first.rows / first.cols, width, height);
+    const down = Math.ceil(count / across);
+    const whole = (size: number, parts: number) => Math.floor((size - GAP * (parts - 1)) / parts);
+    this.root.style.gridTemplate = `repeat(${down}, ${whole(height, down)}px) / repeat(${across}, ${whole(width, across)}px)`;
   }
 
   /** After a change of size each picture keeps its position; with `position` all take that. */
@@ -84,10 +113,12 @@ export class Stage {
     const { shown } = this;
     if (!shown.length) return;
     const kept = shown.map((pane) => position ?? pane.position());
+    this.arrange();
     if (!position) this.engine.rendering.resize(true, true);
     const rest = homes(
       shown.map((pane) => pane.view as View),
       shown.map((pane) => pane.size),
+      this.layout !== "row" && shown.length > 1,
     );
     shown.forEach((pane, n) => {
       pane.setHome(rest[n]);
@@ -99,10 +130,14 @@ export class Stage {
     for (const pane of this.linked ? this.shown : [source]) pane.setPosition(position);
   }
 
+  private paneOf(event: Event): Pane | undefined {
+    return this.shown.find((pane) => event.composedPath().includes(pane.root));
+  }
+
   private readonly onWheel = (event: WheelEvent): void => {
     event.preventDefault();
     event.stopPropagation();
-    const pane = this.shown.find((p) => event.composedPath().includes(p.root));
+    const pane = this.paneOf(event);
     if (!pane) return;
     const turned = event.deltaY * (event.deltaMode === 1 ? LINE : 1);
     const factor = Math.exp(-Math.max(-STEP, Math.min(STEP, turned)) * 0.0016);

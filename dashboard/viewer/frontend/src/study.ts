@@ -27,6 +27,8 @@ export type View = {
   /** (row, column) millimetres a pixel in the breast plane, an estimate; null where unknown. */
   spacing: [number, number] | null;
   presets: Preset[];
+  /** What a stored value of 1 stands for: 1 where stored values are meant as they are, 1/65535 where they are shares of white. */
+  unit: number;
   inverted: boolean;
   synthetic: boolean;
   url: string;
@@ -39,7 +41,18 @@ export type View = {
 /** The exam before this one: how long before, and its films. */
 export type Prior = { words: string; views: View[] };
 
-export type Study = { key: string; open: string; views: View[]; heatLabel: string | null; blind: boolean; prior: Prior | null };
+/** As an exam hangs, or all in a row: one view under several filters. */
+export type Hanging = "exam" | "row";
+
+export type Study = {
+  key: string;
+  open: string;
+  views: View[];
+  heatLabel: string | null;
+  blind: boolean;
+  hanging: Hanging;
+  prior?: Prior | null;
+};
 
 /** All pictures that may hang. */
 export const allViews = (study: Study): View[] => [...study.views, ...(study.prior?.views ?? [])];

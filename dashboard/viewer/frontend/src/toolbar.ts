@@ -2,12 +2,14 @@
 import { icon } from "./icons";
 import { KEYS, type Action } from "./keys";
 import type { Layout } from "./hanging";
+import type { Hanging } from "./study";
 import type { ToolName } from "./engine";
 
 export type Shown = {
   tool: ToolName;
   layout: Layout;
-  exam: boolean;
+  /** Null where there is one view only. */
+  hanging: Hanging | null;
   prior: boolean;
   inverted: boolean;
   linked: boolean;
@@ -74,6 +76,11 @@ export class Toolbar {
     return button;
   }
 
+  private hide(action: Action, hidden: boolean): void {
+    const button = this.buttons.get(action);
+    if (button) button.hidden = hidden;
+  }
+
   show(state: Shown): void {
     for (const [action, button] of this.buttons) {
       const on =
@@ -85,11 +92,10 @@ export class Toolbar {
       const toggles = TOOL_OF[action] || LAYOUT_OF[action] || ["invert", "link", "truth"].includes(action);
       if (toggles) button.setAttribute("aria-pressed", String(on));
     }
-    this.groups[2].hidden = !state.exam;
-    const five = this.buttons.get("five");
-    if (five) five.hidden = !state.prior;
-    const truth = this.buttons.get("truth");
-    if (truth) truth.hidden = !state.hasTruth;
+    this.groups[2].hidden = state.hanging === null;
+    for (const action of ["two", "three", "four"] as const) this.hide(action, state.hanging === "row");
+    this.hide("five", !state.prior);
+    this.hide("truth", !state.hasTruth);
     this.presets.replaceChildren(
       ...(state.preset === null ? [new Option("by hand", "-1", true, true)] : []),
       ...state.presets.map((name, n) => new Option(name, String(n), false, n === state.preset)),

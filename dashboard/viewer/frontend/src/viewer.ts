@@ -1,22 +1,26 @@
 // The viewer: state, and what every control does. No control asks the server.
 import { eventTarget } from "@cornerstonejs/core";
 import { Enums as ToolEnums } from "@cornerstonejs/tools";
-import { Engine, type ToolName } from "./engine";
+import { caption, tellMeasurements } from "./captions";
+import { Engine, hasWebGL, type ToolName } from "./engine";
 import { hangs, type Layout } from "./hanging";
 import { forgetHeat, type HeatLook } from "./heat";
 import { HeatStrip } from "./heatstrip";
 import { Help } from "./help";
 import { actionOf, watchFocus, type Action } from "./keys";
+import { Lost } from "./lost";
 import { Marks } from "./marks";
-import { eraseAll, eraseNewest, rememberOrder, setUnits, words } from "./measure";
-import { announce, imageIdOf } from "./pictures";
+import { eraseAll, eraseNewest, forgetMeasurements, rememberOrder, setUnits } from "./measure";
+import { announce, forgetPictures, imageIdOf } from "./pictures";
 import { saveSnapshot } from "./snapshot";
 import { Stage } from "./stage";
-import { allViews, type Mark, type Study, type View } from "./study";
+import { allViews, type Hanging, type Mark, type Study, type View } from "./study";
 import { layoutOf, Toolbar, toolOf } from "./toolbar";
 import { Windows } from "./windows";
 
 const MEASURED = [ToolEnums.Events.ANNOTATION_COMPLETED, ToolEnums.Events.ANNOTATION_MODIFIED, ToolEnums.Events.ANNOTATION_RENDERED];
+
+const PATIENCE = 5000; // milliseconds until other graphics memory is asked for
 
 /** What a reader set up stays so when the page is left and opened again; the heatmap is off again. */
 const kept: { layout: Layout; linked: boolean; truth: boolean; look: HeatLook } = {
@@ -26,6 +30,9 @@ const kept: { layout: Layout; linked: boolean; truth: boolean; look: HeatLook } 
   look: { shown: false, label: null, opacity: 0.55, threshold: 0.1, map: "inferno" },
 };
 
+/** What the server is told: which view to open, the reader's marks by view, and that the plain picture is wanted. */
+export type Tell = { open: (id: string) => void; marks: (marks: Record<string, Mark[]>) => void; plain: () => void };
+
 export class Viewer {
   private readonly engine = new Engine();
   private readonly stage = new Stage(this.engine);
@@ -33,6 +40,8 @@ export class Viewer {
   private readonly toolbar = new Toolbar((action) => this.act(action), (n) => this.usePreset(n));
   private readonly strip = new HeatStrip((look) => this.setLook(look));
   private readonly help = new Help();
+  private readonly lost: Lost;
+  private patience = 0;
   private readonly unwatch = watchFocus();
   private readonly marks: Marks;
   private study: Study | null = null;
@@ -41,13 +50,17 @@ export class Viewer {
   private layout = kept.layout;
   private truth = kept.truth;
   private look: HeatLook = { ...kept.look };
+  private lone: string | null = null; // id of the view of a row that stands alone
 
   constructor(
     private readonly root: HTMLElement,
-    private readonly open: (id: string) => void,
-    mark: (marks: Record<string, Mark[]>) => void,
+    private readonly tell: Tell,
   ) {
-    this.marks = new Marks(mark);
+    this.marks = new Marks(tell.marks);
+    this.lost = new Lost(tell.plain);
+    this.stage.root.append(this.lost.root);
+    this.engine.onLost = () => this.endure();
+    this.engine.onRestored = () => void this.rebuild();
     root.replaceChildren(this.toolbar.root, this.stage.root, this.strip.root, this.help.root);
     this.stage.linked = kept.linked;
     this.stage.onOpen = (view) => this.openAlone(view);
@@ -65,9 +78,11 @@ export class Viewer {
       this.before = this.study ? allViews(this.study).map(imageIdOf) : [];
       this.look.shown = false; // the heatmap of another exam waits until it is asked for
       this.windows = new Windows();
+      this.lone = null;
     }
-    this.study = study;
-    announce(allViews(study), this.before);
+    if (!study.views.some((v) => v.id === this.lone)) this.lone = null;
+    this.study = { ...study, open: this.lone ?? study.open };
+    announce(this, allViews(study), this.before);
     setUnits(allViews(study));
     const labels = study.views.flatMap((v) => v.heats.map((h) => h.label));
     if (!this.look.label || !labels.includes(this.look.label)) this.look.label = study.heatLabel;
@@ -75,21 +90,41 @@ export class Viewer {
     await this.hang();
   }
 
+  /** The graphics memory is gone: say so. The browser mostly gives it back; if not, ask for other memory. */
+  private endure(): void {
+    this.lost.show(false);
+    clearTimeout(this.patience);
+    this.patience = window.setTimeout(() => (hasWebGL() ? void this.rebuild() : this.lost.show(true)), PATIENCE);
+  }
+
+  private async rebuild(): Promise<void> {
+    clearTimeout(this.patience);
+    await this.stage.rehang(() => this.engine.renew(), () => this.hang());
+    this.lost.hide();
+  }
+
   destroy(): void {
+    clearTimeout(this.patience);
     document.removeEventListener("keydown", this.onKey, true);
     for (const name of MEASURED) eventTarget.removeEventListener(name, this.onMeasured);
     this.unwatch();
     this.marks.destroy();
-    const look = { ...this.look, shown: false };
-    Object.assign(kept, { layout: this.layout, linked: this.stage.linked, truth: this.truth, look });
     this.stage.destroy();
     this.engine.destroy();
+    forgetPictures(this);
+    forgetMeasurements();
     forgetHeat();
     this.root.replaceChildren();
   }
 
-  private get exam(): boolean {
-    return this.study !== null && hangs(this.study);
+  private get hanging(): Hanging | null {
+    if (this.study?.hanging === "row") return "row";
+    return this.study && hangs(this.study) ? "exam" : null;
+  }
+
+  private get shownLayout(): Layout {
+    if (this.hanging === "row") return this.lone ? 1 : "row";
+    return this.hanging ? this.layout : 1;
   }
 
   private get openView(): View | undefined {
@@ -102,16 +137,24 @@ export class Viewer {
       this.windows.apply(this.stage.shown);
       for (const pane of this.stage.shown) this.marks.restore(pane.view as View, pane.id);
     };
-    if (this.layout === 5 && !this.study.prior) this.layout = 4;
-    await this.stage.hang(this.study, this.exam ? this.layout : 1, () => this.dress(), ready);
+    if (this.layout === 5 && this.hanging === "exam" && !this.study.prior) this.layout = 4;
+    await this.stage.hang(this.study, this.shownLayout, () => this.dress(), ready);
     this.dress();
     await this.drawHeat();
   }
 
+  /** Alone, and where it is that already, back to the row. */
   private openAlone(view: View): void {
+    if (!this.study || this.hanging === null) return;
+    if (this.hanging === "row") {
+      this.lone = this.lone ? null : view.id;
+      this.study.open = view.id;
+      return void this.hang();
+    }
+    if (this.layout === 1) return;
     this.layout = 1;
-    if (view.id === this.study?.open) void this.hang();
-    else this.open(view.id); // score and details stand beside the film and must belong to it
+    if (view.id === this.study.open) void this.hang();
+    else this.tell.open(view.id); // score and details stand beside the film and must belong to it
   }
 
   private usePreset(n: number): void {
@@ -129,9 +172,14 @@ export class Viewer {
     void this.drawHeat();
   }
 
+  /** Filters share one scale even where one stands alone: what is compared must not change its colours. */
+  private get jointly(): boolean {
+    return this.hanging === "row" || this.stage.shown.length > 1;
+  }
+
   private async drawHeat(): Promise<void> {
     const { shown } = this.stage;
-    const jointly = shown.length > 1;
+    const jointly = this.jointly;
     await Promise.all(
       shown.map((pane) => pane.heat.show(this.heatOf(pane.view), this.look, jointly).catch(() => pane.fail("The heatmap did not come."))),
     );
@@ -143,22 +191,13 @@ export class Viewer {
   private dress(): void {
     const { study, stage, windows } = this;
     if (!study) return;
-    const several = stage.shown.length > 1;
-    for (const pane of stage.shown) {
-      const view = pane.view as View;
-      pane.root.classList.toggle("open", several && view.id === study.open);
-      const earlier = study.prior?.views.includes(view) ? study.prior.words : null;
-      pane.setCaption("name", view.label + (view.synthetic ? " · synthetic" : ""));
-      pane.setCaption("number", earlier ?? `${view.short}${view.score ? ` · score ${view.score}` : ""}`);
-      pane.outlines.set(view.truth);
-      pane.outlines.show(this.truth);
-    }
+    caption(stage.shown, study, this.truth);
     const hasTruth = study.views.some((v) => v.truth.length > 0);
     this.toolbar.show({
       tool: this.tool,
-      layout: this.exam ? this.layout : 1,
-      exam: this.exam,
-      prior: study.prior !== null,
+      layout: this.shownLayout,
+      hanging: this.hanging,
+      prior: Boolean(study.prior),
       inverted: windows.inverted,
       linked: stage.linked,
       truth: this.truth,
@@ -166,8 +205,9 @@ export class Viewer {
       presets: (this.openView?.presets ?? []).map((p) => p.name),
       preset: windows.preset,
     });
-    this.strip.show(this.look, study, this.heatOf(this.openView), several);
-    Object.assign(this.root.dataset, { layout: String(this.layout), tool: this.tool, truth: this.truth && hasTruth ? "1" : "0" });
+    Object.assign(kept, { layout: this.layout, linked: stage.linked, truth: this.truth, look: { ...this.look, shown: false } });
+    this.strip.show(this.look, study, this.heatOf(this.openView), this.jointly);
+    Object.assign(this.root.dataset, { layout: String(this.shownLayout), tool: this.tool, truth: this.truth && hasTruth ? "1" : "0" });
   }
 
   private act(action: Action): void {
@@ -175,7 +215,8 @@ export class Viewer {
     const tool = toolOf(action);
     const layout = action === "exam" ? (this.layout === 1 ? 4 : 1) : layoutOf(action);
     if (tool) this.engine.use((this.tool = tool));
-    else if (layout && this.exam && (layout !== 5 || this.study?.prior)) {
+    else if (this.hanging === "row" && (layout === 1 || action === "exam")) this.openAlone(this.openView as View);
+    else if (layout && this.hanging === "exam" && (layout !== 5 || this.study?.prior)) {
       this.layout = layout;
       void this.hang();
     } else if (action === "invert") windows.invert(stage.shown);
@@ -209,10 +250,6 @@ export class Viewer {
   private readonly onMeasured = (event?: Event): void => {
     if (event?.type === ToolEnums.Events.ANNOTATION_COMPLETED) rememberOrder(event);
     if (event?.type !== ToolEnums.Events.ANNOTATION_RENDERED) this.marks.changed(this.study?.views ?? []);
-    for (const pane of this.stage.shown) {
-      const found = words(pane.view as View);
-      pane.root.dataset.ruler = found.ruler ?? "";
-      pane.root.dataset.ellipse = found.ellipse ?? "";
-    }
+    tellMeasurements(this.stage.shown);
   };
 }

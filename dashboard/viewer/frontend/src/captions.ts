@@ -1,0 +1,26 @@
+// What stands at the edges of the panes, and what they tell screen readers and tests.
+import { words } from "./measure";
+import type { Pane } from "./pane";
+import type { Study, View } from "./study";
+
+/** Names, scores and outlines; of several panes that of the open view is marked. */
+export function caption(panes: Pane[], study: Study, truth: boolean): void {
+  for (const pane of panes) {
+    const view = pane.view as View;
+    pane.root.classList.toggle("open", panes.length > 1 && view.id === study.open);
+    pane.setCaption("name", view.label + (view.synthetic ? " · synthetic" : ""));
+    const earlier = study.prior?.views.includes(view) ? study.prior.words : null;
+    pane.setCaption("number", earlier ?? [view.short, view.score && `score ${view.score}`].filter(Boolean).join(" · "));
+    pane.outlines.set(view.truth);
+    pane.outlines.show(truth);
+  }
+}
+
+/** The newest measurement of each kind. */
+export function tellMeasurements(panes: Pane[]): void {
+  for (const pane of panes) {
+    const found = words(pane.view as View);
+    pane.root.dataset.ruler = found.ruler ?? "";
+    pane.root.dataset.ellipse = found.ellipse ?? "";
+  }
+}

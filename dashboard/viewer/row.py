@@ -1,0 +1,85 @@
+"""What the viewer is told of one view under several filters: a pane a filter, all on the model's grid."""
+
+from functools import partial
+
+import numpy as np
+
+from core.imaging.input import Geometry
+from core.models.card import Card
+from dashboard.pixels import Ledger
+from dashboard.variants import Variant
+from dashboard.viewer.study import ID, ends_preset, heat, joint_scales
+from dashboard.worklist import Case
+
+FULL = 65535  # the stored value that stands for a brightness of 1
+SQUARE = 0.01  # rows and columns whose spacings differ by no more than this share give one ruler
+TAILS = (1, 99.5)  # percentiles between which a picture's own window lies
+
+
+def describe_row(case: Case, card: Card, geometry: Geometry, variants: list[Variant], ledger: Ledger, browser: str) -> dict:
+    """A view's variants for the viewer, in the order given; `geometry` is from the scan to the model's grid.
+
+    Only for a case whose score may be shown: scores and heatmaps are in what is returned.
+    """
+    joint = joint_scales([v.maps for v in variants])
+    truth = [{"name": o.name, "points": _on_grid(o.points, geometry)} for o in case.truth or ()]
+    rows, cols = geometry.grid
+    views = [
+        {
+            "id": v.title,
+            "short": "",
+            "label": v.title,
+            "side": "L" if card.input.orientation == "chest-left" else None,  # on the grid the chest wall is at the left
+            "view": None,
+            "rows": rows,
+            "cols": cols,
+            "kind": "uint16",
+            "bits": 16,
+            "spacing": _spacing(geometry, case.scan.spacing_mm),
+            "presets": [ends_preset("same for all", 0, FULL), ends_preset("own range", *own_range(v.filtered.image, geometry))],
+            "unit": 1 / FULL,
+            "inverted": False,
+            "synthetic": case.scan.synthetic,
+            "url": ledger.address(browser, case.key, "film", f"{card.name}/{v.name}", partial(stored, v.filtered.image)),
+            "heats": [_heat(v, label, ledger, browser, joint[label]) for label in v.maps],
+            "truth": truth,
+            "score": f"{v.reading.score:.2f}{', as trained' if v.trained else ''}",
+        }
+        for v in variants
+    ]
+    trained = next(v.title for v in variants if v.trained)
+    key, label = f"{case.key[:ID]}/{card.name}", card.label_space.positive
+    return {"key": key, "open": trained, "views": views, "heatLabel": label, "blind": False, "hanging": "row"}
+
+
+def _heat(variant: Variant, label: str, ledger: Ledger, browser: str, joint: float) -> dict:
+    told = heat(variant.maps[label], label, ledger, browser, joint, grid=variant.name)
+    return told | {"sentence": f"{variant.title}: {told['sentence']}"}  # in a row it must be said whose peak that is
+
+
+def stored(image: np.ndarray) -> bytes:
+    """A picture in [0, 1], float32 (rows, columns), as uint16 of `FULL`, row by row, little-endian."""
+    return np.rint(image * FULL).astype("<u2").tobytes()
+
+
+def own_range(image: np.ndarray, geometry: Geometry) -> tuple[float, float]:
+    """Ends of a window, in stored values, that shows what a picture holds: black and letterbox do not count."""
+    p = geometry.placed
+    inside = image[p.top : p.bottom, p.left : p.right]
+    lit = inside[inside > 0]
+    if lit.size == 0:
+        return 0.0, float(FULL)
+    low, high = (float(v) * FULL for v in np.percentile(lit, TAILS))
+    return (low, high) if high - low >= 1 else (0.0, float(FULL))
+
+
+def _spacing(geometry: Geometry, spacing_mm: tuple[float, float] | None) -> list[float] | None:
+    """Millimetres a grid pixel, where they are known and the same down and across; a stretched grid has no one ruler."""
+    found = geometry.spacing(spacing_mm)
+    return list(found) if found and abs(found[0] - found[1]) <= SQUARE * max(found) else None
+
+
+def _on_grid(points: tuple[float, ...], geometry: Geometry) -> list[float]:
+    """An outline from the scan to the grid; both count x and y in turn from the picture's corner."""
+    at = (geometry.point_to_grid(y - 0.5, x - 0.5) for x, y in np.reshape(points, (-1, 2)))
+    return [round(float(v) + 0.5, 2) for row, col in at for v in (col, row)]
