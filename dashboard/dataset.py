@@ -7,6 +7,7 @@ from core.datasets.data_card import DataCard
 from core.datasets.manifest import Manifest
 from core.errors import SecondReaderError
 from dashboard import phrases, resources, worklist
+from dashboard.stoppable import stoppable
 
 ACROSS, SHOWN, CHANGED = 6, 12, 11
 
@@ -21,15 +22,13 @@ def audit(manifest: Manifest, folder: str) -> None:
     if not st.session_state.get(key):
         st.caption("Not audited yet. It reads every file once: about a minute for 3,000 pictures.")
         return
-    bar = st.progress(0.0, "Reading")
     try:
-        findings = resources.audited(manifest, lambda done, total: bar.progress(done / total, f"Reading {done} of {total}"))
+        with stoppable("Reading", "audit", worklist.keep, key, False) as told:
+            findings = resources.audited(manifest, told)
     except SecondReaderError as e:
         st.warning("The audit stopped.", icon=":material/warning:")
         st.text(str(e))
         return
-    finally:
-        bar.empty()
     if not findings:
         st.success(f"Nothing found in {len(manifest.items)} images.", icon=":material/check:")
     for n, f in enumerate(findings):

@@ -5,7 +5,8 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.imaging.filters import clip_floor
 from core.models.card import Card
-from dashboard import phrases, resources
+from dashboard import phrases, resources, worklist
+from dashboard.stoppable import stoppable
 from dashboard.worklist import Case
 
 STILL = {"displayModeBar": False}
@@ -17,15 +18,13 @@ def panel(case: Case, card: Card, any_domain: bool) -> None:
         return
     from dashboard.figures.parameters import parameter  # late: with it comes torch
 
-    bar = st.progress(0.0, "Scoring the picture under other parameters")
     try:
-        found = resources.curves(case.scan, card, any_domain, lambda done, n: bar.progress(done / n, f"Scored {done} of {n} pictures"))
+        with stoppable("Scoring under other parameters", "curves", worklist.keep, "compare_curves", False) as told:
+            found = resources.curves(case.scan, card, any_domain, told)
     except SecondReaderError as e:
-        bar.empty()
         st.error(e.what, icon=":material/error:")
         st.text(e.remedy)
         return
-    bar.empty()
     for place, curve in zip(st.columns(len(found), gap="medium"), found, strict=True):
         with place:
             st.plotly_chart(

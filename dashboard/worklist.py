@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from dashboard import desk as desks
 from dashboard import pixels, resources
 from dashboard.desk import Desk
 from dashboard.pictures.render import thumbnail
+from dashboard.stoppable import stoppable
 
 VIEWER = "viewer"  # key of the viewer component
 BY_HAND = "by hand"  # the exam of views whose files name none
@@ -146,29 +148,28 @@ def step(by: int) -> None:
 
 
 def add(files: list[tuple[str, bytes]], truth: dict[str, tuple] | None = None) -> None:
-    """Read files, and those in ZIP archives, into cases with a progress bar; a bad one leaves its sentence and never stops the rest.
+    """Read files, and those in ZIP archives, into cases; a bad one leaves its sentence and never stops the rest. The first opens.
 
-    `truth` is file name → outlines, where it is known.
+    `truth` is file name → outlines, where it is known. Stopped by hand, what was read until then stays.
     """
     st.session_state["worklist_problems"] = []
-    files = _unpacked(files)
-    bar = st.progress(0.0, "Reading files") if len(files) > 1 else None
-    first = None
-    for n, (name, data) in enumerate(files, 1):
-        try:
-            case = _case(name, data, (truth or {}).get(name))
-        except ScanError as e:
-            st.session_state["worklist_problems"].append((name, str(e)))
-        else:
-            if case.key not in st.session_state["worklist_cases"] and len(st.session_state["worklist_cases"]) >= MAX_CASES:
-                st.session_state["worklist_problems"].append((name, f"{MAX_CASES} cases are open. Remove some first."))
-                break
-            st.session_state["worklist_cases"][case.key] = case
-            first = first or case.key
-        if bar:
-            bar.progress(n / len(files), f"Reading files: {n} of {len(files)}")
-    if first:
-        open_case(first)
+    files, opened = _unpacked(files), False
+    with stoppable("Reading files", "reading", stop_upload, len(files)) if len(files) > 1 else nullcontext() as told:
+        for n, (name, data) in enumerate(files, 1):
+            try:
+                case = _case(name, data, (truth or {}).get(name))
+            except ScanError as e:
+                st.session_state["worklist_problems"].append((name, str(e)))
+            else:
+                if case.key not in st.session_state["worklist_cases"] and len(st.session_state["worklist_cases"]) >= MAX_CASES:
+                    st.session_state["worklist_problems"].append((name, f"{MAX_CASES} cases are open. Remove some first."))
+                    break
+                st.session_state["worklist_cases"][case.key] = case
+                if not opened:
+                    open_case(case.key)
+                opened = True
+            if told:
+                told(n, len(files))
 
 
 def _unpacked(files: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
@@ -238,6 +239,14 @@ def finish_upload(files: Sequence) -> None:
     run = get_script_run_ctx()
     for file in files:
         run.uploaded_file_mgr.remove_file(run.session_id, file.file_id)
+
+
+def stop_upload(count: int) -> None:
+    """Read no more of an upload of `count` files."""
+    st.session_state["worklist_uploads"] += 1
+    st.session_state["worklist_problems"].append((f"{count} files", "Stopped by hand. What had been read until then is open."))
+    run = get_script_run_ctx()
+    run.uploaded_file_mgr.remove_session_files(run.session_id)
 
 
 def heat_shown() -> bool:

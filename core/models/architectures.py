@@ -118,9 +118,10 @@ def _dense(cells: int, widths: tuple[int, ...]) -> Callable[[int, int, float], n
 
 
 def _cancerdetectnet(in_channels: int) -> nn.Sequential:
+    # Pooled before the ReLU: the same values, as both keep the order, and a quarter of the work.
     return nn.Sequential(
-        nn.Sequential(nn.Conv2d(in_channels, 6, 5), nn.ReLU(), nn.MaxPool2d(2)),
-        nn.Sequential(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2)),
+        nn.Sequential(nn.Conv2d(in_channels, 6, 5), nn.MaxPool2d(2), nn.ReLU()),
+        nn.Sequential(nn.Conv2d(6, 16, 5), nn.MaxPool2d(2), nn.ReLU()),
     )
 
 

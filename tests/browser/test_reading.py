@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from core.datasets.phantom import dicom_bytes, draw, make, plan_exam, png_bytes
+from core.datasets.phantom.objects import SYNTAXES
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -184,3 +185,23 @@ def test_real_film(app, real_data):
     app.page.keyboard.press("ArrowRight")
     app.settle()
     expect(app.page.get_by_text("another body part", exact=False)).to_be_visible()
+
+
+def test_reading_many_files_is_stopped_by_hand(app, tmp_path):
+    data = dicom_bytes(draw(plan_exam(3, 1), "L", "MLO", "medium"), syntax=SYNTAXES[1])  # JPEG 2000: a second each
+    for n in range(12):
+        changed = bytearray(data)
+        changed[10] = n  # in the preamble: another file, the same picture
+        (tmp_path / f"{n}.dcm").write_bytes(changed)
+    app.page.set_input_files(".st-key-upload input[type=file]", [str(p) for p in sorted(tmp_path.glob("*.dcm"))])
+    expect(app.page.get_by_text("Reading files: 2 of 12", exact=False)).to_be_visible()
+    app.page.get_by_role("button", name="Stop", exact=True).click()
+    app.settle()
+    expect(app.page.get_by_text("Stopped by hand", exact=False)).to_be_visible()
+    rows = app.page.locator("[class*=st-key-case_]")
+    expect(rows.first).to_be_visible()
+    app.settle()
+    assert rows.count() < 12
+    app.page.get_by_role("button", name="Next").click()  # what was read stays and works
+    app.settle()
+    assert app.panes(1)
