@@ -35,7 +35,7 @@ def describe_row(case: Case, card: Card, geometry: Geometry, variants: list[Vari
             "cols": cols,
             "kind": "uint16",
             "bits": 16,
-            "spacing": _spacing(geometry, case.scan.spacing_mm),
+            "spacing": spacing(geometry, case.scan.spacing_mm),
             "presets": [ends_preset("same for all", 0, FULL), ends_preset("own range", *own_range(v.filtered.image, geometry))],
             "unit": 1 / FULL,
             "inverted": False,
@@ -73,7 +73,7 @@ def own_range(image: np.ndarray, geometry: Geometry) -> tuple[float, float]:
     return (low, high) if high - low >= 1 else (0.0, float(FULL))
 
 
-def _spacing(geometry: Geometry, spacing_mm: tuple[float, float] | None) -> list[float] | None:
+def spacing(geometry: Geometry, spacing_mm: tuple[float, float] | None) -> list[float] | None:
     """Millimetres a grid pixel, where they are known and the same down and across; a stretched grid has no one ruler."""
     found = geometry.spacing(spacing_mm)
     return list(found) if found and abs(found[0] - found[1]) <= SQUARE * max(found) else None

@@ -102,9 +102,9 @@ class App:
         """What the viewer's panes tell of themselves (their data- attributes), once all pictures are up."""
         panes = self.page.locator(".pane")
         if count is not None:
-            expect(panes).to_have_count(count, timeout=20_000)
+            expect(panes).to_have_count(count, timeout=60_000)  # as patient as the page itself
         for n in range(panes.count()):
-            expect(panes.nth(n)).to_have_attribute("data-ready", "1")
+            expect(panes.nth(n)).to_have_attribute("data-ready", "1", timeout=60_000)
         self.page.wait_for_timeout(300)  # a drag or a wheel is drawn with the next frame
         return panes.evaluate_all("all => all.map((pane) => ({...pane.dataset}))")
 

@@ -194,7 +194,7 @@ def test_reading_many_files_is_stopped_by_hand(app, tmp_path):
         changed[10] = n  # in the preamble: another file, the same picture
         (tmp_path / f"{n}.dcm").write_bytes(changed)
     app.page.set_input_files(".st-key-upload input[type=file]", [str(p) for p in sorted(tmp_path.glob("*.dcm"))])
-    expect(app.page.get_by_text("Reading files: 2 of 12", exact=False)).to_be_visible()
+    expect(app.page.get_by_text("Reading files: 2 of 12", exact=False)).to_be_visible(timeout=30_000)
     app.page.get_by_role("button", name="Stop", exact=True).click()
     app.settle()
     expect(app.page.get_by_text("Stopped by hand", exact=False)).to_be_visible()

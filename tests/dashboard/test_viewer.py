@@ -18,6 +18,7 @@ from core.scans.windows import LookupWindow, Window
 from dashboard import pixels, worklist
 from dashboard.pictures.outline import outlines
 from dashboard.viewer import bundle
+from dashboard.viewer.row import FULL, own_range, spacing
 from dashboard.viewer.study import describe, film_bytes, heat_bytes, joint_scales, preset
 
 
@@ -243,6 +244,25 @@ def test_the_viewer_can_give_up_and_gets_the_plain_picture(with_viewer):
     assert any("no WebGL 2" in c.value for c in app.caption)
     assert app.button(key="heat")
     assert worklist.VIEWER == "viewer"
+
+
+def test_a_row_has_a_ruler_only_where_down_and_across_agree(scan):
+    _, letterboxed = InputSpec(size=(448, 320)).grid(scan)
+    _, stretched = InputSpec(size=(448, 640), resize="stretch").grid(scan)
+    even = spacing(letterboxed, scan.spacing_mm)
+    assert even == pytest.approx([scan.spacing_mm[0] * letterboxed.crop.height / letterboxed.placed.height] * 2, rel=0.01)
+    assert spacing(stretched, scan.spacing_mm) is None
+    assert spacing(letterboxed, None) is None
+
+
+def test_a_picture_s_own_range_leaves_out_the_black(scan):
+    grid, geometry = InputSpec(size=(64, 48)).grid(scan)
+    image = np.zeros(grid.shape, np.float32)
+    assert own_range(image, geometry) == (0, FULL)
+    p = geometry.placed
+    image[p.top : p.bottom, p.left + 2] = np.linspace(0.25, 0.5, p.height)
+    low, high = own_range(image, geometry)
+    assert (low / FULL, high / FULL) == pytest.approx((0.25, 0.5), abs=0.01)
 
 
 def test_compare_mounts_a_pane_a_filter_on_one_scale(with_viewer, phantom, client):

@@ -4,7 +4,7 @@ import type { Engine } from "./engine";
 import type { Home, Place } from "./hanging";
 import { HeatLayer } from "./heat";
 import { OutlineLayer } from "./outlines";
-import { imageIdOf } from "./pictures";
+import { fetchPicture, imageIdOf } from "./pictures";
 import { ScaleBar } from "./scalebar";
 import { spacingOf, type View } from "./study";
 
@@ -71,9 +71,16 @@ export class Pane {
     return [Math.max(1, this.film.clientWidth), Math.max(1, this.film.clientHeight)];
   }
 
-  /** Fetch the picture and put it up; the pane says what hinders it. */
-  async load(): Promise<void> {
+  /** Fetch the picture. */
+  async fetch(): Promise<void> {
     if (!this.view) return;
+    this.notice.textContent = "Loading…";
+    await fetchPicture(this.view);
+  }
+
+  /** Put it up. */
+  async load(): Promise<void> {
+    if (!this.view || this.root.dataset.failed) return;
     this.engine.rendering.enableElement({
       viewportId: this.id,
       type: Enums.ViewportType.STACK,
@@ -82,7 +89,6 @@ export class Pane {
     });
     this.viewport = this.engine.rendering.getViewport(this.id) as Types.IStackViewport;
     this.engine.attach(this.id);
-    this.notice.textContent = "Loading…";
     await this.viewport.setStack([imageIdOf(this.view)]);
     this.notice.textContent = "";
     const inside = this.film.querySelector(".viewport-element") ?? this.film;

@@ -2,7 +2,7 @@
 import { eventTarget } from "@cornerstonejs/core";
 import { Enums as ToolEnums } from "@cornerstonejs/tools";
 import { caption, tellMeasurements } from "./captions";
-import { Engine, hasWebGL, type ToolName } from "./engine";
+import { Engine, type ToolName } from "./engine";
 import { hangs, type Layout } from "./hanging";
 import { forgetHeat, type HeatLook } from "./heat";
 import { HeatStrip } from "./heatstrip";
@@ -19,8 +19,6 @@ import { layoutOf, Toolbar, toolOf } from "./toolbar";
 import { Windows } from "./windows";
 
 const MEASURED = [ToolEnums.Events.ANNOTATION_COMPLETED, ToolEnums.Events.ANNOTATION_MODIFIED, ToolEnums.Events.ANNOTATION_RENDERED];
-
-const PATIENCE = 5000; // milliseconds until other graphics memory is asked for
 
 /** What a reader set up stays so when the page is left and opened again; the heatmap is off again. */
 const kept: { layout: Layout; linked: boolean; truth: boolean; look: HeatLook } = {
@@ -41,7 +39,6 @@ export class Viewer {
   private readonly strip = new HeatStrip((look) => this.setLook(look));
   private readonly help = new Help();
   private readonly lost: Lost;
-  private patience = 0;
   private readonly unwatch = watchFocus();
   private readonly marks: Marks;
   private study: Study | null = null;
@@ -57,10 +54,10 @@ export class Viewer {
     private readonly tell: Tell,
   ) {
     this.marks = new Marks(tell.marks);
-    this.lost = new Lost(tell.plain);
+    this.lost = new Lost(tell.plain, () => this.stage.rehang(() => this.engine.renew(), () => this.hang()));
     this.stage.root.append(this.lost.root);
-    this.engine.onLost = () => this.endure();
-    this.engine.onRestored = () => void this.rebuild();
+    this.engine.onLost = () => this.lost.wait();
+    this.engine.onRestored = () => void this.lost.end();
     root.replaceChildren(this.toolbar.root, this.stage.root, this.strip.root, this.help.root);
     this.stage.linked = kept.linked;
     this.stage.onOpen = (view) => this.openAlone(view);
@@ -90,21 +87,8 @@ export class Viewer {
     await this.hang();
   }
 
-  /** The graphics memory is gone: say so. The browser mostly gives it back; if not, ask for other memory. */
-  private endure(): void {
-    this.lost.show(false);
-    clearTimeout(this.patience);
-    this.patience = window.setTimeout(() => (hasWebGL() ? void this.rebuild() : this.lost.show(true)), PATIENCE);
-  }
-
-  private async rebuild(): Promise<void> {
-    clearTimeout(this.patience);
-    await this.stage.rehang(() => this.engine.renew(), () => this.hang());
-    this.lost.hide();
-  }
-
   destroy(): void {
-    clearTimeout(this.patience);
+    this.lost.destroy();
     document.removeEventListener("keydown", this.onKey, true);
     for (const name of MEASURED) eventTarget.removeEventListener(name, this.onMeasured);
     this.unwatch();
