@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.errors import ScanError
-from dashboard import resources, worklist
+from dashboard import readings, worklist
 from dashboard.pictures.render import jpeg
 from dashboard.worklist import Case
 
@@ -23,7 +23,7 @@ def panel(case: Case) -> None:
         return
     with box:
         try:
-            found = resources.asymmetry_of(views["L"].scan, views["R"].scan)
+            found = readings.asymmetry_of(views["L"].scan, views["R"].scan)
         except ScanError as e:
             st.text(e.what)
             return

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.keeping import anything_kept
-from dashboard import phrases, worklist
+from dashboard import phrases, records, worklist
 
 
 def show_cases() -> None:
@@ -40,9 +40,9 @@ def show_cases() -> None:
             open_sample(with_prior=True)
         st.rerun()
     _problems()
-    if n := worklist.left_behind():
+    if n := records.left_behind():
         st.caption(phrases.LEFT_BEHIND.format(n=f"{n} exam{'s' * (n > 1)}"))
-        st.button("Forget them", key="forget_left_behind", on_click=worklist.forget_left_behind, width="stretch")
+        st.button("Forget them", key="forget_left_behind", on_click=records.forget_left_behind, width="stretch")
     _list()
     if worklist.cases():
         from dashboard.lookfirst import mode  # late: it brings pandas

@@ -6,7 +6,7 @@ import streamlit as st
 from core.datasets.data_card import DataCard
 from core.datasets.manifest import Manifest
 from core.errors import SecondReaderError
-from dashboard import phrases, resources, worklist
+from dashboard import folders, phrases, worklist
 from dashboard.stoppable import stoppable
 
 ACROSS, SHOWN, CHANGED = 6, 12, 11
@@ -24,7 +24,7 @@ def audit(manifest: Manifest, folder: str) -> None:
         return
     try:
         with stoppable("Reading", "audit", worklist.keep, key, False) as told:
-            findings = resources.audited(manifest, told)
+            findings = folders.audited(manifest, told)
     except SecondReaderError as e:
         st.warning("The audit stopped.", icon=":material/warning:")
         st.text(str(e))
@@ -54,7 +54,7 @@ def gallery(manifest: Manifest, card: DataCard) -> None:
     columns = st.columns(ACROSS)
     for n, (number, item) in enumerate(rows[SHOWN * (page - 1) : SHOWN * page]):
         with columns[n % ACROSS]:
-            picture = resources.item_picture(manifest, item)
+            picture = folders.item_picture(manifest, item)
             if picture is None:
                 st.caption("cannot be read")
             else:
@@ -67,14 +67,14 @@ def gallery(manifest: Manifest, card: DataCard) -> None:
 def augmented(manifest: Manifest) -> None:
     """One picture as a recipe's training sees it: unaltered first, then several random changes."""
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
-    name = left.selectbox("Recipe", resources.recipes(), key="data_recipe")
+    name = left.selectbox("Recipe", folders.recipes(), key="data_recipe")
     number = middle.number_input("Picture", 1, len(manifest.items), key="data_picture")
     seed = st.session_state.get("data_seed", 0)
     if right.button("Other changes", icon=":material/casino:", key="data_again"):
         seed += 1
         worklist.keep("data_seed", seed)
     try:
-        pictures, size = resources.augmented(manifest, manifest.items[number - 1], name, seed, CHANGED)
+        pictures, size = folders.augmented(manifest, manifest.items[number - 1], name, seed, CHANGED)
     except SecondReaderError as e:
         st.text(str(e))
         return

@@ -8,9 +8,12 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from core.evaluation.session import ExamRead
 from core.reading.impression import Impression
+
+if TYPE_CHECKING:
+    from core.evaluation.session import ExamRead  # it brings scipy, and the first page is up without it
 
 MAX_BROWSERS = 256
 HOURS = 12
@@ -43,7 +46,7 @@ class Desk:
     statements: dict[str, dict[str, str]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     shown: dict[str, datetime] = field(default_factory=dict)
-    done: dict[str, ExamRead] = field(default_factory=dict)
+    done: "dict[str, ExamRead]" = field(default_factory=dict)
     samples: int = 0
 
     def written(self) -> set[str]:

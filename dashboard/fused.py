@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
-from dashboard import phrases, resources, worklist
+from dashboard import phrases, records, resources, worklist
 from dashboard.figures import charts
 
 STILL = {"displayModeBar": False}
@@ -17,17 +17,17 @@ def panel(case, card, reading) -> None:
     """The note and, once the model may be heard, its scores. `card` and `reading` are None where the picture has no score."""
     if not case.quality.ok:
         return
-    with st.expander("Note on this exam", expanded=bool(worklist.note(case))):
+    with st.expander("Note on this exam", expanded=bool(records.note(case))):
         key = f"exam_note_{case.exam[:16]}"
         text = st.text_area(
             "Note on this exam",
-            worklist.note(case),
+            records.note(case),
             key=key,
             height=110,
             max_chars=5000,
             label_visibility="collapsed",
             placeholder="E.g. “Irregular mass with spiculated margin, left breast.”",
-            on_change=worklist.keep_note,
+            on_change=records.keep_note,
             args=(case.exam, key),
         )
         st.caption(phrases.NOTE_ON_EXAM)

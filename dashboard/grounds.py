@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.evaluation.conformal import set_of
 from core.evaluation.operating import band
-from dashboard import phrases, resources, worklist
+from dashboard import phrases, readings, records, resources
 
 ACROSS = 5
 
@@ -17,7 +17,7 @@ def panel(case, card, any_domain: bool, reading) -> None:
     for line in filter(None, lines):
         st.caption(line)
     try:
-        found = resources.likeness(case.scan, card, any_domain)
+        found = readings.likeness(case.scan, card, any_domain)
     except SecondReaderError as e:
         st.caption(str(e))
         return
@@ -62,7 +62,7 @@ def _set(card, reading, report: dict) -> str:
 
 def _density(case, report: dict) -> str:
     """What was measured in breasts of the density that the reader recorded."""
-    recorded = [i.density for i in worklist.impressions(case) if i.density]
+    recorded = [i.density for i in records.impressions(case) if i.density]
     if not recorded:
         return ""
     number = str("abcd".index(recorded[-1]) + 1)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import KeepingError, SecondReaderError
 from core.keeping import anything_kept, keep_folder
-from dashboard import phrases, resources, worklist
+from dashboard import phrases, readings, records, worklist
 
 
 def panel(case, card, any_domain) -> None:
@@ -63,8 +63,8 @@ def _offer(case, views, card, any_domain) -> None:
 def _kept(case, views, card, any_domain, entry) -> None:
     from core.keeping import store
 
-    predictions, (note, statement) = _predictions(case, views, card, any_domain), worklist.written(case)
-    if store.follow(entry.id, predictions, worklist.impressions(case), note, statement):
+    predictions, (note, statement) = _predictions(case, views, card, any_domain), records.written(case)
+    if store.follow(entry.id, predictions, records.impressions(case), note, statement):
         entry = store.find(entry.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Kept** as `{entry.id}`", help=_what())
@@ -90,8 +90,8 @@ def _keep(case, views, card, any_domain, looked) -> None:
 
     with st.spinner("Keeping the case"):
         predictions = _predictions(case, views, card, any_domain)
-        note, statement = worklist.written(case)
-        store.keep([c.scan for c in views], predictions, worklist.impressions(case), note, statement, looked=looked)
+        note, statement = records.written(case)
+        store.keep([c.scan for c in views], predictions, records.impressions(case), note, statement, looked=looked)
     st.rerun()
 
 
@@ -105,7 +105,7 @@ def _predictions(case, views, card, any_domain) -> list:
     for c in views:
         if c.quality.ok:
             try:
-                reading, _ = resources.reading(c.scan, card, any_domain=any_domain)
+                reading, _ = readings.reading(c.scan, card, any_domain=any_domain)
             except SecondReaderError:
                 continue  # its sentence stands where the score would be
             rows.append(prediction(reading, card, c.scan.pixel_sha256, any_domain))
@@ -141,7 +141,7 @@ def _gone(entry) -> None:
         _sorry(e)
         return
     worklist.forget([v.sha256 for v in entry.views])
-    resources.forget_scans()
+    readings.forget_scans()
     st.rerun()
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.reading.impression import CATEGORIES, DENSITIES, Impression
-from dashboard import phrases, worklist
+from dashboard import phrases, records, worklist
 
 FIELDS = ("category", "density", "note")
 
@@ -20,7 +20,7 @@ def ask(case) -> None:
 
 def recorded(case) -> None:
     """What was recorded of this exam so far, and a form to follow it up; nothing where nothing was."""
-    found = worklist.impressions(case)
+    found = records.impressions(case)
     if not found:
         return
     with st.expander("My impression", expanded=True):
@@ -34,13 +34,13 @@ def _form(case, after_score: bool) -> None:
     """Fields that are taken over as they change, so that a refresh of the page finds them again."""
     exam = case.exam
     keys = {name: f"impression_{name}_{after_score}_{exam[:16]}" for name in FIELDS}
-    so_far = {} if keys["note"] in st.session_state else worklist.draft(exam)  # fields that stand know it themselves
+    so_far = {} if keys["note"] in st.session_state else records.draft(exam)  # fields that stand know it themselves
     with st.container(border=not after_score, key=f"impression_{after_score}"):
         category = st.segmented_control("BI-RADS category", CATEGORIES, default=so_far.get("category"), key=keys["category"])
         density = st.segmented_control("Density", DENSITIES, default=so_far.get("density"), key=keys["density"])
         note = st.text_input("Note", so_far.get("note", ""), max_chars=500, key=keys["note"])
-        worklist.keep_draft(exam, dict(zip(FIELDS, (category, density, note), strict=True)))
-        marked = worklist.findings(exam)
+        records.keep_draft(exam, dict(zip(FIELDS, (category, density, note), strict=True)))
+        marked = records.findings(exam)
         st.caption(f"Marked: {'; '.join(f.sentence for f in marked)}" if marked else phrases.NO_MARKS)
         how = {"icon": ":material/check:", "on_click": _record, "args": (exam, after_score, keys), "width": "stretch"}
         st.button("Record", key=f"record_{after_score}", **how)
@@ -51,11 +51,11 @@ def _record(exam: str, after_score: bool, keys: dict[str, str]) -> None:
     if category is None:
         st.toast("Choose a category first.", icon=":material/info:")
     else:
-        worklist.record(exam, Impression(category, density, note.strip(), _now(), after_score, worklist.findings(exam)))
+        records.record(exam, Impression(category, density, note.strip(), _now(), after_score, records.findings(exam)))
 
 
 def _skip(exam: str) -> None:
-    worklist.record(exam, Impression(None, None, "", _now(), False))
+    records.record(exam, Impression(None, None, "", _now(), False))
 
 
 def _now() -> datetime:
@@ -81,7 +81,7 @@ def mode() -> None:
             "after_score": i.after_score,
             "use": "research use only",
         }
-        for key, records in worklist.all_impressions().items()
+        for key, records in records.all_impressions().items()
         for i in records
     ]
     if rows:

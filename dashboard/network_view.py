@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.models.card import Card
 from core.reading.choose import default_card
-from dashboard import resources
+from dashboard import readings, resources
 from dashboard.pictures.render import data_uri, jpeg
 from dashboard.worklist import Case
 
@@ -23,7 +23,7 @@ def panel(case: Case, card: Card | None) -> None:
         return  # seven pictures are made only for those who look
     with box:
         st.caption(f"Each step of {card.title} from the file to the numbers that go into the network, in their order.")
-        *ways, last = resources.steps(case.scan, card)
+        *ways, last = readings.steps(case.scan, card)
         for n, step in enumerate(ways, 1):
             picture, facts = st.columns([2, 3], vertical_alignment="top")
             picture.image(jpeg(step.picture), width="stretch", alt=f"The picture after step {n}, {step.name.lower()}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.errors import SecondReaderError
 from core.reading.choose import default_card
 from core.reading.exam import ExamScore, exam_score
-from dashboard import resources, worklist
+from dashboard import readings, records, resources, worklist
 from dashboard.worklist import Case
 
 ORDERS = {"arrival": "arrival", "suspicion": "score, highest first", "sides": "right and left differ most", "unread": "not yet read first"}
@@ -49,7 +49,7 @@ def arranged(order: str) -> list[Entry]:
 
 
 def _entry(cases: tuple[Case, ...], scored: bool) -> Entry:
-    read = bool(worklist.impressions(cases[0]))
+    read = bool(records.impressions(cases[0]))
     good = [c for c in cases if c.quality.ok]
     if not good or worklist.hidden(good[0]) or not (scored or worklist.heard({c.key for c in good})):
         return Entry(cases, read)
@@ -64,7 +64,7 @@ def scored_exam(cases: Sequence[Case]) -> tuple[ExamScore, float] | None:
     if card is None:
         return None
     try:
-        views = [(c.scan.laterality, c.scan.view, resources.reading(c.scan, card)[0].score) for c in good]
+        views = [(c.scan.laterality, c.scan.view, readings.reading(c.scan, card)[0].score) for c in good]
     except SecondReaderError:
         return None
     return exam_score(views), card.threshold

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.reading.saliency import joint_scale
-from dashboard import phrases, resources, worklist
+from dashboard import phrases, readings, resources, worklist
 from dashboard.figures import charts
 from dashboard.figures.film import CONFIG, film
 from dashboard.figures.film import row as film_row
@@ -20,15 +20,15 @@ def show(case, exam, controls, saliency, card, any_domain):
     st.caption(f"Plain picture: {worklist.plain()}. It has 8 bits and no ruler.")
     if len(exam) > 1 and controls["layout"] == "exam":
         asked = controls["heat"] and card is not None
-        maps = {c.key: resources.reading(c.scan, card, any_domain=any_domain)[1][controls["label"]] for c in exam} if asked else {}
+        maps = {c.key: readings.reading(c.scan, card, any_domain=any_domain)[1][controls["label"]] for c in exam} if asked else {}
         _hung(case, exam, maps, controls, card, any_domain)
     else:
         _picture(case, controls, saliency)
 
 
 def _picture(case, controls, saliency):
-    picture = resources.picture(case.scan, controls["window"], controls["invert"])
-    heat = resources.heat(saliency) if saliency is not None and saliency.peak > 0 else None
+    picture = readings.picture(case.scan, controls["window"], controls["invert"])
+    heat = readings.heat(saliency) if saliency is not None and saliency.peak > 0 else None
     figure = film(case.scan.shape, picture, heat, controls["opacity"], case.key)
     alt = f"Mammogram, {case.scan.label}{', synthetic' if case.scan.synthetic else ''}{', heatmap shown' if heat else ''}"
     with st.container(key="film_box"):
@@ -42,11 +42,11 @@ def _hung(case, exam, maps, controls, card, any_domain):
         at = (c.scan.laterality, c.scan.view)
         if at in PLACES and at not in panes:  # of two views of one kind the first hangs; both stay in the list
             window = controls["window"] if c.key == case.key else 0
-            heat = resources.heat(maps[c.key], scale) if maps and scale > 0 else None
+            heat = readings.heat(maps[c.key], scale) if maps and scale > 0 else None
             title = f"<b>{c.scan.label}</b>" if c.key == case.key else c.scan.label
             if card is not None:
-                title += f"  {resources.reading(c.scan, card, any_domain=any_domain)[0].score:.2f}"
-            panes[at] = Pane(c.scan.shape, c.scan.spacing_mm, resources.picture(c.scan, window, controls["invert"]), heat, title)
+                title += f"  {readings.reading(c.scan, card, any_domain=any_domain)[0].score:.2f}"
+            panes[at] = Pane(c.scan.shape, c.scan.spacing_mm, readings.picture(c.scan, window, controls["invert"]), heat, title)
     with st.container(key="film_box"):
         figure = hang(panes, controls["opacity"], case.scan.study_key)
         alt = f"Exam: {', '.join(' '.join(at) for at in panes)}"

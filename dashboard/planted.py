@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.imaging.contrast import Region, contrast_to_noise, region
 from core.models.card import Card
-from dashboard import phrases, resources
+from dashboard import phrases, readings
 from dashboard.variants import Variant
 from dashboard.worklist import Case
 
@@ -21,7 +21,7 @@ def choose(case: Case) -> int | None:
 
 def contrasts(case: Case, card: Card, variants: list[Variant], chosen: int) -> dict[str, float | None] | None:
     """Title → CNR of the chosen outline in each variant; None where the grid is too coarse for it."""
-    grid, geometry = resources.unfiltered(case.scan, card)
+    grid, geometry = readings.unfiltered(case.scan, card)
     others = tuple(o.points for n, o in enumerate(case.truth) if n != chosen)
     where: Region | None = region(grid, geometry, case.truth[chosen].points, others)
     return None if where is None else {v.title: contrast_to_noise(v.filtered.image, where) for v in variants}

@@ -7,7 +7,22 @@ from core.errors import SecondReaderError
 from core.reading.exam import exam_score
 from core.reading.prior import interval, prior_of
 from core.reading.saliency import joint_scale
-from dashboard import asymmetry, fused, grounds, keeping, lookfirst, network_view, phrases, pixels, plain, resources, statement, worklist
+from dashboard import (
+    asymmetry,
+    fused,
+    grounds,
+    keeping,
+    lookfirst,
+    network_view,
+    phrases,
+    pixels,
+    plain,
+    readings,
+    records,
+    resources,
+    statement,
+    worklist,
+)
 from dashboard.checkpoint import choose
 from dashboard.figures import charts
 from dashboard.pictures.render import export_png
@@ -41,7 +56,7 @@ def _doubt(case, card, any_domain):
     """On demand: does the score survive small changes, and does it hang on the hot spot?"""
     st.button("Test this reading", key="doubt", on_click=worklist.doubt, args=(case.key,), width="stretch", help=phrases.DOUBT_HELP)
     if worklist.doubted(case.key):
-        for sentence in resources.doubt(case.scan, card, any_domain):
+        for sentence in readings.doubt(case.scan, card, any_domain):
             st.caption(sentence)
 
 
@@ -145,19 +160,19 @@ def _view(case, exam, card, any_domain):
 def _study(case, exam, card, any_domain):
     """The open case and the other views of its exam as the viewer takes them; of hidden ones nothing that the model said."""
     views = exam if case.key in {c.key for c in exam} else [case]
-    ledger, browser = resources.pixel_ledger(), pixels.browser()
+    ledger, browser = readings.pixel_ledger(), pixels.browser()
     heard = {}
     for c in views:
         if worklist.hidden(c):
             ledger.close(c.key, "heat")
         elif card is not None:
-            heard[c.key] = resources.reading(c.scan, card, any_domain=any_domain)
+            heard[c.key] = readings.reading(c.scan, card, any_domain=any_domain)
     joint = joint_scales([maps for _, maps in heard.values()])
     told = []
     for c in views:
         reading, maps = heard.get(c.key, (None, {}))
         score = f"{reading.score:.2f}" if reading else None
-        told.append(describe(c, ledger, browser, score, maps, joint, worklist.marks(c)))
+        told.append(describe(c, ledger, browser, score, maps, joint, records.marks(c)))
         if worklist.hidden(c):
             told[-1]["truth"] = []
     label = card.label_space.positive if card is not None else None
@@ -190,7 +205,7 @@ def _assessed(case):
     reading, maps = None, {}
     if card is not None:
         try:
-            reading, maps = resources.reading(case.scan, card, any_domain=any_domain)
+            reading, maps = readings.reading(case.scan, card, any_domain=any_domain)
         except SecondReaderError as e:
             st.error(e.what, icon=":material/error:")
             st.text(e.remedy)
@@ -234,14 +249,14 @@ def _exam(case):
 def _maps(case, label, card, any_domain):
     """The chosen class's heatmap of each view of the exam, by case."""
     views = _exam(case) or [case]
-    return {c.key: resources.reading(c.scan, card, any_domain=any_domain)[1][label] for c in views}
+    return {c.key: readings.reading(c.scan, card, any_domain=any_domain)[1][label] for c in views}
 
 
 def _exam_scores(case, exam, card, any_domain):
     """Scores of the open views of the same exam, of its breasts and of the exam, where there is more than one view."""
     if len(exam) < 2:
         return
-    scores = [resources.reading(c.scan, card, any_domain=any_domain)[0].score for c in exam]
+    scores = [readings.reading(c.scan, card, any_domain=any_domain)[0].score for c in exam]
     found = exam_score([(c.scan.laterality, c.scan.view, s) for c, s in zip(exam, scores, strict=True)])
     rows = [{"": "exam", "score": round(found.score, 3)}]
     rows += [{"": f"breast {side}", "score": round(score, 3)} for side, score in found.breasts.items()]

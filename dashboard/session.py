@@ -1,7 +1,7 @@
 """The exams of this session as `core.evaluation.session` takes them."""
 
 from core.evaluation.session import ExamRead
-from dashboard import worklist
+from dashboard import records, worklist
 from dashboard.order import scored_exam
 
 
@@ -10,10 +10,10 @@ def reads() -> list[ExamRead]:
     groups: dict[str, list] = {}
     for case in worklist.cases():
         groups.setdefault(case.exam, []).append(case)
-    out = [*worklist.done().values()]
+    out = [*records.done().values()]
     for exam, cases in groups.items():
-        impressions = worklist.impressions(cases[0])
-        shown = worklist.shown(exam)
+        impressions = records.impressions(cases[0])
+        shown = records.shown(exam)
         seconds = max(0.0, (impressions[0].at - shown).total_seconds()) if impressions and shown else None
         heard = bool(impressions) and not worklist.hidden(cases[0])
         known = (_called(cases), _truth(cases)) if heard else (None, None)

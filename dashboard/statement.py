@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.reading.structured import DENSITY, SECTIONS, StructuredReport, html_of, pdf_of
-from dashboard import phrases, resources, worklist
+from dashboard import phrases, readings, records, worklist
 
 SHORT = ("comparison", "recommendation")  # sections of one line
 
@@ -12,10 +12,10 @@ def panel(case, exam, card, any_domain: bool) -> None:
     """The form, closed at first, and the files. While the model must not be heard, they hold nothing of it."""
     with st.expander("Structured report"):
         st.caption(phrases.STATEMENT)
-        written = _suggested(case) | worklist.statement(case)
+        written = _suggested(case) | records.statement(case)
         for key, title in SECTIONS.items():
             widget = f"state_{key}_{case.exam[:16]}"
-            how = {"key": widget, "on_change": worklist.state, "args": (case.exam, key, widget), "max_chars": 4000}
+            how = {"key": widget, "on_change": records.state, "args": (case.exam, key, widget), "max_chars": 4000}
             if key in SHORT:
                 st.text_input(title, written.get(key, ""), **how)
             else:
@@ -31,7 +31,7 @@ def panel(case, exam, card, any_domain: bool) -> None:
 def _suggested(case) -> dict[str, str]:
     """Sections that follow from the recorded impressions; whatever the reader writes takes their place."""
     out = {}
-    for impression in worklist.impressions(case):
+    for impression in records.impressions(case):
         out |= {"composition": DENSITY[impression.density]} if impression.density else {}
         out |= {"impression": impression.note} if impression.note else {}
         for side, section in (("R", "right"), ("L", "left")):
@@ -41,7 +41,7 @@ def _suggested(case) -> dict[str, str]:
 
 
 def _report(case, exam, card, any_domain: bool, written: dict[str, str]) -> StructuredReport:
-    categories = [i.category for i in worklist.impressions(case) if i.category is not None]
+    categories = [i.category for i in records.impressions(case) if i.category is not None]
     views = tuple(sorted(c.scan.label for c in exam))
     model = () if card is None or worklist.hidden(case) else _model(exam, card, any_domain)
     return StructuredReport(case.exam[:8], written, categories[-1] if categories else None, views, model, case.scan.synthetic)
@@ -50,6 +50,6 @@ def _report(case, exam, card, any_domain: bool, written: dict[str, str]) -> Stru
 def _model(exam, card, any_domain: bool) -> tuple[str, ...]:
     lines = [f"Checkpoint {card.name}, weights {card.weights.sha256[:12]}. {phrases.tested(card)}"]
     for c in exam:
-        reading = resources.reading(c.scan, card, any_domain=any_domain)[0]
+        reading = readings.reading(c.scan, card, any_domain=any_domain)[0]
         lines.append(f"{c.scan.label}: {phrases.score(reading.score, reading.threshold)} (for {card.label_space.positive}).")
     return tuple(lines)

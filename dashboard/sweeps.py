@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.imaging.filters import clip_floor
 from core.models.card import Card
-from dashboard import phrases, resources, worklist
+from dashboard import phrases, readings, worklist
 from dashboard.stoppable import stoppable
 from dashboard.worklist import Case
 
@@ -20,7 +20,7 @@ def panel(case: Case, card: Card, any_domain: bool) -> None:
 
     try:
         with stoppable("Scoring under other parameters", "curves", worklist.keep, "compare_curves", False) as told:
-            found = resources.curves(case.scan, card, any_domain, told)
+            found = readings.curves(case.scan, card, any_domain, told)
     except SecondReaderError as e:
         st.error(e.what, icon=":material/error:")
         st.text(e.remedy)

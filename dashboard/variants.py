@@ -12,7 +12,7 @@ from core.imaging.filters import FILTERS
 from core.imaging.likeness import Filtered, Likeness
 from core.models.card import Card
 from core.reading.saliency import Saliency
-from dashboard import phrases, resources
+from dashboard import phrases, readings
 from dashboard.worklist import Case
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def of_filters(case: Case, card: Card, any_domain: bool) -> list[Variant]:
     """
     found = []
     for name in FILTERS:
-        reading, maps = resources.reading(case.scan, card, name, any_domain)
-        done = resources.filtered(case.scan, card, name)
+        reading, maps = readings.reading(case.scan, card, name, any_domain)
+        done = readings.filtered(case.scan, card, name)
         found.append(Variant(name, phrases.FILTERS[name], done, reading, maps, name == card.input.filter))
     return found
 
@@ -56,8 +56,8 @@ def of_kernel(case: Case, card: Card, any_domain: bool, kernel) -> Variant:
         As `of_filters`.
     """
     numbers = tuple(float(x) for x in kernel.ravel())
-    reading, maps = resources.kernel_reading(case.scan, card, numbers, any_domain)
-    return Variant(",".join(f"{x:.9g}" for x in numbers), "Own 3×3", resources.filtered(case.scan, card, numbers), reading, maps, False)
+    reading, maps = readings.kernel_reading(case.scan, card, numbers, any_domain)
+    return Variant(",".join(f"{x:.9g}" for x in numbers), "Own 3×3", readings.filtered(case.scan, card, numbers), reading, maps, False)
 
 
 def table(variants: list[Variant], label: str, contrasts: dict[str, float | None] | None = None) -> pd.DataFrame:

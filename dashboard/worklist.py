@@ -10,10 +10,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import ScanError
-from core.reading.impression import Finding, Impression
+from core.reading.impression import Impression
 from core.scans import Quality, Scan, archive, assess, read_scan
 from dashboard import desk as desks
-from dashboard import pixels, resources
+from dashboard import pixels, readings
 from dashboard.desk import Desk
 from dashboard.pictures.render import thumbnail
 from dashboard.stoppable import stoppable
@@ -90,19 +90,9 @@ def arrange(keys: list[str]) -> None:
     st.session_state["worklist_listed"] = keys
 
 
-def shown(exam: str) -> datetime | None:
-    """When an exam was first looked at."""
-    return desk().shown.get(exam)
-
-
 def show(case: Case) -> None:
     """Remember that it is looked at now, if it was not before."""
     desk().shown.setdefault(case.exam, datetime.now().replace(microsecond=0))
-
-
-def done() -> dict:
-    """Exams of the reading test that were finished and closed, as `core.evaluation.session.ExamRead` by key."""
-    return desk().done
 
 
 def tour() -> int | None:
@@ -198,7 +188,7 @@ def remove(key: str) -> None:
         rest = keys[:at] + keys[at + 1 :]
         st.session_state["worklist_open"] = rest[min(at, len(rest) - 1)] if rest else None
     gone = st.session_state["worklist_cases"].pop(key, None)
-    resources.pixel_ledger().close(key)
+    readings.pixel_ledger().close(key)
     st.session_state["worklist_doubted"] -= {key}
     st.session_state["worklist_heard"] -= {key}
     if gone:
@@ -221,7 +211,7 @@ def forget(keys: Sequence[str]) -> None:
 
 def clear() -> None:
     """Close all cases and overwrite their pixels."""
-    resources.pixel_ledger().close()
+    readings.pixel_ledger().close()
     for case in cases():
         desk().forget(case.exam, (case.key,))
         case.scan.wipe()
@@ -334,80 +324,7 @@ def set_look_first(mode: str) -> None:
 def hidden(case: Case) -> bool:
     """Whether the model must not be heard yet: nothing of its answer may be computed for, or sent to, the page."""
     waits = {"films": not case.scan.synthetic, "always": True, "never": False}[look_first()]
-    return waits and case.quality.ok and not impressions(case)
-
-
-def impressions(case: Case) -> tuple[Impression, ...]:
-    """What the reader recorded of a case's exam, oldest first."""
-    return desk().impressions.get(case.exam, ())
-
-
-def all_impressions() -> dict[str, tuple[Impression, ...]]:
-    """The same for every exam, by its key."""
-    return desk().impressions
-
-
-def record(exam: str, impression: Impression) -> None:
-    """Add an impression; earlier ones stay. By the exam's key: Streamlit holds on to the arguments of callbacks, and a Case has pixels."""
-    told = desk().impressions
-    told[exam] = (*told.get(exam, ()), impression)
-    desk().drafts.pop(exam, None)
-
-
-def note(case: Case) -> str:
-    """What was written about a case's exam in this session; "" where nothing was."""
-    return desk().notes.get(case.exam, "")
-
-
-def written(case: Case) -> tuple[str | None, dict[str, str] | None]:
-    """Note and structured report of a case's exam; None for what was not touched in this session, so that a kept one outlives it."""
-    return desk().notes.get(case.exam), desk().statements.get(case.exam)
-
-
-def left_behind() -> int:
-    """Of how many exams that are not open something was recorded or written in this browser: a refresh closed them."""
-    return len(desk().written() - {c.exam for c in cases()})
-
-
-def forget_left_behind() -> None:
-    """Drop that, with the times and the finished exams of the reading test."""
-    for exam in desk().written() - {c.exam for c in cases()}:
-        desk().forget(exam)
-    if not cases():
-        desk().clear()
-
-
-def draft(exam: str) -> dict:
-    """What stands in the form of an impression that is not recorded yet."""
-    return desk().drafts.get(exam, {})
-
-
-def keep_draft(exam: str, fields: dict) -> None:
-    """Keep what stands in it, or drop it where nothing does."""
-    if any(v not in (None, "") for v in fields.values()):
-        desk().drafts[exam] = fields
-    else:
-        desk().drafts.pop(exam, None)
-
-
-def marks(case: Case) -> tuple[tuple[float, float, float, float], ...]:
-    """The reader's ellipses on a view, (x, y, width, height) in pixels."""
-    return desk().marks.get(case.key, ())
-
-
-def findings(exam: str) -> tuple[Finding, ...]:
-    """The marks on all open views of an exam."""
-    out = []
-    for c in [c for c in cases() if c.exam == exam]:
-        for x, y, width, height in marks(c):
-            mm = (width * c.scan.spacing_mm[1], height * c.scan.spacing_mm[0]) if c.scan.spacing_mm else None
-            out.append(Finding(c.key[:16], c.scan.label, x, y, width, height, mm))
-    return tuple(out)
-
-
-def keep_note(exam: str, widget: str) -> None:
-    """Keep what stands in a text box as the note of an exam, in place of an earlier one."""
-    desk().notes[exam] = st.session_state[widget]
+    return waits and case.quality.ok and not desk().impressions.get(case.exam)
 
 
 def reopen(kept_id: str, scans: Sequence[Scan], told: Sequence[Impression], text: str, stated: dict[str, str]) -> None:
@@ -421,11 +338,11 @@ def reopen(kept_id: str, scans: Sequence[Scan], told: Sequence[Impression], text
             scan = replace(scan, study_key=f"{BY_HAND}, {kept_id}")  # or views of two women would hang together
         opened[scan.sha256] = Case(scan, assess(scan), f"{scan.label}{' (phantom)' if scan.synthetic else ''}", thumbnail(scan))
     case = opened[scans[0].sha256]
-    if both := (*told, *(i for i in impressions(case) if i not in told)):
+    if both := (*told, *(i for i in desk().impressions.get(case.exam, ()) if i not in told)):
         desk().impressions[case.exam] = tuple(sorted(both, key=lambda i: i.at))
-    if text and not note(case):
+    if text and not desk().notes.get(case.exam):
         desk().notes[case.exam] = text
-    if stated and not statement(case):
+    if stated and not desk().statements.get(case.exam):
         desk().statements[case.exam] = stated
     open_case(case.key)
 
@@ -459,17 +376,6 @@ def _case(name: str, data: bytes, truth: tuple | None = None) -> Case:
     if scan.synthetic:
         title = name.removesuffix(".dcm") if name.startswith("phantom") else f"{title} (phantom)"
     return Case(scan, assess(scan), title, thumbnail(scan), truth)
-
-
-def statement(case: Case) -> dict[str, str]:
-    """What the reader wrote into the structured report of a case's exam, by section."""
-    return desk().statements.get(case.exam, {})
-
-
-def state(exam: str, section: str, widget: str) -> None:
-    """Take a section of it from its widget."""
-    written = desk().statements.get(exam, {})
-    desk().statements[exam] = written | {section: st.session_state[widget]}
 
 
 def keep(name: str, value: object) -> None:

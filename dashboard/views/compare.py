@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import SecondReaderError
-from dashboard import kernel, phrases, pixels, plain, planted, resources, sweeps, variants, worklist
+from dashboard import kernel, phrases, pixels, plain, planted, readings, sweeps, variants, worklist
 from dashboard.checkpoint import choose
 from dashboard.figures import charts
 from dashboard.viewer.component import viewer
@@ -25,7 +25,7 @@ if not case.quality.ok:
         st.text(sentence)
     st.stop()
 if worklist.hidden(case):
-    resources.pixel_ledger().close(case.key, "heat")
+    readings.pixel_ledger().close(case.key, "heat")
     st.info("Record your impression in Read first, or choose there to skip it.", icon=":material/visibility:")
     st.stop()
 with side:
@@ -52,8 +52,8 @@ with film:
     if worklist.plain():
         plain.row(case, card, shown, label, opacity)
     else:
-        geometry = resources.unfiltered(case.scan, card)[1]
-        study = describe_row(case, card, geometry, shown, resources.pixel_ledger(), pixels.browser())
+        geometry = readings.unfiltered(case.scan, card)[1]
+        study = describe_row(case, card, geometry, shown, readings.pixel_ledger(), pixels.browser())
         with st.container(key="row_box"):
             viewer(study, worklist.VIEWER, worklist.follow_viewer)
 

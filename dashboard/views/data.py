@@ -5,11 +5,11 @@ import streamlit as st
 
 from core.errors import SecondReaderError
 from core.labels import SPACES
-from dashboard import dataset, phrases, resources
+from dashboard import dataset, folders, phrases
 
 st.subheader("Data", anchor=False)
 left, right = st.columns([3, 1])
-known = resources.data_folders()
+known = folders.data_folders()
 folder = left.selectbox(
     "Folder",
     known,
@@ -24,7 +24,7 @@ if not folder:
     st.info(phrases.EMPTY_DATA, icon=":material/folder_open:")
     st.stop()
 try:
-    manifest, card = resources.dataset(folder, None if space not in SPACES else space)
+    manifest, card = folders.dataset(folder, None if space not in SPACES else space)
 except SecondReaderError as e:
     st.warning("The folder cannot be used.", icon=":material/warning:")
     st.text(str(e))

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.errors import SecondReaderError
 from core.models.card import checkpoints_folder
-from dashboard import phrases, probes, resources
+from dashboard import folders, phrases, probes, resources
 from dashboard.comparison import overview, paired
 from dashboard.evidence import details
 from dashboard.figures import charts
@@ -92,7 +92,7 @@ def _calibration(card, key):
 
 
 def _curves(name, key):
-    history = resources.run_history(checkpoints_folder() / name)
+    history = folders.run_history(checkpoints_folder() / name)
     if history is None:
         st.caption("No training curves were kept.")
         return

@@ -16,7 +16,7 @@ from core.labels import TRIAGE
 from core.models.card import Card, DataUse, Estimate, Weights, write_card
 from core.reading.environment import Environment
 from core.reading.saliency import Saliency
-from dashboard import resources
+from dashboard import readings, resources
 
 MAIN = Path(__file__).resolve().parents[2] / "dashboard" / "main.py"
 N = {"train": 40, "validation": 12, "test": 12}
@@ -116,7 +116,7 @@ def app(tmp_path, monkeypatch):
     monkeypatch.setenv("SECOND_READER_CHECKPOINTS", str(tmp_path))
     monkeypatch.setenv("SECOND_READER_KEEP", str(tmp_path / "kept"))
     write_card(tmp_path / "phantom-triage", make_card())
-    monkeypatch.setattr(resources, "reader", lambda card, any_domain=False: FakeReader(card))
+    monkeypatch.setattr(readings, "reader", lambda card, any_domain=False: FakeReader(card))
     monkeypatch.setattr(resources, "warm_up", lambda: None)
     yield AppTest.from_file(MAIN, default_timeout=60).run()
     st.cache_data.clear()

@@ -8,7 +8,7 @@ from PIL import Image
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.keeping import store
-from dashboard import resources
+from dashboard import readings
 
 
 def words(app):
@@ -193,11 +193,11 @@ def test_deleting_empties_caches_and_models(app, phantom, monkeypatch):
             self.forgotten = True
 
     model, cleared = Model(), []
-    resources._READERS.add(model)
+    readings._READERS.add(model)
     for name in ("_reading", "_doubt", "_picture", "_heat"):
-        cached = getattr(resources, name)
+        cached = getattr(readings, name)
         monkeypatch.setattr(cached, "clear", lambda name=name: cleared.append(name))
-    resources.forget_scans()
+    readings.forget_scans()
     assert model.forgotten
     assert set(cleared) == {"_reading", "_doubt", "_picture", "_heat"}
 

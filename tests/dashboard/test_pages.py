@@ -17,7 +17,7 @@ from PIL import Image
 
 from core.datasets import phantom as phantom_folder
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
-from dashboard import resources
+from dashboard import readings, resources
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -482,7 +482,7 @@ def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
     other = dicom_bytes(draw(plan_exam(4, 3), "R", "CC", "small"))
     upload(app, ("a.dcm", phantom), ("b.dcm", other))
     first, second = list(app.session_state["worklist_cases"])
-    fake = type(resources.reader(None))
+    fake = type(readings.reader(None))
     plain = fake.read_and_explain
 
     def brighter(self, scan, *, input):
