@@ -1,5 +1,7 @@
 """The exams of this session as `core.evaluation.session` takes them."""
 
+import numpy as np
+
 from core.evaluation.session import ExamRead
 from dashboard import records, worklist
 from dashboard.order import scored_exam
@@ -16,7 +18,7 @@ def reads() -> list[ExamRead]:
         shown = records.shown(exam)
         seconds = max(0.0, (impressions[0].at - shown).total_seconds()) if impressions and shown else None
         heard = bool(impressions) and not worklist.hidden(cases[0])
-        known = (_called(cases), _truth(cases)) if heard else (None, None)
+        known = (_called(cases), _truth(cases), _located(cases, impressions)) if heard else (None, None, None)
         out.append(ExamRead(exam, impressions, seconds, *known))
     return out
 
@@ -32,6 +34,15 @@ def _truth(cases) -> bool | None:
     if any(c.truth is None for c in cases):
         return None
     return any(o.malignant for c in cases for o in c.truth)
+
+
+def _located(cases, impressions) -> bool | None:
+    """Whether one of the findings marked before the score holds the middle of a malignant outline; None without such an outline."""
+    places = [(c.key, np.reshape(o.points, (-1, 2)).mean(0)) for c in cases for o in c.truth or () if o.malignant]
+    if not places:
+        return None
+    marked = [f for i in impressions if not i.after_score for f in i.findings]
+    return any(key.startswith(f.scan) and f.holds(*middle) for key, middle in places for f in marked)
 
 
 def _called(cases) -> bool | None:

@@ -30,6 +30,8 @@ class ExamRead:
         The model's decision on the exam; None where it read nothing.
     truth : bool or None
         Whether the exam shows malignancy, where that is known.
+    located : bool or None
+        Whether a finding marked before the score holds the middle of what is malignant; None where there is none, or its place is unknown.
     """
 
     exam: str
@@ -37,6 +39,7 @@ class ExamRead:
     seconds: float | None = None
     called: bool | None = None
     truth: bool | None = None
+    located: bool | None = None
 
     @property
     def before(self) -> int | None:
@@ -61,15 +64,18 @@ def summary(reads: Sequence[ExamRead]) -> dict:
     -------
     dict
         "n", "read" (with a category before the score), "skipped", "seconds" (median, or None), "changed" (category after the score
-        differs), "agreement" (reader's recall, categories 0, 4, 5 and 6, against the model's decision) as an Estimate, "truth" (exams
-        whose truth is known), and "alone" and "with_model": the reader's AUROC before and after the score on the same exams, each an
-        Estimate; undefined with the reason where there are too few.
+        differs), "agreement" (reader's recall, categories 0, 4, 5 and 6, against the model's decision) and "located" (malignant exams
+        with a mark on the place, before the score) as Estimates, "truth" (exams whose truth is known), and "alone" and "with_model":
+        the reader's AUROC before and after the score on the same exams, each an Estimate; undefined with the reason where there are
+        too few.
     """
     first = [r for r in reads if r.before is not None]
     seconds = [r.seconds for r in first if r.seconds is not None]
     both = [r for r in first if r.called is not None]
     agree = np.array([(r.before in RECALL) == r.called for r in both], float)
     boot = Bootstrap.of(np.array([r.exam for r in both]))
+    placed = [r for r in first if r.located is not None]
+    on_place = np.array([bool(r.located) for r in placed], float)
     known = [r for r in first if r.truth is not None]
     return {
         "n": len(reads),
@@ -78,6 +84,9 @@ def summary(reads: Sequence[ExamRead]) -> dict:
         "seconds": float(np.median(seconds)) if seconds else None,
         "changed": sum(r.after != r.before for r in first),
         "agreement": boot.proportion(agree, np.ones(len(both)), "no exam was read by both"),
+        "located": Bootstrap.of(np.array([r.exam for r in placed])).proportion(
+            on_place, np.ones(len(placed)), "no malignant exam was read"
+        ),
         "truth": len(known),
         "alone": _area(known, [r.before for r in known]),
         "with_model": _area(known, [r.after for r in known]),

@@ -40,6 +40,7 @@ with left:
         st.metric("Changed", s["changed"], "after the score", **quiet)
     for who, key in (("Alone", "alone"), ("With the model", "with_model")):
         st.text(f"{who}: AUROC {phrases.estimate(s[key].model_dump())}")
+    st.text(f"Marked on the place, before the score: {phrases.estimate(s['located'].model_dump())}")
     st.caption(f"On {s['truth']} exams whose truth is known; categories ordered 1, 2, 3, 0, 4, 5, 6. Few exams give wide intervals.")
 table = pd.DataFrame(
     [
@@ -50,6 +51,8 @@ table = pd.DataFrame(
             "after": r.after,
             "model": None if r.called is None else "positive" if r.called else "negative",
             "truth": None if r.truth is None else "malignant" if r.truth else "not malignant",
+            "marks": sum(len(i.findings) for i in r.impressions if not i.after_score),
+            "on the place": {None: None, True: "yes", False: "no"}[r.located],
         }
         for r in found
         if r.impressions

@@ -1,11 +1,14 @@
 """What a reader did in one browser outlives the session, and nothing of it reaches another browser."""
 
 from datetime import datetime
+from types import SimpleNamespace
 
 import pytest
 
-from core.reading.impression import Impression
+from core.reading.impression import Finding, Impression
 from dashboard import desk
+from dashboard.pictures.outline import Outline
+from dashboard.session import _located
 
 NOW = datetime(2026, 1, 2, 13, 14, 15)
 TOLD = (Impression(4, "c", "", NOW, False),)
@@ -38,6 +41,23 @@ def test_hours_later_it_is_gone_and_the_longest_unused_goes_first(monkeypatch):
         desk.of(f"other {n}")
     assert len(desk._desks) == desk.MAX_BROWSERS
     assert not desk.of("b").notes
+
+
+def test_a_mark_counts_where_it_holds_the_middle_of_what_is_malignant():
+    square = Outline("mass", (10, 10, 30, 10, 30, 30, 10, 30), malignant=True)
+    harmless = Outline("popcorn", (50, 50, 60, 50, 60, 60, 50, 60))
+    case = SimpleNamespace(key="ab" * 32, truth=(harmless, square))
+
+    def told(x, y, scan="ab" * 8, after=False):
+        return (Impression(4, None, "", NOW, after, (Finding(scan, "R CC", x, y, 12, 12),)),)
+
+    assert _located([case], told(20, 20))
+    assert not _located([case], told(55, 55))
+    assert not _located([case], told(20, 20, scan="cd" * 8))  # the same place on another view
+    assert not _located([case], told(20, 20, after=True))
+    assert not _located([case], ())
+    assert _located([SimpleNamespace(key="ab" * 32, truth=(harmless,))], told(20, 20)) is None
+    assert _located([SimpleNamespace(key="ab" * 32, truth=None)], told(20, 20)) is None
 
 
 def test_moving_and_forgetting():

@@ -1,5 +1,6 @@
 """A session worked by hand."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -37,6 +38,14 @@ def test_a_session_worked_by_hand():
     assert found["alone"].value == pytest.approx(roc_auc_score(truth, [5, 2, 1, 4]))
     assert found["with_model"].value == pytest.approx(roc_auc_score(truth, [5, 4, 1, 2]))
     assert found["alone"].n == 4
+
+
+def test_marks_on_the_place_count_where_something_malignant_was_read():
+    reads = [replace(read(e, [4], True), located=on) for e, on in (("a", True), ("b", False), ("c", True), ("d", None))]
+    reads.append(replace(read("e", [None], True), located=True))  # skipped
+    found = summary(reads)["located"]
+    assert (found.value, found.n) == (pytest.approx(2 / 3), 3)
+    assert summary([])["located"].value is None
 
 
 def test_too_little_says_why():
