@@ -9,6 +9,7 @@ from core.reading.prior import interval, prior_of
 from core.reading.saliency import joint_scale
 from dashboard import (
     asymmetry,
+    details,
     fused,
     grounds,
     keeping,
@@ -60,42 +61,6 @@ def _doubt(case, card, any_domain):
             st.caption(sentence)
 
 
-def _details(case, reading):
-    scan = case.scan
-    for warning in scan.warnings:
-        st.warning(warning, icon=":material/warning:")
-    if scan.laterality is None or scan.view is None:
-        _name_view(case)
-    with st.expander("What was assumed"):
-        for line in scan.assumptions or ("Nothing: the file says it all.",):
-            st.text(line)
-        if reading is not None:
-            for line in reading.notes:
-                st.text(line)
-    with st.expander("Raw numbers"):
-        rows = {
-            "format": scan.source_format,
-            "size": f"{scan.shape[1]} × {scan.shape[0]} pixels, {scan.bits} bits",
-            "pixel size": f"{scan.spacing_mm[0]:.3f} × {scan.spacing_mm[1]:.3f} mm (est.)" if scan.spacing_mm else "unknown",
-            "sha256": scan.sha256[:16],
-        }
-        if reading is not None:
-            rows |= {f"probability {k}": f"{v:.4f}" for k, v in reading.probabilities.items()}
-            rows |= {f"logit {k}": f"{v:.3f}" for k, v in zip(reading.probabilities, reading.logits, strict=True)}
-            rows["one input pixel"] = f"{reading.microns:.0f} µm" if reading.microns else "unknown"
-        st.dataframe(pd.DataFrame(rows.items(), columns=["", "value"]), hide_index=True, height="content")
-
-
-def _name_view(case):
-    """Side and view by hand, where the file does not tell them."""
-    with st.popover("Set side and view", icon=":material/edit:", width="stretch"):
-        side = st.segmented_control("Side", ["R", "L"], default=case.scan.laterality, key=f"side_{case.key[:12]}")
-        view = st.segmented_control("View", ["CC", "MLO"], default=case.scan.view, key=f"view_{case.key[:12]}")
-        st.caption("Views named by hand hang together as one exam.")
-        ready = bool(side and view)
-        st.button("Set", key="name_view", on_click=worklist.name_view, args=(case.key, side, view), disabled=not ready, width="stretch")
-
-
 def show(case):
     """Draw the open case: picture at the left, score, controls and details at the right."""
     worklist.show(case)
@@ -127,7 +92,7 @@ def show(case):
             grounds.panel(case, card, any_domain, reading)
             _doubt(case, card, any_domain)
         asymmetry.panel(case)
-        _details(case, reading)
+        details.panel(case, reading)
         network_view.panel(case, card)
     with left:
         if worklist.plain():
