@@ -74,15 +74,19 @@ def _list() -> None:
     left, right = st.columns(2)
     left.button("Previous", key="previous", shortcut="Left", on_click=worklist.step, args=(-1,), width="stretch")
     right.button("Next", key="next", shortcut="Right", on_click=worklist.step, args=(1,), width="stretch")
-    from dashboard.order import ORDERS, arranged  # late: it brings the readings
+    from dashboard.order import FILTERS, ORDERS, arranged  # late: it brings the readings
 
+    only = "all"
     if len({c.exam for c in cases}) > 1:
         names = list(ORDERS)
         at = names.index(worklist.order())
         how = {"format_func": ORDERS.get, "key": "order", "on_change": worklist.set_order, "args": ("order",)}
         st.selectbox("Order of the exams", names, at, **how)
-    entries = arranged(worklist.order())
+        only = st.selectbox("Show", list(FILTERS), format_func=FILTERS.get, key="only")
+    entries = arranged(worklist.order(), only)
     worklist.arrange([c.key for e in entries for c in e.cases])
+    if not entries:
+        st.caption("No open exam is like that.")
     for entry in entries:
         st.caption(entry.words)
         for case in entry.cases:

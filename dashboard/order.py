@@ -10,7 +10,14 @@ from dashboard import readings, records, resources, worklist
 from dashboard.worklist import Case
 
 ORDERS = {"arrival": "arrival", "suspicion": "score, highest first", "sides": "right and left differ most", "unread": "not yet read first"}
-SCORED = ("suspicion", "sides")  # orders that ask the model
+FILTERS = {
+    "all": "all",
+    "unread": "not yet read",
+    "read": "read",
+    "above": "score at or above the threshold",
+    "refused": "cannot be assessed",
+}
+SCORED = ("suspicion", "sides", "above")  # orders and filters that ask the model
 
 
 @dataclass(frozen=True)
@@ -23,23 +30,43 @@ class Entry:
     threshold: float = 1.0
 
     @property
+    def refused(self) -> bool:
+        """Whether none of its views can be assessed."""
+        return not any(c.quality.ok for c in self.cases)
+
+    @property
+    def above(self) -> bool:
+        """Whether its score is known, and at or above the threshold."""
+        return self.score is not None and self.score.score >= self.threshold
+
+    @property
     def words(self) -> str:
         """Status and score, short."""
-        if not any(c.quality.ok for c in self.cases):
+        if self.refused:
             return "cannot be assessed"
         status = "read" if self.read else "hidden until you have looked" if worklist.hidden(self.cases[0]) else "not read"
         if self.score is None:
             return status
-        side = "at or above" if self.score.score >= self.threshold else "below"
+        side = "at or above" if self.above else "below"
         return f"{status}, score {self.score.score:.2f}, {side} {self.threshold:.2f}"
 
 
-def arranged(order: str) -> list[Entry]:
-    """The exams in the chosen order. Those whose score is hidden keep their order of arrival, after the others."""
+def arranged(order: str, only: str = "all") -> list[Entry]:
+    """The exams that a filter lets through, in the chosen order.
+
+    Those whose score is hidden keep their order of arrival, after the others, and are never "above": the list must not tell.
+    """
     groups: dict[str, list[Case]] = {}
     for case in worklist.cases():
         groups.setdefault(case.exam, []).append(case)
-    entries = [_entry(tuple(cases), order in SCORED) for cases in groups.values()]
+    entries = [_entry(tuple(cases), order in SCORED or only in SCORED) for cases in groups.values()]
+    through = {
+        "unread": lambda e: not e.read and not e.refused,
+        "read": lambda e: e.read,
+        "above": lambda e: e.above,
+        "refused": lambda e: e.refused,
+    }
+    entries = [e for e in entries if only == "all" or through[only](e)]
     keys = {
         "suspicion": lambda e: -e.score.score if e.score else 2.0,
         "sides": lambda e: -abs(e.score.difference or 0.0) if e.score else 2.0,

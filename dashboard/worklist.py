@@ -128,10 +128,9 @@ def open_case(key: str) -> None:
 
 
 def step(by: int) -> None:
-    """Open the next or previous case."""
+    """Open the next or previous case of the list, as it is arranged and filtered."""
     keys = list(st.session_state["worklist_cases"])
-    listed = st.session_state["worklist_listed"]
-    keys = listed if set(listed) == set(keys) else keys
+    keys = [k for k in st.session_state["worklist_listed"] if k in keys] or keys
     if keys:
         at = keys.index(st.session_state["worklist_open"]) if st.session_state["worklist_open"] in keys else 0
         open_case(keys[(at + by) % len(keys)])

@@ -499,6 +499,17 @@ def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
     assert [c for c in captions if "score" in c] == ["not read, score 0.90, at or above 0.40", "not read, score 0.30, below 0.40"]
     app.selectbox(key="order").set_value("arrival").run()
     assert app.session_state["worklist_listed"] == [first, second]
+    app.selectbox(key="only").set_value("above").run()
+    assert app.session_state["worklist_listed"] == [second]
+    app.button(key="next").click().run()
+    assert app.session_state["worklist_open"] == second  # stepping follows what is shown
+    app.selectbox(key="only").set_value("refused").run()
+    assert "No open exam is like that." in words(app)
+    app.selectbox[[s.label for s in app.selectbox].index("Look first")].select("always").run()
+    app.selectbox(key="only").set_value("above").run()
+    assert app.session_state["worklist_listed"] == []  # what is hidden is not told by being listed
+    app.selectbox(key="only").set_value("unread").run()
+    assert app.session_state["worklist_listed"] == [first, second]
 
 
 def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):
