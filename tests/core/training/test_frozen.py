@@ -12,10 +12,8 @@ from core.datasets.cache import clear_cache
 from core.datasets.phantom import make
 from core.errors import RecipeError
 from core.models.architectures import build, cut, unfreeze
-from core.models.card import read_card
-from core.training import fabric as fabrics
 from core.training.experiment import first_model, run
-from core.training.fabric import fabric_of, precision_of
+from core.training.fabric import fabric_of
 from core.training.fit import fit
 from core.training.frozen import FrozenMaps
 from core.training.loaders import Grids, class_weights, loader
@@ -132,21 +130,3 @@ def test_frozen_stages_rest_and_cutting_keeps_names():
     x = torch.rand(2, 3, 64, 64)
     model.eval()
     torch.testing.assert_close(learning(frozen(x)), model(x))
-
-
-def test_auto_means_bfloat16_where_processor_and_architecture_gain(monkeypatch):
-    monkeypatch.setattr(fabrics.torch.cuda, "is_available", lambda: False)
-    for native in ({"avx512_bf16": True}, {"amx_bf16": True}, {"avx512_bf16": False}, {}):
-        monkeypatch.setattr(fabrics.torch.cpu, "get_capabilities", lambda native=native: native)
-        expected = "bf16-mixed" if any(native.values()) else "32-true"
-        assert precision_of(load_recipe("mias-resnet18")) == expected
-        assert precision_of(load_recipe("mias-triage")) == "32-true"  # mobilenet_v2 is slower in bfloat16
-        assert precision_of(load_recipe("mias-triage", ["precision=bf16-mixed"])) == "bf16-mixed"
-
-
-def test_the_card_tells_the_precision_and_figures_are_32_bit(tmp_path, monkeypatch):
-    monkeypatch.setenv("SECOND_READER_CACHE", str(tmp_path / "cache"))
-    exams = make(tmp_path / "p", 12, 3, size="small", formats=("png",))
-    recipe = load_recipe("mias-resnet18", [*KEYS, "label_space=triage", "epochs=1", "architecture=cancerdetectnet", "precision=bf16-mixed"])
-    folder = run(recipe, exams, tmp_path, waive="a dozen exams are too few for the usual checks")
-    assert read_card(folder).precision == "bf16-mixed"
