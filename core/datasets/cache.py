@@ -80,7 +80,7 @@ def clear_cache(folder: Path | None = None) -> int:
     """Remove all grids but those that another process is decoding just now; returns the bytes removed."""
     folder, removed = folder or cache_folder(), 0
     for lock in folder.glob("*.lock"):
-        with _building(folder, lock.stem, wait=False) as ours:
+        with being_built(folder, lock.stem, wait=False) as ours:
             for path in folder.glob(f"{lock.stem}.*") if ours else ():
                 removed += path.stat().st_size
                 path.unlink(missing_ok=True)
@@ -92,7 +92,7 @@ def _kept(manifest: Manifest, spec: InputSpec, folder: Path, progress: Callable[
     key = _key(manifest, spec)
     grids, facts = folder / f"{key}.npy", folder / f"{key}.json"
     if not facts.is_file():
-        with _building(folder, key):
+        with being_built(folder, key):
             if not facts.is_file():
                 _build(manifest, spec, grids, facts, progress)
     return grids, read_json(facts)
@@ -138,7 +138,7 @@ def _key(manifest: Manifest, spec: InputSpec) -> str:
 
 
 @contextmanager
-def _building(folder: Path, key: str, wait: bool = True) -> Iterator[bool]:
+def being_built(folder: Path, key: str, wait: bool = True) -> Iterator[bool]:
     """Keep two processes from writing the same grids at once, where the system can lock files.
 
     Yields False where another process holds them and `wait` is off.

@@ -82,6 +82,8 @@ class Architecture:
         Name of the torchvision builder whose weights fit, or "".
     source : str
         Where the design comes from.
+    bf16 : bool
+        Whether a training step on a CPU with bfloat16 of its own is faster in it than in 32 bit (NOTES.md has the ratios).
     """
 
     trunk: Callable[[int], nn.Sequential]
@@ -90,6 +92,7 @@ class Architecture:
     cam: CamLayer
     torchvision: str
     source: str
+    bf16: bool = True
 
 
 def _pooled(features: int, n_classes: int, dropout: float) -> nn.Sequential:
@@ -172,8 +175,9 @@ ARCHITECTURES: dict[str, Architecture] = {
         _vgg_bn_3, _dense(7, (256, 128)), 128, CamLayer("third pool", 8, 3.5), "", "density seed (after Simonyan & Zisserman 2015)"
     ),
     # The last layers of mobilenet_v2 saturate (ReLU6) over their whole receptive field, so a peak there is arbitrary (NOTES.md).
+    # Most of its time goes into depthwise convolutions at full width, which gain nothing from bfloat16.
     "mobilenet_v2": Architecture(
-        _features(tv.mobilenet_v2), _pooled, 1280, CamLayer("features[13]", 16, after=14), "mobilenet_v2", "Sandler et al. 2018"
+        _features(tv.mobilenet_v2), _pooled, 1280, CamLayer("features[13]", 16, after=14), "mobilenet_v2", "Sandler et al. 2018", bf16=False
     ),
     "resnet18": Architecture(_resnet(tv.resnet18), _pooled, 512, _LAYER4, "resnet18", _RESNET),
     "resnet34": Architecture(_resnet(tv.resnet34), _pooled, 512, _LAYER4, "resnet34", _RESNET),
@@ -218,11 +222,17 @@ def unfreeze(model: Classifier, stages: int | None) -> None:
             p.requires_grad_(True)
 
 
-def keep_frozen_norms(model: Classifier) -> None:
-    """Put BatchNorm of frozen stages into eval mode (after `model.train()`), so that their statistics stay."""
-    for module in model.trunk.modules():
-        if isinstance(module, nn.BatchNorm2d) and not module.weight.requires_grad:
-            module.eval()
+def rest_frozen(model: Classifier) -> None:
+    """Put frozen stages into eval mode (after `model.train()`): BatchNorm's statistics stay, and no layer is skipped at random."""
+    for stage in model.trunk:
+        if not any(p.requires_grad for p in stage.parameters()):
+            stage.eval()
+
+
+def cut(model: Classifier, stages: int) -> tuple[nn.Sequential, Classifier]:
+    """The stages that `unfreeze(model, stages)` freezes, and the rest as a Classifier; modules and parameters' names are the model's."""
+    first = max(0, len(model.trunk) - stages)
+    return model.trunk[:first], Classifier(model.trunk[first:], model.head, model.cam)
 
 
 def describe(name: str, n_classes: int = 2, in_channels: int = 3) -> str:

@@ -100,6 +100,7 @@ class Card(BaseModel):
     licence: str
     weights: Weights
     initial_weights: str  # "random", or the origin and licence of what training started from
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"  # of the training's arithmetic; figures and readings are 32 bit
     versions: dict[str, str]
     created: str  # date, ISO 8601
     recipe: dict

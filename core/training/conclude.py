@@ -21,7 +21,7 @@ from core.models.checkpoint import save_weights
 from core.reading import calibration
 from core.reading.reader import Reader
 from core.training.data import Data
-from core.training.fabric import fabric_of
+from core.training.fabric import fabric_of, precision_of
 from core.training.fit import predict
 from core.training.loaders import loader
 from core.training.recipe import Recipe
@@ -59,6 +59,7 @@ def conclude(recipe: Recipe, data: Data, folder: Path, origin: str) -> Path:
         licence=manifest.terms,
         weights=weights,
         initial_weights=origin,
+        precision=precision_of(recipe),
         versions={p: version(p) for p in PACKAGES},
         created=datetime.now(UTC).date().isoformat(),
         recipe=recipe.model_dump(mode="json", exclude_none=True),
@@ -129,7 +130,7 @@ def _longest(item: Item) -> str:
 
 
 def logits_of(recipe: Recipe, data: Data, model: Classifier, split: str) -> np.ndarray:
-    """Logits, float32 (N, C), of a split."""
-    fabric = fabric_of(recipe)
+    """Logits, float32 (N, C), of a split, in 32 bit as a reading computes them, whatever the training's precision was."""
+    fabric = fabric_of(recipe.model_copy(update={"precision": "32-true"}))
     model = model.to(fabric.device, memory_format=torch.channels_last)
     return predict(fabric, model, loader(data.part(split, recipe), recipe, train=False))[0]

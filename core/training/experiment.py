@@ -10,13 +10,14 @@ from tqdm import tqdm
 
 from core.errors import RecipeError
 from core.files import sha256_bytes, write_text
-from core.models.architectures import Classifier, build
+from core.models.architectures import Classifier, build, cut
 from core.models.checkpoint import save_weights
 from core.models.pretrained import calibrate_batchnorm, start_from
 from core.training.conclude import conclude
 from core.training.data import Data, prepare
 from core.training.fabric import fabric_of
 from core.training.fit import fit
+from core.training.frozen import FrozenMaps
 from core.training.loaders import Grids, class_weights, loader
 from core.training.patches import patches_of
 from core.training.recipe import Recipe
@@ -61,18 +62,21 @@ def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> str:
     model, origin = first_model(recipe, data.part("train", recipe))
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
-    batches = loader(train, recipe, train=True, rank=fabric.global_rank, world=fabric.world_size)
-    validation = loader(data.part("validation", recipe), recipe, train=False)
+    validation, learning = data.part("validation", recipe), model
     weights = class_weights(train.truth, recipe.space)
+    if recipe.draws:
+        frozen, learning = cut(model, recipe.unfreeze)
+        train, validation = FrozenMaps(train, frozen, fabric), FrozenMaps(validation, frozen, fabric)
+    batches = loader(train, recipe, train=True, rank=fabric.global_rank, world=fabric.world_size)
     of = sha256_bytes(f"{recipe.to_toml()}{data.manifest.split_sha256}".encode())
     patches = None
     if recipe.epochs_on_patches:
         patches = loader(patches_of(data, recipe), recipe, train=True, rank=fabric.global_rank, world=fabric.world_size)
     if fabric.is_global_zero and data.resolution:
         tqdm.write(data.resolution)
-    best = fit(fabric, model, batches, validation, recipe, weights, folder, of, patches)
+    best = fit(fabric, learning, batches, loader(validation, recipe, train=False), recipe, weights, folder, of, patches)
     if fabric.is_global_zero:
-        model.load_state_dict(best.state)
+        learning.load_state_dict(best.state)
         save_weights(folder, model, recipe.weights_dtype)
     return origin
 

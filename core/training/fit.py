@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from core.errors import RecipeError
-from core.models.architectures import Classifier, keep_frozen_norms, unfreeze
+from core.models.architectures import Classifier, rest_frozen, unfreeze
 from core.training import history
 from core.training.loaders import class_weights
 from core.training.optimise import Schedule, average, criterion_of, optimizer_of
@@ -97,7 +97,7 @@ def _epoch(fabric, model, plain, averaged, train, recipe, criterion, optimizer, 
     """One pass; returns the mean loss, logits float32 (N, C) and truth of all processes' pictures."""
     train.dataset.epoch = epoch
     plain.train()
-    keep_frozen_norms(plain)
+    rest_frozen(plain)
     losses, logits, truth = [], [], []
     bar = tqdm(train, desc=f"epoch {epoch + 1}/{recipe.epochs}", leave=False, disable=not fabric.is_global_zero)
     for n, (x, y) in enumerate(bar, 1):

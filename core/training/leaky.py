@@ -16,7 +16,7 @@ from core.datasets.cache import cached_grids
 from core.datasets.sources import open_folder
 from core.errors import DataError
 from core.files import read_json, write_json
-from core.models.architectures import keep_frozen_norms, unfreeze
+from core.models.architectures import rest_frozen, unfreeze
 from core.reading.calibration import probabilities
 from core.training.augment import augment
 from core.training.crossval import summarise
@@ -107,7 +107,7 @@ def _tested(recipe: Recipe, grids: np.ndarray, truth: np.ndarray, train: np.ndar
     for epoch in epochs:
         part.epoch, losses = epoch, []
         plain.train()
-        keep_frozen_norms(plain)
+        rest_frozen(plain)
         for x, y in batches:
             schedule.before_step(step)
             optimizer.zero_grad(set_to_none=True)

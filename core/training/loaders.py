@@ -31,14 +31,19 @@ class Grids(Dataset):
         self.epoch = 0
         self.strength = _strengths(truth, recipe) if augmented else None
 
+    @property
+    def draw(self) -> int:
+        """Which changed copy of each picture this epoch shows."""
+        return self.epoch % self.recipe.draws if self.recipe.draws else self.epoch
+
     def __len__(self) -> int:
         return len(self.where)
 
     def __getitem__(self, i: int) -> tuple[np.ndarray, np.ndarray]:
         grid = self.grids[self.where[i]]
         if self.augmented:
-            # Seeded by picture and epoch, so that the number of workers changes nothing.
-            rng = np.random.default_rng((self.recipe.seed, self.epoch, int(self.where[i])))
+            # Seeded by picture and draw, so that the number of workers changes nothing.
+            rng = np.random.default_rng((self.recipe.seed, self.draw, int(self.where[i])))
             grid = augment(np.asarray(grid), self.recipe.augment, rng, self.strength[i])
         return self.recipe.input.finish(grid), self.truth[i]
 

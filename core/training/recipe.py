@@ -50,6 +50,7 @@ class Recipe(BaseModel):
     dropout: float = Field(0.2, ge=0, lt=1)
     unfreeze: int | None = None  # last stages of the trunk that learn; left out: all
     thaw: int | None = None  # epochs after which all stages learn; left out: never
+    draws: int = Field(0, ge=0)  # changed copies of a picture, whose maps from frozen stages are kept; 0: ever new ones, nothing kept
     input: InputSpec = InputSpec()
     augment: Augment = Augment()
     folds: int = Field(6, ge=3)  # one for test, one for validation, the rest for training
@@ -74,7 +75,7 @@ class Recipe(BaseModel):
     threshold_rule: str = "youden"
     tensorboard: bool = False  # events beside history.csv; needs the package tensorboard
     compile: bool = False  # torch.compile: pays on a GPU only
-    precision: Literal["32-true", "bf16-mixed", "auto"] = "auto"  # auto: bf16 on a GPU that has it, else 32 bit
+    precision: Literal["32-true", "bf16-mixed", "auto"] = "auto"  # auto: bf16 where it is fast (core.training.fabric)
     workers: int = Field(0, ge=0)
     seed: int = 0
     weights_dtype: Literal["float16", "float32"] = "float16"
@@ -86,6 +87,8 @@ class Recipe(BaseModel):
         fits = all(0 < patch <= side for patch, side in zip(self.patch_size, self.input.size, strict=True))
         if self.patch_epochs and not fits:
             raise ValueError(f"patch_size {list(self.patch_size)} does not fit the grid {list(self.input.size)}")
+        if self.draws and (self.unfreeze is None or self.thaw is not None or self.patch_epochs):
+            raise ValueError("draws needs stages that stay frozen: set unfreeze, leave out thaw and patch_epochs")
         return self
 
     @property
@@ -132,7 +135,9 @@ def parse_recipe(table: dict[str, Any]) -> Recipe:
         return Recipe.model_validate(table)
     except ValidationError as e:
         first = e.errors()[0]
-        where = ".".join(str(x) for x in first["loc"]) or "patch_size"  # the one rule that is about several keys
+        where = ".".join(str(x) for x in first["loc"])
+        if not where:  # a rule about several keys, which it names
+            raise RecipeError(f"The recipe is wrong: {first['msg'].removeprefix('Value error, ')}.", "Correct the recipe.") from e
         if first["type"] == "extra_forbidden":
             known = Augment if where.startswith("augment.") else InputSpec if where.startswith("input.") else Recipe
             raise RecipeError(f"The key {where!r} is unknown.", f"Known keys: {', '.join(known.model_fields)}.") from e

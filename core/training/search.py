@@ -9,7 +9,7 @@ from lightning.fabric.utilities.seed import seed_everything
 from tqdm import tqdm
 
 from core.files import write_text
-from core.models.architectures import build, keep_frozen_norms, unfreeze
+from core.models.architectures import build, rest_frozen, unfreeze
 from core.models.pretrained import start_from
 from core.training.data import prepare
 from core.training.experiment import learn
@@ -67,7 +67,7 @@ def find_lr(recipe: Recipe, data: Path, *, steps: int = 80, low: float = 1e-6, h
     plain = model.to(memory_format=torch.channels_last)
     model, optimizer = fabric.setup(plain, optimizer_of(plain, recipe))
     plain.train()
-    keep_frozen_norms(plain)
+    rest_frozen(plain)
     rows, smooth, batches = [], None, iter(())
     for lr in tqdm(np.geomspace(low, high, steps), desc="learning rates", leave=False):
         batch = next(batches, None)

@@ -19,6 +19,7 @@ def _rows(card):
         "images (patients)": ", ".join(f"{s} {n} ({data.patients.get(s, 0)})" for s, n in data.images.items()),
         "terms": card.licence,
         "first weights": card.initial_weights,
+        "training's arithmetic": {"32-true": "32 bit", "bf16-mixed": "bfloat16 where it is safe, else 32 bit"}[card.precision],
         "trained": card.created,
         "weights sha256": weights.sha256[:16],
     }

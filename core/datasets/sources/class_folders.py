@@ -65,6 +65,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
             "Grouped by the patient number in the file name.",
             "“benign” means that no cancer was found.",
             "About 16 % are negatives and are righted.",
+            "A woman with a tumour is there with one breast, nearly every other with both: how many pictures she has gives her away.",
         )
         return Manifest(folder, space, tuple(items), terms=ROBOFLOW_TERMS, traps=traps)
     nameless = not any(patient_of(n) for n in names) and not all(i.split for i in items)

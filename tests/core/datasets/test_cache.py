@@ -105,7 +105,7 @@ def test_clearing_removes_all_but_what_another_process_decodes(folder):
     decode(folder)
     decode(folder, InputSpec(size=(32, 24)))
     first, second = sorted((folder / "cache").glob("*.npy"))
-    with cache._building(folder / "cache", first.stem):
+    with cache.being_built(folder / "cache", first.stem):
         assert cache.clear_cache(folder / "cache") > 0
         assert first.is_file()
         assert not second.exists()

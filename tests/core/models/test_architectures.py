@@ -7,7 +7,7 @@ from torchvision import models as tv
 from torchvision.ops import SqueezeExcitation
 
 from core.errors import CheckpointError
-from core.models.architectures import ARCHITECTURES, build, describe, keep_frozen_norms, unfreeze
+from core.models.architectures import ARCHITECTURES, build, describe, rest_frozen, unfreeze
 from core.models.pretrained import calibrate_batchnorm, start_from
 
 
@@ -90,7 +90,7 @@ def test_unfreeze_lets_the_last_stages_learn_and_frozen_norms_rest():
     assert learning == {"4"}
     assert all(p.requires_grad for p in model.head.parameters())
     model.train()
-    keep_frozen_norms(model)
+    rest_frozen(model)
     resting = {n for n, m in model.trunk.named_modules() if isinstance(m, nn.BatchNorm2d) and not m.training}
     assert resting
     assert all(not n.startswith("4") for n in resting)

@@ -1,0 +1,41 @@
+"""In which precision a training runs, and that nothing else does."""
+
+import torch
+
+from core.datasets.phantom import make
+from core.evaluation.predictions import logits_of, read_predictions
+from core.models.card import read_card
+from core.models.checkpoint import load
+from core.training.data import prepare
+from core.training.experiment import run
+from core.training.fabric import precision_of
+from core.training.recipe import load_recipe
+
+WAIVER = "a dozen exams are too few for the usual checks"
+SMALL = ["pretrained=false", "architecture=cancerdetectnet", "epochs=1", "input.size=[64,48]", "folds=3", "precision=bf16-mixed"]
+
+
+def test_auto_means_bfloat16_where_processor_and_architecture_gain(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    for native in ({"avx512_bf16": True}, {"amx_bf16": True}, {"avx512_bf16": False}, {}):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda native=native: native)
+        expected = "bf16-mixed" if any(native.values()) else "32-true"
+        assert precision_of(load_recipe("mias-resnet18")) == expected
+        assert precision_of(load_recipe("mias-triage")) == "32-true"  # mobilenet_v2 is slower in bfloat16
+        assert precision_of(load_recipe("mias-triage", ["precision=bf16-mixed"])) == "bf16-mixed"
+
+
+def test_the_card_tells_the_precision_and_figures_are_32_bit(tmp_path, monkeypatch):
+    monkeypatch.setenv("SECOND_READER_CACHE", str(tmp_path / "cache"))
+    exams = make(tmp_path / "p", 12, 3, size="small", formats=("png",))
+    recipe = load_recipe("mias-resnet18", SMALL)
+    folder = run(recipe, exams, tmp_path, waive=WAIVER)
+    assert read_card(folder).precision == "bf16-mixed"
+    test = prepare(recipe, exams, WAIVER).part("test", recipe)
+    x, model = torch.stack([torch.from_numpy(test[i][0]) for i in range(len(test))]), load(folder).model
+    frame = read_predictions(folder, recipe.space)
+    written = torch.from_numpy(logits_of(frame[frame["split"] == "test"], recipe.space)).float()
+    with torch.no_grad():
+        torch.testing.assert_close(model(x), written, rtol=1e-5, atol=1e-5)
+        with torch.autocast("cpu", torch.bfloat16):
+            assert (model(x).float() - written).abs().max() > 1e-4
