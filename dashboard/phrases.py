@@ -50,7 +50,7 @@ NOTES_ABOUT = (
 EMPTY_NOTES = "Type a note, or pick descriptors below. E.g. “Irregular mass with spiculated margin. Breast density 2.”"
 PROXY = "PROXY: this model uses the radiologist's own assessment, which is nearly the answer."
 NOTE_ON_EXAM = (
-    "Write what was seen on the pictures; it ends with this session, unless you keep the case. Its score rests on the words alone."
+    "Write what was seen on the pictures; it is forgotten after twelve hours, unless you keep the case. Its score rests on the words alone."
 )
 NOTE_WAITS = "The note is kept; like the picture's, its score waits until you have recorded an impression."
 NO_COMBINATION = "Not combined: the scores stand beside each other, each for itself."
@@ -81,7 +81,7 @@ AGREEMENT_HELP = "BI-RADS 0, 4, 5 or 6 before the score, against the model's dec
 READING_TEST = (
     "Sample exams, drawn on the spot, whose truth is known. The score waits for your impression of each; give a category, look at the "
     "score, record a change if you want to, and come back here for the next. {n} exams give figures worth a look. An exam is closed when "
-    "the next one opens; what you recorded stays until the session ends."
+    "the next one opens; what you recorded stays for twelve hours."
 )
 WINDOW_HELP = "Presets that the file itself holds."
 

@@ -32,7 +32,9 @@ with right:
 ##### What happens to your files
 They stay in the memory of this program on this computer. They are not sent anywhere, and not written to disk unless you press **Keep this
 case**. Names, identifiers and dates in DICOM files are dropped on reading; views are grouped by a salted key that leads back to nobody.
-Removing a case, or closing the browser tab, forgets it.
+Removing a case, or closing the browser tab, forgets its pixels. What you recorded, marked or wrote about an exam stays in that memory for
+twelve hours, so that a refresh loses nothing: for this browser alone, and gone at once when you remove the case or press **Forget them**.
+Where several people read in one browser, do so between them.
 
 A kept case holds pixels, side, view, pixel size and windows, your impressions, note and structured report as you typed them, and every
 score with what it came from. No file name, no name, identifier or date of a patient goes with it; letters burned into a picture stay.
