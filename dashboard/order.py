@@ -4,12 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import SecondReaderError
+from core.evaluation.session import RECALL
 from core.reading.choose import default_card
 from core.reading.exam import ExamScore, exam_score
 from dashboard import readings, records, resources, worklist
 from dashboard.worklist import Case
 
-ORDERS = {"arrival": "arrival", "suspicion": "score, highest first", "sides": "right and left differ most", "unread": "not yet read first"}
+ORDERS = {
+    "arrival": "arrival",
+    "suspicion": "score, highest first",
+    "sides": "right and left differ most",
+    "disagreement": "reader and model disagree first",
+    "unread": "not yet read first",
+}
 FILTERS = {
     "all": "all",
     "unread": "not yet read",
@@ -17,7 +24,7 @@ FILTERS = {
     "above": "score at or above the threshold",
     "refused": "cannot be assessed",
 }
-SCORED = ("suspicion", "sides", "above")  # orders and filters that ask the model
+SCORED = ("suspicion", "sides", "disagreement", "above")  # orders and filters that ask the model
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,12 @@ class Entry:
     def above(self) -> bool:
         """Whether its score is known, and at or above the threshold."""
         return self.score is not None and self.score.score >= self.threshold
+
+    @property
+    def disagreed(self) -> bool:
+        """Whether the reader's last category recalls the woman and the score does not, or the other way round."""
+        told = [i.category for i in records.impressions(self.cases[0]) if i.category is not None]
+        return bool(told) and self.score is not None and (told[-1] in RECALL) != self.above
 
     @property
     def words(self) -> str:
@@ -70,6 +83,7 @@ def arranged(order: str, only: str = "all") -> list[Entry]:
     keys = {
         "suspicion": lambda e: -e.score.score if e.score else 2.0,
         "sides": lambda e: -abs(e.score.difference or 0.0) if e.score else 2.0,
+        "disagreement": lambda e: not e.disagreed,
         "unread": lambda e: e.read,
     }
     return sorted(entries, key=keys[order]) if order in keys else entries

@@ -266,10 +266,12 @@ def plain() -> str | None:
 
 
 def follow_viewer() -> None:
-    """Do what the viewer asked for: open a view by the first digits of its key, take its marks, or give up and be plain."""
+    """Do what the viewer asked for: open a view by the first digits of its key, step, take its marks, or give up and be plain."""
     asked = st.session_state[VIEWER]
     if asked.get("plain"):
         st.session_state["worklist_plain"] = str(asked["plain"])[:120]
+    if asked.get("step") in (1, -1):
+        step(int(asked["step"]))
     for case in cases():
         if asked.get("open") and case.key.startswith(asked["open"]):
             open_case(case.key)

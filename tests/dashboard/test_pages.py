@@ -505,11 +505,27 @@ def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
     assert app.session_state["worklist_open"] == second  # stepping follows what is shown
     app.selectbox(key="only").set_value("refused").run()
     assert "No open exam is like that." in words(app)
-    app.selectbox[[s.label for s in app.selectbox].index("Look first")].select("always").run()
+    app.selectbox(key="only").set_value("all").run()
+    look = [s.label for s in app.selectbox].index("Look first")
+    app.selectbox[look].select("always").run()
     app.selectbox(key="only").set_value("above").run()
     assert app.session_state["worklist_listed"] == []  # what is hidden is not told by being listed
     app.selectbox(key="only").set_value("unread").run()
     assert app.session_state["worklist_listed"] == [first, second]
+
+
+def test_exams_on_which_reader_and_model_disagree_come_first(app, phantom):
+    other = dicom_bytes(draw(plan_exam(4, 3), "R", "CC", "small"))
+    upload(app, ("a.dcm", phantom), ("b.dcm", other))
+    first, second = list(app.session_state["worklist_cases"])
+    app.selectbox(key="order").set_value("disagreement").run()
+    impression(app, after=True, category=4)  # the score of both is above the threshold: agreed
+    app.button(key="record_True").click().run()
+    assert app.session_state["worklist_listed"] == [first, second]
+    app.button(key="next").click().run()
+    impression(app, after=True, category=1)
+    app.button(key="record_True").click().run()
+    assert app.session_state["worklist_listed"] == [second, first]
 
 
 def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):

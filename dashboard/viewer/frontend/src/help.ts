@@ -18,7 +18,7 @@ export class Help {
       list.append(term, says);
     }
     const steps = document.createElement("p");
-    steps.textContent = "← → step through the cases. Double click shows one view, or one filter, alone.";
+    steps.textContent = "Double click shows one view, or one filter, alone.";
     this.root.append(list, steps);
     this.root.onclick = () => this.toggle(false);
   }

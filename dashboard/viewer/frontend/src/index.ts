@@ -5,7 +5,7 @@ import type { Mark, Study } from "./study";
 import style from "./style.css?inline";
 import { Viewer, type Tell } from "./viewer";
 
-type State = { plain: string; open: string; marks: Record<string, Mark[]> };
+type State = { plain: string; open: string; step: number; marks: Record<string, Mark[]> };
 type Args = FrontendRendererArgs<State, { study: Study }>;
 
 const viewers = new WeakMap<Args["parentElement"], Viewer>();
@@ -23,6 +23,7 @@ export function show({ parentElement, data, setStateValue, setTriggerValue }: Ar
     parentElement.append(looks, root);
     try {
       const tell: Tell = {
+        step: (by) => setTriggerValue("step", by),
         open: (id) => setTriggerValue("open", id),
         marks: (marks) => setTriggerValue("marks", marks),
         plain: () => setStateValue("plain", TAKEN),

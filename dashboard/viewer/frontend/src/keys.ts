@@ -4,7 +4,7 @@ export type Action =
   | "window" | "zoom" | "pan" | "magnify" | "ruler" | "ellipse"
   | "erase" | "clear" | "invert" | "native" | "reset" | "link"
   | "one" | "two" | "three" | "four" | "five" | "exam"
-  | "heat" | "truth" | "save" | "help" | "close";
+  | "next" | "previous" | "heat" | "truth" | "save" | "help" | "close";
 
 /** action → key as pressed, key as written, what it does. */
 export const KEYS: Record<Action, [string, string, string]> = {
@@ -26,6 +26,8 @@ export const KEYS: Record<Action, [string, string, string]> = {
   four: ["4", "4", "The whole exam"],
   five: ["5", "5", "The whole exam above the one before it, where that is open"],
   exam: ["e", "E", "Change between this view and all views"],
+  next: ["n", "N", "Next case of the list; also →"],
+  previous: ["p", "P", "Previous case; also ←"],
   heat: ["h", "H", "Heatmap"],
   truth: ["g", "G", "Ground truth, where a phantom brings it"],
   save: ["s", "S", "Save what is shown as a stamped picture (PNG)"],

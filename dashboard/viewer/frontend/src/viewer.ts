@@ -28,8 +28,13 @@ const kept: { layout: Layout; linked: boolean; truth: boolean; look: HeatLook } 
   look: { shown: false, label: null, opacity: 0.55, threshold: 0.1, map: "inferno" },
 };
 
-/** What the server is told: which view to open, the reader's marks by view, and that the plain picture is wanted. */
-export type Tell = { open: (id: string) => void; marks: (marks: Record<string, Mark[]>) => void; plain: () => void };
+/** What the server is told: which view to open, to step through the cases, the reader's marks by view, that the plain picture is wanted. */
+export type Tell = {
+  open: (id: string) => void;
+  step: (by: 1 | -1) => void;
+  marks: (marks: Record<string, Mark[]>) => void;
+  plain: () => void;
+};
 
 export class Viewer {
   private readonly engine = new Engine();
@@ -216,6 +221,7 @@ export class Viewer {
       this.onMeasured();
     } else if (action === "link") stage.linked = !stage.linked;
     else if (action === "truth") this.truth = !this.truth;
+    else if (action === "next" || action === "previous") this.tell.step(action === "next" ? 1 : -1);
     else if (action === "heat" && !this.study?.blind) this.setLook({ shown: !this.look.shown });
     else if (action === "save" && stage.shown.length) void saveSnapshot(stage.root, stage.shown);
     else if (action === "help") this.help.toggle();
