@@ -207,6 +207,11 @@ def test_keys(app):
     app.page.keyboard.press("ArrowRight")  # Streamlit's own
     app.settle()
     assert app.panes(1)[0]["view"] == "L CC"
+    for key, view in (("n", "R MLO"), ("p", "L CC")):
+        app.page.keyboard.press(key)
+        app.page.wait_for_timeout(300)
+        app.settle()
+        assert app.panes(1)[0]["view"] == view
 
 
 def test_a_double_click_opens_that_view_beside_its_own_score(app):
