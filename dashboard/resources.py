@@ -157,14 +157,16 @@ def rules(card: Card) -> dict[str, float]:
     return chosen_on(scores(card, "validation"))
 
 
-def protocols() -> dict | None:
-    """The newest leaky.json: one of your own under runs/, else the shipped one; None where there is none."""
+def protocols() -> dict[str, dict]:
+    """Every leaky.json of which both sides are done, by what was compared: your own under runs/, newest first, then the shipped ones."""
+    found = {}
     own = sorted(Path("runs").glob("**/leaky.json"), key=lambda p: p.stat().st_mtime_ns)
     for path in (*own[::-1], *sorted(checkpoints_folder().glob("*/leaky.json"))):
         report = read_json(path)
-        if {"leaky", "honest"} <= set(report):  # both sides are done
-            return report
-    return None
+        if {"leaky", "honest"} <= set(report):
+            recipe = report["recipe"]
+            found.setdefault(f"{recipe['architecture']}, {report['copies']} copies, {recipe['epochs']} epochs", report)
+    return found
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the model of notes")

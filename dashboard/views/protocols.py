@@ -11,10 +11,13 @@ MEASURES = ("accuracy", "balanced_accuracy", "macro_f1", "auroc")
 TITLES = {"leaky": "Altered, then split at random", "honest": "Split by woman"}
 
 st.subheader("Leaky or honest", anchor=False)
-report = resources.protocols()
-if report is None:
+reports = resources.protocols()
+if not reports:
     st.info(phrases.EMPTY_PROTOCOLS, icon=":material/balance:")
     st.stop()
+names = list(reports)
+chosen = st.segmented_control("Compared", names, default=names[0], required=True, key="protocol") if len(names) > 1 else names[0]
+report = reports[chosen]
 recipe = report["recipe"]
 st.caption(
     f"{recipe['architecture']} on {', '.join(report['sources'])}, {report['copies']} altered copies of each picture, "

@@ -451,6 +451,23 @@ def test_a_structured_report_keeps_reader_and_model_apart(app, phantom):
     assert app.session_state["worklist_desk"].statements == {}
 
 
+def test_several_comparisons_of_protocols_are_chosen_from(app, monkeypatch, tmp_path):
+    shipped = json.loads((ROOT / "checkpoints" / "leaky-versus-honest" / "leaky.json").read_text())
+    for name, epochs in (("a", 6), ("b", 100)):
+        (tmp_path / name).mkdir()
+        told = shipped | {"recipe": shipped["recipe"] | {"epochs": epochs}}
+        (tmp_path / name / "leaky.json").write_text(json.dumps(told))
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half" / "leaky.json").write_text(json.dumps({k: v for k, v in shipped.items() if k != "honest"}))
+    monkeypatch.setattr(resources, "checkpoints_folder", lambda: tmp_path)
+    app.switch_page("views/protocols.py").run()
+    assert not app.exception
+    assert "6 epochs, seed and network the same" in words(app)
+    app.session_state["protocol"] = "mobilenet_v2, 16 copies, 100 epochs"
+    app.run()
+    assert "100 epochs, seed and network the same" in words(app)
+
+
 def test_a_session_of_sample_exams(app, phantom):
     app.switch_page("views/session.py").run()
     assert not app.exception
