@@ -535,13 +535,15 @@ def test_exams_on_which_reader_and_model_disagree_come_first(app, phantom):
     other = dicom_bytes(draw(plan_exam(4, 3), "R", "CC", "small"))
     upload(app, ("a.dcm", phantom), ("b.dcm", other))
     first, second = list(app.session_state["worklist_cases"])
+    app.selectbox[[s.label for s in app.selectbox].index("Look first")].select("always").run()
     app.selectbox(key="order").set_value("disagreement").run()
-    impression(app, after=True, category=4)  # the score of both is above the threshold: agreed
-    app.button(key="record_True").click().run()
+    impression(app, category=4)  # the score of both is above the threshold: agreed
+    app.button(key="record_False").click().run()
     assert app.session_state["worklist_listed"] == [first, second]
     app.button(key="next").click().run()
-    impression(app, after=True, category=1)
-    app.button(key="record_True").click().run()
+    impression(app, category=1)
+    app.button(key="record_False").click().run()
+    assert not app.exception
     assert app.session_state["worklist_listed"] == [second, first]
 
 
