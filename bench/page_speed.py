@@ -1,4 +1,4 @@
-"""In a real Chromium: spawn → first page beside `streamlit hello`, and a slider's rerun on a loaded case beside a rerun of its page.
+"""In a real Chromium: spawn → first page beside `streamlit hello`, and the change to another view of a loaded exam.
 
 python bench/page_speed.py
 """
@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STREAMLIT = str(Path(sys.executable).with_name("streamlit"))
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 TURNS = 3
+RERUN = 0.3  # seconds
 
 
 class Server:
@@ -115,13 +116,12 @@ def main() -> int:
             page.get_by_role("button", name="Open a sample exam").first.click()
             page.get_by_text("Calibrated score").wait_for(timeout=120_000)
             page.wait_for_selector(IDLE)
-            page.get_by_role("button", name="Show heatmap").click()
             page.wait_for_timeout(3000)
-            page.locator(".st-key-opacity").get_by_role("slider").focus()
-            loaded = reruns(page, finished, ("ArrowLeft", "ArrowRight"))
-        print(f"slider rerun on a loaded case / rerun of streamlit hello: {loaded / hello:.2f} (limit 2; {1000 * loaded:.0f} ms)")
+            loaded = reruns(page, finished, ("ArrowRight", "ArrowLeft"))  # the viewer's own controls ask the server for nothing
+        beside = f"{loaded / hello:.2f} × a rerun of streamlit hello"
+        print(f"another view of a loaded exam: {1000 * loaded:.0f} ms (limit {1000 * RERUN:.0f}), {beside}")
         browser.close()
-    return int(start > 1.5 or not 0 < loaded <= 2 * hello)
+    return int(start > 1.5 or not 0 < loaded <= RERUN)
 
 
 if __name__ == "__main__":
