@@ -21,13 +21,15 @@ HOURS = 12
 
 @dataclass
 class Desk:
-    """Dictionaries by the exam's key; `marks` by the scan's.
+    """Dictionaries by the exam's key; `scans` and `marks` by the scan's.
 
     Attributes
     ----------
     impressions : dict of str to tuple of Impression
     drafts : dict of str to dict
         What stands in the form of an impression that is not recorded yet: "category", "density", "note".
+    scans : dict of str to str
+        To which exam a scan that was looked at belongs: what is deleted from the disk is known by its scans.
     marks : dict of str to tuple
         Ellipses on a view, each (x, y, width, height) in pixels as in `core.reading.impression.Finding`.
     statements, notes : dict of str to dict, and to str
@@ -42,6 +44,7 @@ class Desk:
 
     impressions: dict[str, tuple[Impression, ...]] = field(default_factory=dict)
     drafts: dict[str, dict] = field(default_factory=dict)
+    scans: dict[str, str] = field(default_factory=dict)
     marks: dict[str, tuple[tuple[float, float, float, float], ...]] = field(default_factory=dict)
     statements: dict[str, dict[str, str]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
@@ -67,10 +70,11 @@ class Desk:
         for kept in (self.drafts, self.statements, self.notes):
             if exam in kept:
                 kept.setdefault(to, kept.pop(exam))
+        self.scans = {scan: to if of == exam else of for scan, of in self.scans.items()}
 
     def clear(self) -> None:
         """Drop everything."""
-        for kept in (self.impressions, self.drafts, self.marks, self.statements, self.notes, self.shown, self.done):
+        for kept in (self.impressions, self.drafts, self.scans, self.marks, self.statements, self.notes, self.shown, self.done):
             kept.clear()
         self.samples = 0
 
@@ -85,9 +89,10 @@ def of(browser: str | None) -> Desk:
         return Desk()
     now = time.monotonic()
     with _lock:
-        _, desk = _desks.pop(browser, (now, Desk()))
+        for name in [n for n, (used, _) in _desks.items() if now - used > HOURS * 3600]:
+            del _desks[name]
+        desk = _desks.pop(browser, (now, Desk()))[1]
         _desks[browser] = (now, desk)
-        for name, (used, _) in list(_desks.items()):
-            if len(_desks) > MAX_BROWSERS or now - used > HOURS * 3600:
-                del _desks[name]
+        while len(_desks) > MAX_BROWSERS:
+            _desks.popitem(last=False)
     return desk

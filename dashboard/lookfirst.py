@@ -41,7 +41,8 @@ def _form(case, after_score: bool) -> None:
         note = st.text_input("Note", so_far.get("note", ""), max_chars=500, key=keys["note"])
         records.keep_draft(exam, dict(zip(FIELDS, (category, density, note), strict=True)))
         marked = records.findings(exam)
-        st.caption(f"Marked: {'; '.join(f.sentence for f in marked)}" if marked else phrases.NO_MARKS)
+        if marked or not worklist.plain():  # the plain picture has no ellipse to draw
+            st.caption(f"Marked: {'; '.join(f.sentence for f in marked)}" if marked else phrases.NO_MARKS)
         how = {"icon": ":material/check:", "on_click": _record, "args": (exam, after_score, keys), "width": "stretch"}
         st.button("Record", key=f"record_{after_score}", **how)
 

@@ -93,6 +93,7 @@ def arrange(keys: list[str]) -> None:
 def show(case: Case) -> None:
     """Remember that it is looked at now, if it was not before."""
     desk().shown.setdefault(case.exam, datetime.now().replace(microsecond=0))
+    desk().scans[case.key] = case.exam
 
 
 def tour() -> int | None:
@@ -200,10 +201,11 @@ def remove(key: str) -> None:
 
 def forget(keys: Sequence[str]) -> None:
     """Close cases that were deleted from the disk, and drop what the session remembers of their exams after closing."""
-    exams = {c.exam for c in cases() if c.key in keys} | {*keys}
+    exams = {c.exam for c in cases() if c.key in keys} | {desk().scans[k] for k in keys if k in desk().scans} | {*keys}
     for key in keys:
         remove(key)
     for exam in exams - {c.exam for c in cases()}:
+        desk().forget(exam, tuple(keys))  # also after a refresh, which closed it
         desk().shown.pop(exam, None)
         desk().done.pop(exam, None)
 
@@ -277,7 +279,7 @@ def follow_viewer() -> None:
             open_case(case.key)
         for view, ellipses in (asked.get("marks") or {}).items():
             if case.key.startswith(view):
-                desk().marks[case.key] = tuple(tuple(map(float, e)) for e in ellipses[:MAX_MARKS])
+                desk().marks[case.key] = tuple((x, y, w, h) for x, y, w, h in ellipses[:MAX_MARKS] if w > 0 and h > 0)
 
 
 def heard(keys: set[str]) -> bool:
@@ -341,6 +343,9 @@ def reopen(kept_id: str, scans: Sequence[Scan], told: Sequence[Impression], text
     case = opened[scans[0].sha256]
     if both := (*told, *(i for i in desk().impressions.get(case.exam, ()) if i not in told)):
         desk().impressions[case.exam] = tuple(sorted(both, key=lambda i: i.at))
+        for scan in scans:
+            found = [f for f in desk().impressions[case.exam][-1].findings if scan.sha256.startswith(f.scan)]
+            desk().marks.setdefault(scan.sha256, tuple((f.x, f.y, f.width, f.height) for f in found))
     if text and not desk().notes.get(case.exam):
         desk().notes[case.exam] = text
     if stated and not desk().statements.get(case.exam):

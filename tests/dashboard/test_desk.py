@@ -34,6 +34,9 @@ def test_hours_later_it_is_gone_and_the_longest_unused_goes_first(monkeypatch):
     clock[0] = (desk.HOURS - 1) * 3600
     assert desk.of("a").notes
     clock[0] += (desk.HOURS + 1) * 3600
+    assert not desk.of("a").notes  # nobody else had to come in between
+    desk.of("a").notes["exam"] = "x"
+    clock[0] += (desk.HOURS + 1) * 3600
     desk.of("b")
     assert not desk.of("a").notes
     desk.of("b").notes["exam"] = "x"
@@ -69,6 +72,9 @@ def test_moving_and_forgetting():
     mine.move("old", "new")
     assert mine.impressions == {"new": TOLD * 2}
     assert mine.drafts == {"new": {"category": 1}}
+    mine.scans["scan"] = "old"
+    mine.move("old", "new")
+    assert mine.scans == {"scan": "new"}
     mine.move("nothing", "new")
     assert mine.written() == {"new", "empty"}
     mine.forget("new", ("scan",))

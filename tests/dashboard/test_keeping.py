@@ -103,6 +103,31 @@ def test_note_and_structured_report_are_kept_and_come_back(app, phantom):
     assert app.text_area(key=f"state_left_{exam}").value == "nothing to see"
 
 
+def test_marks_come_back_with_a_kept_case_and_go_with_it_after_a_refresh(app):
+    upload(app, film_file())
+    desk = app.session_state["worklist_desk"]
+    key = app.session_state["worklist_open"]
+    desk.marks[key] = ((40.0, 50.0, 20.0, 10.0),)
+    impression(app, category=4)
+    app.button(key="record_False").click().run()
+    app.button(key="keep").click().run()
+    entry = store.entries()[0]
+    app.button(key="clear").click().run()
+    assert not desk.marks
+    assert not desk.impressions
+    unfold(app)
+    app.button(key=f"kept_{entry.id}").click().run()
+    assert not app.exception
+    assert desk.marks[key] == ((40.0, 50.0, 20.0, 10.0),)
+    app.session_state["worklist_cases"] = {}  # as a refresh leaves it: nothing open, the desk as it was
+    app.session_state["worklist_open"] = None
+    app.run()
+    assert desk.impressions
+    app.button(key=f"delete_{entry.id}").click().run()
+    assert not app.exception
+    assert not (desk.impressions or desk.marks or desk.shown)
+
+
 def test_closing_a_case_overwrites_its_pixels(app, phantom):
     upload(app, ("a.dcm", phantom))
     scan = next(iter(app.session_state["worklist_cases"].values())).scan
