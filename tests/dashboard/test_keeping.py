@@ -125,7 +125,9 @@ def test_marks_come_back_with_a_kept_case_and_go_with_it_after_a_refresh(app):
     assert desk.impressions
     app.button(key=f"delete_{entry.id}").click().run()
     assert not app.exception
-    assert not (desk.impressions or desk.marks or desk.shown)
+    assert not desk.impressions
+    assert not desk.marks
+    assert not desk.shown
 
 
 def test_closing_a_case_overwrites_its_pixels(app, phantom):
