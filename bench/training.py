@@ -40,10 +40,13 @@ CASES = (  # recipe, what is changed, images, aim
     ("density8", (), 48, FULL),
     ("roboflow-resnet50", ("batch_size=8",), 16, None),
     ("roboflow-resnet50", ("batch_size=8", f"draws={DRAWS}"), 16, FROZEN),
+    ("roboflow-resnet50", ("batch_size=8", "unfreeze=0", f"draws={DRAWS}"), 16, FROZEN),
     ("roboflow-resnet101", ("batch_size=8",), 8, None),
     ("roboflow-efficientnet-v2-s", ("batch_size=8",), 16, None),
     ("roboflow-efficientnet-v2-s", ("batch_size=8", f"draws={DRAWS}"), 16, FROZEN),
+    ("roboflow-efficientnet-v2-s", ("batch_size=8", "unfreeze=0", f"draws={DRAWS}"), 16, FROZEN),
     ("roboflow-convnext-tiny", ("batch_size=8",), 8, None),
+    ("roboflow-convnext-tiny", ("batch_size=8", "unfreeze=0", f"draws={DRAWS}"), 8, FROZEN),
     ("calcifications-resnet34", ("batch_size=4",), 4, FULL),
 )
 

@@ -25,7 +25,7 @@ def start_from(model: Classifier, name: str, source: bool | str) -> str:
     Parameters
     ----------
     source : bool or str
-        False: random weights stay. True: the file `<name>_imagenet.safetensors` in the folder that
+        False: random weights stay. True: the file `<torchvision's name>_imagenet.safetensors` in the folder that
         SECOND_READER_WEIGHTS names, else torchvision's download. A path: such a file, or a checkpoint
         folder (its trunk is taken).
 
@@ -48,22 +48,22 @@ def start_from(model: Classifier, name: str, source: bool | str) -> str:
 
 
 def _imagenet(model: Classifier, name: str) -> str:
-    row = architecture(name)
+    builder = architecture(name).torchvision  # several of our rows may share its weights
     folder = os.environ.get("SECOND_READER_WEIGHTS")
-    local = Path(folder) / f"{name}_imagenet.safetensors" if folder else None
+    local = Path(folder) / f"{builder}_imagenet.safetensors" if folder and builder else None
     if local and local.is_file():
         _load_trunk(model, name, _read(local))
         digest = sha256_file(local)
         return f"ImageNet, file {local.name}, sha256 {digest[:12]} ({ORIGINS.get(digest, 'origin not known')})"
-    if not row.torchvision:
+    if not builder:
         raise CheckpointError(f"{name} is a network of its own; nobody publishes weights for it.", "Set `pretrained = false`.")
-    weights = tv.get_model_weights(row.torchvision).DEFAULT
+    weights = tv.get_model_weights(builder).DEFAULT
     try:
         state = weights.get_state_dict(progress=False)
     except (OSError, RuntimeError) as e:
         raise CheckpointError(
-            f"The ImageNet weights of {name} could not be fetched.",
-            f"Go online once; or set SECOND_READER_WEIGHTS to a folder with {name}_imagenet.safetensors; or set `pretrained = false`.",
+            f"The ImageNet weights of {builder} could not be fetched.",
+            f"Go online once; or set SECOND_READER_WEIGHTS to a folder with {builder}_imagenet.safetensors; or set `pretrained = false`.",
         ) from e
     _load_trunk(model, name, state)
     return f"ImageNet, torchvision {weights}"

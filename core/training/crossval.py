@@ -16,6 +16,7 @@ from core.training.experiment import run
 from core.training.recipe import Recipe
 
 SUMMARY = "crossval.json"
+DUMMIES = 50
 
 
 def cross_validate(recipe: Recipe, data: Path, out: Path, *, seeds: Sequence[int] = (0,), waive: str | None = None) -> dict:
@@ -68,21 +69,22 @@ def _decided(folder: Path, card: Card) -> pd.DataFrame:
 def summarise(frame: pd.DataFrame, space: LabelSpace, dummy_seed: int = 0) -> dict:
     """Pooled out-of-fold results of a multiclass task, each with the patient-clustered interval.
 
-    The "dummy" draws its answers with the classes' frequencies; differences to it are paired.
+    The "dummy" draws its answers with the classes' frequencies; differences to it are paired and averaged over 50 draws, since one
+    draw alone may be lucky.
     """
     boot, n_classes = Bootstrap.of(frame["patient"].to_numpy()), len(space.classes)
     truth, called = frame["truth"].to_numpy(), frame["called"].to_numpy()
     shares = np.bincount(truth, minlength=n_classes) / len(truth)
-    dummy = np.random.default_rng(dummy_seed).choice(n_classes, len(truth), p=shares)
+    dummies = np.random.default_rng(dummy_seed).choice(n_classes, (DUMMIES, len(truth)), p=shares)
     actual = np.isin(truth, space.members(space.positive))
     area = auroc(frame["score"].to_numpy(), actual)
-    ours, other = _by_confusion(boot, truth, called, n_classes), _by_confusion(boot, truth, dummy, n_classes)
+    ours, others = _by_confusion(boot, truth, called, n_classes), [_by_confusion(boot, truth, d, n_classes) for d in dummies]
     decided = _by_decision(boot, actual, frame["positive"].to_numpy())
     out = {"auroc": boot.estimate(area(np.ones((1, len(frame))))[0], boot.over_rows(area), "one class only")}
     for name, (value, replicates) in {**ours, **decided}.items():
         out[name] = boot.estimate(value, replicates, "no image")
     for name in ("macro_f1", "balanced_accuracy"):
-        value, replicates = ours[name][0] - other[name][0], ours[name][1] - other[name][1]
+        value, replicates = (ours[name][k] - np.mean([other[name][k] for other in others], axis=0) for k in (0, 1))
         out[f"{name}_over_dummy"] = boot.estimate(value, replicates, "no image", (-1.0, 1.0))
     return {
         "n": len(frame),

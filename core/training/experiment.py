@@ -13,6 +13,7 @@ from core.files import sha256_bytes, write_text
 from core.models.architectures import Classifier, build, cut
 from core.models.checkpoint import save_weights
 from core.models.pretrained import calibrate_batchnorm, start_from
+from core.training.boxes import fit_to_boxes
 from core.training.conclude import conclude
 from core.training.data import Data, prepare
 from core.training.fabric import fabric_of
@@ -60,6 +61,10 @@ def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> str:
     """Train; write history.csv and weights.safetensors into `folder`. Returns where the first weights came from."""
     train = data.part("train", recipe, augmented=True)
     model, origin = first_model(recipe, data.part("train", recipe))
+    if recipe.from_boxes:
+        fit_to_boxes(fabric, model, data, recipe, folder)
+        save_weights(folder, model, recipe.weights_dtype)
+        return origin
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
     validation, learning = data.part("validation", recipe), model

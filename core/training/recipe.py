@@ -50,6 +50,7 @@ class Recipe(BaseModel):
     dropout: float = Field(0.2, ge=0, lt=1)
     unfreeze: int | None = None  # last stages of the trunk that learn; left out: all
     thaw: int | None = None  # epochs after which all stages learn; left out: never
+    from_boxes: bool = False  # nothing of the trunk learns; the head is fitted to the source's boxes (core.training.boxes)
     draws: int = Field(0, ge=0)  # changed copies of a picture, whose maps from frozen stages are kept; 0: ever new ones, nothing kept
     input: InputSpec = InputSpec()
     augment: Augment = Augment()
@@ -89,6 +90,10 @@ class Recipe(BaseModel):
             raise ValueError(f"patch_size {list(self.patch_size)} does not fit the grid {list(self.input.size)}")
         if self.draws and (self.unfreeze is None or self.thaw is not None or self.patch_epochs):
             raise ValueError("draws needs stages that stay frozen: set unfreeze, leave out thaw and patch_epochs")
+        if self.from_boxes and not self.architecture.endswith("_cells"):
+            raise ValueError(
+                f"from_boxes needs an architecture whose head judges cells, such as mobilenet_v2_cells, not {self.architecture}"
+            )
         return self
 
     @property

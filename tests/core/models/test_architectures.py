@@ -7,7 +7,7 @@ from torchvision import models as tv
 from torchvision.ops import SqueezeExcitation
 
 from core.errors import CheckpointError
-from core.models.architectures import ARCHITECTURES, build, describe, rest_frozen, unfreeze
+from core.models.architectures import ARCHITECTURES, CellHead, build, describe, rest_frozen, unfreeze
 from core.models.pretrained import calibrate_batchnorm, start_from
 
 
@@ -56,7 +56,7 @@ def test_cells_of_the_cam_layer_look_where_the_table_says(name):
         assert _centre_of_cell(layer, cell, size) == pytest.approx(cam.first + cam.stride * cell, abs=cam.stride / 16)
 
 
-@pytest.mark.parametrize("name", [n for n, row in ARCHITECTURES.items() if row.torchvision])
+@pytest.mark.parametrize("name", [n for n, row in ARCHITECTURES.items() if row.torchvision == n])
 def test_split_network_computes_what_torchvision_computes(name, tmp_path):
     torch.manual_seed(1)
     whole = tv.get_model(name, weights=None, num_classes=5).eval()
@@ -69,6 +69,31 @@ def test_split_network_computes_what_torchvision_computes(name, tmp_path):
     x = torch.randn(1, 3, 64, 64)
     with torch.no_grad():
         torch.testing.assert_close(model(x), whole(x), rtol=1e-4, atol=1e-5)
+
+
+def test_a_trunk_that_ends_earlier_takes_the_same_weights(tmp_path):
+    whole, model = tv.mobilenet_v2(weights=None).eval(), build("mobilenet_v2_cells", 3).eval()
+    torch.save(whole.state_dict(), tmp_path / "weights.pth")
+    start_from(model, "mobilenet_v2_cells", str(tmp_path / "weights.pth"))
+    x = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(model.trunk(x), whole.features[:14](x))
+
+
+def test_a_picture_is_judged_by_its_least_healthy_cells():
+    head = CellHead(2, 3, 0.0).eval()
+    with torch.no_grad():
+        head.cells.weight.zero_()
+        head.cells.bias.zero_()
+        head.cells.weight[1, 0] = head.cells.weight[2, 1] = 1  # odds of the classes: the two channels themselves
+        maps = torch.randn(1, 2, 9, 7)
+        odds = nn.functional.instance_norm(maps)[0].flatten(1)
+        worst = odds.exp().sum(0).argsort(descending=True)[:4]
+        torch.testing.assert_close(head.pooled(maps)[0], odds[:, worst].mean(1))
+        torch.testing.assert_close(
+            head.pooled(3 * maps + 5), head.pooled(maps), rtol=1e-3, atol=1e-3
+        )  # brightness and contrast tell nothing
+        assert head(maps).shape == (1, 3)
 
 
 def test_weights_for_three_channels_serve_one_grey_channel(tmp_path):

@@ -52,7 +52,7 @@ def test_every_image_is_tested_once_and_finished_folds_are_kept(tmp_path, tmp_pa
     monkeypatch.setenv("SECOND_READER_CACHE", str(tmp_path_factory.getbasetemp() / "grids"))
     exams = make(tmp_path / "p", 9, 3, size="small", formats=("png",))
     changes = ["architecture=cancerdetectnet", "pretrained=false", "input.size=[64,48]", "epochs=1", "folds=3"]
-    recipe = load_recipe("mias-triage", changes)
+    recipe = load_recipe("phantom-triage", changes)
     summary = cross_validate(recipe, exams, tmp_path / "cv", waive="nine exams")
     assert summary["pooled"][0]["n"] == 36
     assert summary["spread"]["accuracy"]["n"] == 3

@@ -62,7 +62,7 @@ def test_every_recipe_makes_a_checkpoint(name, varied_exams, tmp_path):
 
 
 def test_predictions_are_those_of_the_saved_weights_and_evaluate_repeats_the_report(exams, tmp_path):
-    folder = run(load_recipe("mias-triage", [*SMALL, "architecture=vgg_bn_3"]), exams, tmp_path, waive=WAIVER, name="again")
+    folder = run(load_recipe("phantom-triage", [*SMALL, "architecture=vgg_bn_3"]), exams, tmp_path, waive=WAIVER, name="again")
     checkpoint = load(folder)
     frame = read_predictions(folder, checkpoint.card.label_space)
     assert set(frame["split"]) == {"validation", "test"}
@@ -85,7 +85,7 @@ def test_predictions_are_those_of_the_saved_weights_and_evaluate_repeats_the_rep
     assert len(read_sweep(folder)) == test
     assert len(Familiar.read(folder).labels) == train
     with pytest.raises(RecipeError, match="finished checkpoint"):
-        run(load_recipe("mias-triage", SMALL), exams, tmp_path, name="again")
+        run(load_recipe("phantom-triage", SMALL), exams, tmp_path, name="again")
     fewer = shutil.copytree(exams, tmp_path / "fewer")
     rows = (fewer / "phantoms.csv").read_text().splitlines(keepends=True)
     (fewer / "phantoms.csv").write_text("".join(rows[:-4]))
@@ -97,17 +97,17 @@ def test_predictions_are_those_of_the_saved_weights_and_evaluate_repeats_the_rep
 
 
 def test_the_same_seed_gives_the_same_weights(exams, tmp_path):
-    recipe = load_recipe("mias-triage", [*SMALL, "architecture=cancerdetectnet"])
+    recipe = load_recipe("phantom-triage", [*SMALL, "architecture=cancerdetectnet"])
     hashes = [read_card(run(recipe, exams, tmp_path, waive=WAIVER, name=n)).weights.sha256 for n in ("one", "two")]
     assert hashes[0] == hashes[1]
 
 
 def test_what_cannot_be_learned_from_leaves_no_checkpoint(exams, tmp_path):
     with pytest.raises(DataError, match="12 patients were found in 48 images; 20 are"):
-        run(load_recipe("mias-triage", SMALL), exams, tmp_path / "a")
+        run(load_recipe("phantom-triage", SMALL), exams, tmp_path / "a")
     wanting = [*SMALL, f"pretrained={tmp_path / 'none.safetensors'}"]
     with pytest.raises(CheckpointError, match="no weights at"):
-        run(load_recipe("mias-triage", wanting), exams, tmp_path / "b", waive=WAIVER)
+        run(load_recipe("phantom-triage", wanting), exams, tmp_path / "b", waive=WAIVER)
     assert list(tmp_path.rglob("card.json")) == []
 
 

@@ -21,8 +21,8 @@ def test_auto_means_bfloat16_where_processor_and_architecture_gain(monkeypatch):
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda native=native: native)
         expected = "bf16-mixed" if any(native.values()) else "32-true"
         assert precision_of(load_recipe("mias-resnet18")) == expected
-        assert precision_of(load_recipe("mias-triage")) == "32-true"  # mobilenet_v2 is slower in bfloat16
-        assert precision_of(load_recipe("mias-triage", ["precision=bf16-mixed"])) == "bf16-mixed"
+        assert precision_of(load_recipe("phantom-triage")) == "32-true"  # mobilenet_v2 is slower in bfloat16
+        assert precision_of(load_recipe("phantom-triage", ["precision=bf16-mixed"])) == "bf16-mixed"
 
 
 def test_the_card_tells_the_precision_and_figures_are_32_bit(tmp_path, monkeypatch):

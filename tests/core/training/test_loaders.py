@@ -29,7 +29,7 @@ def folder_of_films(root, n=6):
 def test_training_bytes_equal_serving_bytes_for_every_filter(tmp_path):
     root = folder_of_films(tmp_path / "data")
     for name in FILTERS:
-        recipe = load_recipe("mias-triage", ["input.size=[64,48]", f"input.filter={name}"])
+        recipe = load_recipe("phantom-triage", ["input.size=[64,48]", f"input.filter={name}"])
         manifest, grids = cached_grids(open_folder(root), recipe.input, folder=tmp_path / "cache")
         data = Grids(grids, np.arange(6), np.zeros(6, np.int64), recipe, augmented=False)
         batch = next(iter(loader(data, recipe, train=False)))[0]
@@ -60,7 +60,7 @@ def test_augmentation_keeps_to_its_bounds_and_the_chest_wall_at_the_left():
 
 
 def recipe_and_data(truth, *changes):
-    recipe = load_recipe("mias-triage", ["input.size=[64,48]", "batch_size=8", *changes])
+    recipe = load_recipe("phantom-triage", ["input.size=[64,48]", "batch_size=8", *changes])
     grids = np.stack([grid_of()] * len(truth))
     return recipe, Grids(grids, np.arange(len(truth)), truth, recipe, augmented=True)
 

@@ -19,7 +19,9 @@ def test_the_same_toml_comes_out(name, tmp_path):
 
 
 def test_overrides_reach_tables_and_bare_words():
-    recipe = load_recipe("mias-triage", ["epochs=3", "input.size=[64, 48]", "input.filter=laplacian", "augment.gamma=0", "pretrained=true"])
+    recipe = load_recipe(
+        "phantom-triage", ["epochs=3", "input.size=[64, 48]", "input.filter=laplacian", "augment.gamma=0", "pretrained=true"]
+    )
     assert (recipe.epochs, recipe.input.size, recipe.input.filter, recipe.augment.gamma) == (3, (64, 48), "laplacian", 0)
     assert recipe.pretrained is True
 
@@ -29,18 +31,18 @@ def test_overrides_reach_tables_and_bare_words():
 )
 def test_an_unknown_key_lists_the_known_ones(override, known):
     with pytest.raises(RecipeError, match=known) as caught:
-        load_recipe("mias-triage", [override])
+        load_recipe("phantom-triage", [override])
     assert override.split("=")[0] in str(caught.value)
 
 
 @pytest.mark.parametrize("override", ["epochs=0", "epochs=many", "label_space=cats", "lr=-1", "no sign", "name.x=1"])
 def test_wrong_values_are_refused(override):
     with pytest.raises(RecipeError):
-        load_recipe("mias-triage", [override])
+        load_recipe("phantom-triage", [override])
 
 
 def test_unknown_recipe_and_broken_toml(tmp_path):
-    with pytest.raises(RecipeError, match="mias-triage"):
+    with pytest.raises(RecipeError, match="phantom-triage"):
         load_recipe("no-such-recipe")
     (tmp_path / "x.toml").write_text("name = ")
     with pytest.raises(RecipeError, match="not valid TOML"):
@@ -49,5 +51,5 @@ def test_unknown_recipe_and_broken_toml(tmp_path):
 
 def test_recipes_are_frozen():
     with pytest.raises(ValueError, match="frozen"):
-        load_recipe("mias-triage").epochs = 3
+        load_recipe("phantom-triage").epochs = 3
     assert Recipe.model_config["extra"] == "forbid"

@@ -42,7 +42,7 @@ def _cache(tmp_path_factory, monkeypatch):
 
 
 def train(out, exams, changes=(), name="run"):
-    return run(load_recipe("mias-triage", [*SEEDS, *changes]), exams, out, waive=WAIVER, name=name)
+    return run(load_recipe("phantom-triage", [*SEEDS, *changes]), exams, out, waive=WAIVER, name=name)
 
 
 def history_of(folder):
@@ -131,7 +131,7 @@ def test_two_processes_learn_what_one_learns(exams, tmp_path):
     alone = train(tmp_path / "alone", exams, changes)
     program = (
         "from core.training.experiment import run; from core.training.recipe import load_recipe; from pathlib import Path; import sys; "
-        f"run(load_recipe('mias-triage', {[*SEEDS, *changes]!r}), Path(sys.argv[1]), Path(sys.argv[2]), waive='w', name='run')"
+        f"run(load_recipe('phantom-triage', {[*SEEDS, *changes]!r}), Path(sys.argv[1]), Path(sys.argv[2]), waive='w', name='run')"
     )
     script = tmp_path / "job.py"
     script.write_text(program)

@@ -20,7 +20,7 @@ def _cache(tmp_path_factory, monkeypatch):
 
 
 def test_search_ranks_variants_by_validation_and_never_predicts_the_test_part(exams, tmp_path):
-    recipe = load_recipe("mias-triage", CHANGES)
+    recipe = load_recipe("phantom-triage", CHANGES)
     table = random_search(recipe, exams, tmp_path, trials=3, epochs=1, waive="nine exams")
     assert table["validation_auroc"].is_monotonic_decreasing
     assert set(table["trial"]) == {0, 1, 2}
@@ -31,7 +31,7 @@ def test_search_ranks_variants_by_validation_and_never_predicts_the_test_part(ex
 
 
 def test_range_test_stops_where_the_loss_explodes(exams):
-    recipe = load_recipe("mias-triage", [*CHANGES, "optimizer=sgd", "momentum=0"])
+    recipe = load_recipe("phantom-triage", [*CHANGES, "optimizer=sgd", "momentum=0"])
     table = find_lr(recipe, exams, steps=30, low=1e-4, high=1e4, waive="nine exams")
     assert table["lr"].is_monotonic_increasing
     assert table["lr"].iloc[-1] < 1e4
