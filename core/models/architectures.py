@@ -99,31 +99,42 @@ def _pooled(features: int, n_classes: int, dropout: float) -> nn.Sequential:
     return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(features, n_classes))
 
 
-class CellHead(nn.Module):
-    """(B, F, h, w) → logits (B, C): each cell is judged by itself and its eight neighbours; the few least healthy ones decide.
+class Neighbourhood(nn.Module):
+    """(B, F, h, w) → (B, 2F, h, w): each cell and the mean of the nine round it, both with mean 0 and variance 1 over the picture.
 
-    The first class is healthy tissue. `odds` are what a cell speaks for each other class over it; the picture's logits are a linear
-    map of their mean over the `top` cells with the largest sum of odds (multiple instance learning, as in Shen et al. 2021, GMIC,
-    Medical Image Analysis 68, 101908, without its second stage). Channels are normalised over the picture, since films differ.
+    Films differ in brightness and contrast; how a cell stands out from its own picture differs less.
+    """
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.around = nn.AvgPool2d(3, 1, 1, count_include_pad=False)
+        self.norm = nn.InstanceNorm2d(2 * features)
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        """Maps (B, 2F, h, w)."""
+        return self.norm(torch.cat([maps, self.around(maps)], 1))
+
+
+class CellHead(nn.Module):
+    """(B, F, h, w) → logits (B, C): each cell is judged by itself; the few least healthy ones decide.
+
+    The first class is healthy tissue. A cell's odds are its logits of the other classes over that of healthy tissue; the picture's
+    logits are a linear map of their mean over the `top` cells with the largest sum of odds (multiple instance learning; the pooling of
+    Shen et al. 2021, GMIC, Medical Image Analysis 68, 101908, without its second stage). All is linear but the choice of the cells, so
+    that Grad-CAM on the head's input shows the evidence itself.
     """
 
     top = 4
 
     def __init__(self, features: int, n_classes: int, dropout: float) -> None:
         super().__init__()
-        self.around = nn.AvgPool2d(3, 1, 1, count_include_pad=False)
-        self.norm = nn.InstanceNorm2d(2 * features)
         self.dropout = nn.Dropout2d(dropout)
-        self.cells = nn.Conv2d(2 * features, n_classes, 1)
+        self.cells = nn.Conv2d(features, n_classes, 1)
         self.picture = nn.Linear(n_classes - 1, n_classes)
-
-    def described(self, maps: torch.Tensor) -> torch.Tensor:
-        """What is known of each cell: (B, F, h, w) → (B, 2F, h, w), mean 0 and variance 1 over the picture."""
-        return self.norm(torch.cat([maps, self.around(maps)], 1))
 
     def pooled(self, maps: torch.Tensor) -> torch.Tensor:
         """Mean log odds over the deciding cells, (B, C − 1)."""
-        logits = self.cells(self.dropout(self.described(maps))).flatten(2)
+        logits = self.cells(self.dropout(maps)).flatten(2)
         odds = logits[:, 1:] - logits[:, :1]
         chosen = odds.logsumexp(1, keepdim=True).topk(min(self.top, odds.shape[2]), 2).indices
         return odds.gather(2, chosen.expand(-1, odds.shape[1], -1)).mean(2)
@@ -191,8 +202,9 @@ def _features(builder: Callable[..., nn.Module]) -> Callable[[int], nn.Sequentia
     return trunk
 
 
-def _first(stages: int, trunk: Callable[[int], nn.Sequential]) -> Callable[[int], nn.Sequential]:
-    return lambda in_channels: trunk(in_channels)[:stages]
+def _mobilenet_v2_cells(in_channels: int) -> nn.Sequential:
+    # The first 14 stages: cells of 16 pixels are small enough to name the tissue under them.
+    return nn.Sequential(*_features(tv.mobilenet_v2)(in_channels)[:14], Neighbourhood(96))
 
 
 def _set_input(parent: nn.Module, name: str, in_channels: int) -> None:
@@ -217,9 +229,8 @@ ARCHITECTURES: dict[str, Architecture] = {
     "mobilenet_v2": Architecture(
         _features(tv.mobilenet_v2), _pooled, 1280, CamLayer("features[13]", 16, after=14), "mobilenet_v2", "Sandler et al. 2018", bf16=False
     ),
-    # Its first 14 stages, whose cells are small enough to name the tissue under them.
     "mobilenet_v2_cells": Architecture(
-        _first(14, _features(tv.mobilenet_v2)), CellHead, 96, CamLayer("features[13]", 16), "mobilenet_v2", "ours", bf16=False
+        _mobilenet_v2_cells, CellHead, 192, CamLayer("neighbourhoods of features[13]", 16), "mobilenet_v2", "ours", bf16=False
     ),
     "resnet18": Architecture(_resnet(tv.resnet18), _pooled, 512, _LAYER4, "resnet18", _RESNET),
     "resnet34": Architecture(_resnet(tv.resnet34), _pooled, 512, _LAYER4, "resnet34", _RESNET),

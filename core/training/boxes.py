@@ -38,7 +38,7 @@ FOLDS = 4
 
 @dataclass(frozen=True)
 class Cells:
-    """Chosen cells of a picture: what is known of them, float32 (n, 2F), their classes, int (n,), and their weights (n,)."""
+    """Chosen cells of a picture: what is known of them, float32 (n, F), their classes, int (n,), and their weights (n,)."""
 
     x: np.ndarray
     y: np.ndarray
@@ -60,9 +60,8 @@ def fit_to_boxes(fabric: Fabric, model: Classifier, data: Data, recipe: Recipe, 
     maps = FrozenMaps(part, model.trunk, fabric)
     maps.epoch = 0
     head, truth = model.head.cpu().eval(), part.truth
-    chosen = [
-        _choose(head, maps.maps[n], cell_truth(data, row, model.cam, maps.maps.shape[2:]), recipe.seed) for n, row in enumerate(part.where)
-    ]
+    known = [cell_truth(data, row, model.cam, maps.maps.shape[2:]) for row in part.where]
+    chosen = [_choose(picture, cells, recipe.seed) for picture, cells in zip(maps.maps, known, strict=True)]
     patients = np.array([i.patient_key for i in items])
     pooled = np.zeros((len(items), len(space.classes) - 1), np.float32)
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=recipe.seed).split(patients, truth, patients)
@@ -75,7 +74,7 @@ def fit_to_boxes(fabric: Fabric, model: Classifier, data: Data, recipe: Recipe, 
     if fabric.is_global_zero:
         with torch.inference_mode():
             seen = {"train": (head.picture(torch.from_numpy(pooled)).numpy(), truth)}
-        seen["validation"] = predict(fabric, model, loader(data.part("validation", recipe), recipe, train=False))
+        seen["validation"] = predict(fabric, model.to(fabric.device), loader(data.part("validation", recipe), recipe, train=False))
         for split, (logits, labels) in seen.items():
             loss = log_loss(labels, probabilities(logits, space), labels=range(len(space.classes)))
             measured = history.measure(logits, labels, recipe)
@@ -90,10 +89,11 @@ def cell_truth(data: Data, row: int, cam: CamLayer, shape: tuple[int, int]) -> n
     healthy = space.index(item.label) == 0
     out = np.full(shape, 0 if healthy or boxes else UNKNOWN)
     rows, cols = (cam.first + cam.stride * np.arange(n) for n in shape)
-    for *box, kind in boxes:
-        label = label_of_box(kind, item.label, space)
-        radius = _radius(on_grid(tuple(box), geometry), rows, cols, cam.stride)
+    distances = [(_radius(on_grid(tuple(box), geometry), rows, cols, cam.stride), kind) for *box, kind in boxes]
+    for radius, _ in distances:
         out[radius <= RING] = UNKNOWN
+    for radius, kind in distances:  # a lesion in another one's ring stays a lesion
+        label = label_of_box(kind, item.label, space)
         out[radius <= 1] = UNKNOWN if label is None else space.index(label)
     return out
 
@@ -107,9 +107,9 @@ def _radius(box: BOX, rows: np.ndarray, cols: np.ndarray, stride: float) -> np.n
 
 
 @torch.inference_mode()
-def _choose(head: CellHead, maps: torch.Tensor, truth: np.ndarray, seed: int) -> Cells:
+def _choose(maps: torch.Tensor, truth: np.ndarray, seed: int) -> Cells:
     """Some cells of one picture. Its lesions weigh 1 together, and so does its healthy tissue."""
-    described = head.described(maps[None].float())[0].flatten(1).T.numpy()
+    described = maps.float().flatten(1).T.numpy()
     rng, truth, rows, weights = np.random.default_rng(seed), truth.ravel(), [], []
     for which, most in ((truth > 0, LESION_CELLS), (truth == 0, HEALTHY_CELLS)):
         some = np.flatnonzero(which)

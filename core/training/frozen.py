@@ -31,7 +31,7 @@ class FrozenMaps(Dataset):
     changes a picture on its way. A draw is written under another name until it is whole; of several processes one writes.
     """
 
-    def __init__(self, data: Grids, frozen: nn.Module, fabric: Fabric, folder: Path | None = None) -> None:
+    def __init__(self, data: Grids, frozen: nn.Sequential, fabric: Fabric, folder: Path | None = None) -> None:
         self.data, self.truth, self.fabric = data, data.truth, fabric
         self.frozen = frozen.eval().to(fabric.device)
         self.folder, self.key = folder or cache_folder(), _key(data, frozen)
@@ -78,9 +78,16 @@ class FrozenMaps(Dataset):
             return self.frozen(x.to(self.fabric.device, memory_format=torch.channels_last)).cpu()
 
 
-def _key(data: Grids, frozen: nn.Module) -> str:
+def _key(data: Grids, frozen: nn.Sequential) -> str:
     recipe = data.recipe
-    how = [recipe.input.model_dump_json(), recipe.augment.model_dump_json(), precision_of(recipe), recipe.seed]
+    how = [
+        recipe.architecture,
+        len(frozen),
+        recipe.input.model_dump_json(),
+        recipe.augment.model_dump_json(),
+        precision_of(recipe),
+        recipe.seed,
+    ]
     digest = hashlib.sha256("\n".join(map(str, how)).encode())
     if data.strength is not None:
         digest.update(data.strength.tobytes())
