@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from core.models.architectures import Classifier
+from core.models.architectures import Classifier, Neighbourhood
 from core.reading.reader import Reader
 
 PARTS = ("head", "above the heatmap's layer", "everything")  # what `forgotten` draws anew, from the answer downwards
@@ -14,8 +14,11 @@ PARTS = ("head", "above the heatmap's layer", "everything")  # what `forgotten` 
 
 def embed(reader: Reader, batch: np.ndarray) -> np.ndarray:
     """Mean of each feature map at the end of the trunk: float32 (B, F) of prepared inputs, float32 (B, channels, rows, columns)."""
+    trunk = reader.model.trunk
+    if isinstance(trunk[-1], Neighbourhood):  # after it every mean is 0
+        trunk = trunk[:-1]
     with reader.lock, torch.inference_mode():
-        return reader.model.trunk(on_device(reader, batch)).float().mean((2, 3)).cpu().numpy()
+        return trunk(on_device(reader, batch)).float().mean((2, 3)).cpu().numpy()
 
 
 def under_dropout(reader: Reader, batch: np.ndarray, samples: int = 20, seed: int = 0) -> np.ndarray | None:

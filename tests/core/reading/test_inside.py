@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from core.device import pick
-from core.models.architectures import CamLayer, Classifier
+from core.models.architectures import CamLayer, CellHead, Classifier, Neighbourhood
 from core.reading.inside import PARTS, embed, forgotten, under_dropout
 from core.reading.reader import Reader
 
@@ -27,6 +27,12 @@ def noisy_reader(card_of):
 def test_embedding_is_the_mean_of_each_map(reader, batch):
     tiles = batch.reshape(3, 16, 8, 12, 8).mean((2, 4))
     assert embed(reader, batch)[:, 0] == pytest.approx(tiles.mean((1, 2)), abs=1e-5)
+
+
+def test_embedding_comes_before_a_norm_that_leaves_no_means(card_of, batch):
+    model = Classifier(nn.Sequential(nn.AvgPool2d(8), Neighbourhood(1)), CellHead(2, 2, 0.0), CamLayer("trunk", 8, 3.5)).eval()
+    tiles = batch.reshape(3, 16, 8, 12, 8).mean((2, 4))
+    assert embed(Reader(card_of(), model, pick("cpu")), batch)[:, 0] == pytest.approx(tiles.mean((1, 2)), abs=1e-5)
 
 
 def test_dropout_spreads_and_leaves_no_trace(noisy_reader, batch):
