@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.models.card import Card
 from core.reading.choose import default_card, mismatch, reason
+from core.scans import Scan
 from dashboard import phrases, resources
 from dashboard.worklist import Case
 
@@ -18,7 +19,7 @@ def choose(case: Case) -> tuple[Card | None, bool]:
     names = [c.name for c in cards]
     start = names.index(preferred.name) if preferred else 0
     kind = "phantom" if case.scan.synthetic else "film"
-    name = st.selectbox("Checkpoint", names, index=start, key=f"checkpoint_{kind}", format_func=lambda n: cards[names.index(n)].title)
+    name = st.selectbox("Checkpoint", names, index=start, key=_key(case.scan), format_func=lambda n: cards[names.index(n)].title)
     card = cards[names.index(name)]
     why = mismatch(card, case.scan)
     allowed = False
@@ -31,3 +32,12 @@ def choose(case: Case) -> tuple[Card | None, bool]:
         st.caption(reason(card, case.scan))
     st.caption(phrases.tested(card))
     return card, allowed
+
+
+def chosen(scan: Scan) -> str | None:
+    """Name of the checkpoint that the user chose for pictures of this one's kind; None where there was no choice yet."""
+    return st.session_state.get(_key(scan))
+
+
+def _key(scan: Scan) -> str:
+    return f"checkpoint_{'phantom' if scan.synthetic else 'film'}"

@@ -7,7 +7,7 @@ from core.errors import SecondReaderError
 from core.evaluation.session import RECALL
 from core.reading.choose import default_card
 from core.reading.exam import ExamScore, exam_score
-from dashboard import readings, records, resources, worklist
+from dashboard import checkpoint, readings, records, resources, worklist
 from dashboard.worklist import Case
 
 ORDERS = {
@@ -29,12 +29,16 @@ SCORED = ("suspicion", "sides", "disagreement", "above")  # orders and filters t
 
 @dataclass(frozen=True)
 class Entry:
-    """One exam of the list: its cases, whether an impression is recorded, its score (None while unknown or hidden) and threshold."""
+    """One exam of the list: its cases, whether an impression is recorded, its score (None while unknown or hidden) and threshold.
+
+    The list asks one checkpoint for all pictures of a kind; `by` names it where another one is chosen for the open picture.
+    """
 
     cases: tuple[Case, ...]
     read: bool
     score: ExamScore | None = None
     threshold: float = 1.0
+    by: str = ""
 
     @property
     def refused(self) -> bool:
@@ -61,7 +65,8 @@ class Entry:
         if self.score is None:
             return status
         side = "at or above" if self.above else "below"
-        return f"{status}, score {self.score.score:.2f}, {side} {self.threshold:.2f}"
+        by = f" by {self.by}" if self.by else ""
+        return f"{status}, score {self.score.score:.2f}{by}, {side} {self.threshold:.2f}"
 
 
 def arranged(order: str, only: str = "all") -> list[Entry]:
@@ -95,7 +100,10 @@ def _entry(cases: tuple[Case, ...], scored: bool) -> Entry:
     if not good or worklist.hidden(good[0]) or not (scored or worklist.heard({c.key for c in good})):
         return Entry(cases, read)
     found = scored_exam(cases)
-    return Entry(cases, read, *found) if found else Entry(cases, read)
+    if found is None:
+        return Entry(cases, read)
+    card = default_card(resources.cards(), good[0].scan)
+    return Entry(cases, read, *found, by="" if checkpoint.chosen(good[0].scan) in (None, card.name) else card.title)
 
 
 def scored_exam(cases: Sequence[Case]) -> tuple[ExamScore, float] | None:

@@ -565,3 +565,18 @@ def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):
     app.button(key="tour_end").click().run(timeout=120)
     assert app.session_state["worklist_tour"] is None
     assert app.session_state["worklist_look_first"] == "films"
+
+
+def test_the_list_names_its_checkpoint_where_another_one_is_chosen(app, phantom):
+    folder = app_folder()
+    card = json.loads((folder / "phantom-triage" / "card.json").read_text()) | {"name": "second", "title": "Second model"}
+    (folder / "second").mkdir()
+    (folder / "second" / "card.json").write_text(json.dumps(card))
+    st.cache_data.clear()
+    upload(app, ("a.dcm", phantom), ("b.dcm", dicom_bytes(draw(plan_exam(5, 0), "R", "MLO", "small"))))
+    app.selectbox(key="order").set_value("suspicion").run()
+    assert [c.value for c in app.sidebar.caption if "score" in c.value] == 2 * ["not read, score 0.70, at or above 0.40"]
+    app.selectbox(key="checkpoint_phantom").set_value("second").run()
+    assert not app.exception
+    told = [c.value for c in app.sidebar.caption if "score" in c.value]
+    assert told == 2 * ["not read, score 0.70 by Test model phantom-triage, at or above 0.40"]
