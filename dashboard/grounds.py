@@ -4,7 +4,6 @@ import streamlit as st
 
 from core.errors import SecondReaderError
 from core.evaluation.conformal import set_of
-from core.evaluation.operating import band
 from dashboard import phrases, readings, records, resources
 
 ACROSS = 5
@@ -33,12 +32,8 @@ def panel(case, card, any_domain: bool, reading) -> None:
 
 
 def _band(card, reading) -> str:
-    try:
-        n = band(resources.scores(card, "validation"), reading.score)
-    except SecondReaderError:
-        return ""
-    positive = card.label_space.positive
-    return f"Band {n} of 10: tenths of the validation images without “{positive}”, by their score."
+    n, positive = resources.band(card, reading.score), card.label_space.positive
+    return f"Band {n} of 10: tenths of the validation images without “{positive}”, by their score." if n else ""
 
 
 def _in_tests(card, report: dict) -> str:

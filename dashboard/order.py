@@ -31,7 +31,8 @@ SCORED = ("suspicion", "sides", "disagreement", "above")  # orders and filters t
 class Entry:
     """One exam of the list: its cases, whether an impression is recorded, its score (None while unknown or hidden) and threshold.
 
-    The list asks one checkpoint for all pictures of a kind; `by` names it where another one is chosen for the open picture.
+    The list asks one checkpoint for all pictures of a kind; `by` names it where another one is chosen for the open picture. `band` is
+    that of the score, where it can be told.
     """
 
     cases: tuple[Case, ...]
@@ -39,6 +40,7 @@ class Entry:
     score: ExamScore | None = None
     threshold: float = 1.0
     by: str = ""
+    band: int | None = None
 
     @property
     def refused(self) -> bool:
@@ -66,7 +68,8 @@ class Entry:
             return status
         side = "at or above" if self.above else "below"
         by = f" by {self.by}" if self.by else ""
-        return f"{status}, score {self.score.score:.2f}{by}, {side} {self.threshold:.2f}"
+        band = f", band {self.band} of 10" if self.band else ""
+        return f"{status}, score {self.score.score:.2f}{by}, {side} {self.threshold:.2f}{band}"
 
 
 def arranged(order: str, only: str = "all") -> list[Entry]:
@@ -103,7 +106,8 @@ def _entry(cases: tuple[Case, ...], scored: bool) -> Entry:
     if found is None:
         return Entry(cases, read)
     card = default_card(resources.cards(), good[0].scan)
-    return Entry(cases, read, *found, by="" if checkpoint.chosen(good[0].scan) in (None, card.name) else card.title)
+    by = "" if checkpoint.chosen(good[0].scan) in (None, card.name) else card.title
+    return Entry(cases, read, *found, by=by, band=resources.band(card, found[0].score))
 
 
 def scored_exam(cases: Sequence[Case]) -> tuple[ExamScore, float] | None:

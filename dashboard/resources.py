@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.errors import SecondReaderError
 from core.files import read_json
 from core.models.card import Card, checkpoints_folder, list_cards
 from dashboard import readings
@@ -61,6 +62,16 @@ def scores(card: Card, split: str, temperature: float | None = None):
     """A `core.evaluation.operating.Scores` of saved predictions, by the card's temperature unless another is given."""
     path = checkpoints_folder() / card.name / "predictions.csv"
     return _scores(card.name, card.weights.sha256, path.stat().st_mtime_ns if path.is_file() else 0, split, temperature, card)
+
+
+def band(card: Card, score: float) -> int | None:
+    """Band 1 to 10 of a score among the card's validation images (`core.evaluation.operating.band`); None without their predictions."""
+    from core.evaluation.operating import band as among  # late: it brings pandas
+
+    try:
+        return among(scores(card, "validation"), score)
+    except SecondReaderError:
+        return None
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -129,7 +140,6 @@ def case_truth(case: str) -> tuple:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _case_picture(sha256: str, case: str, found: bool, weights_sha256: str | None, _path: Path | None, _card: Card | None) -> bytes | None:
-    from core.errors import SecondReaderError
     from core.scans import read_scan
 
     try:

@@ -1,9 +1,11 @@
 """Work that takes a while: how far it is, and a button that ends it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import streamlit as st
+
+BOX, FEW = 220, 8  # pixels of the box of rows; files that need none
 
 
 @contextmanager
@@ -23,3 +25,12 @@ def stoppable(words: str, key: str, stop: Callable, *args: object) -> Iterator[C
         place.empty()
         raise
     place.empty()
+
+
+def rows(names: Sequence[str]) -> Callable[[int, str], None]:
+    """A row a file in a box that scrolls; what comes back takes (place, what becomes of it). They go with the next run."""
+    with st.container(height=BOX if len(names) > FEW else "content", key="rows"):
+        places = [st.empty() for _ in names]
+    for place, name in zip(places, names, strict=True):
+        place.text(f"{name}: waiting")
+    return lambda n, words: places[n].text(f"{names[n]}: {words}")

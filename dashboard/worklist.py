@@ -16,7 +16,7 @@ from dashboard import desk as desks
 from dashboard import pixels, readings
 from dashboard.desk import Desk
 from dashboard.pictures.render import thumbnail
-from dashboard.stoppable import stoppable
+from dashboard.stoppable import rows, stoppable
 
 VIEWER = "viewer"  # key of the viewer component
 BY_HAND = "by hand"  # the exam of views whose files name none
@@ -145,12 +145,16 @@ def add(files: list[tuple[str, bytes]], truth: dict[str, tuple] | None = None) -
     st.session_state["worklist_problems"] = []
     files, opened = _unpacked(files), False
     with stoppable("Reading files", "reading", stop_upload, len(files)) if len(files) > 1 else nullcontext() as told:
+        row = rows([name for name, _ in files]) if told else lambda n, words: None
         for n, (name, data) in enumerate(files, 1):
+            row(n - 1, "being read")
             try:
                 case = _case(name, data, (truth or {}).get(name))
             except ScanError as e:
                 st.session_state["worklist_problems"].append((name, str(e)))
+                row(n - 1, "not opened")
             else:
+                row(n - 1, "open" if case.quality.ok else "open, cannot be assessed")
                 if case.key not in st.session_state["worklist_cases"] and len(st.session_state["worklist_cases"]) >= MAX_CASES:
                     st.session_state["worklist_problems"].append((name, f"{MAX_CASES} cases are open. Remove some first."))
                     break

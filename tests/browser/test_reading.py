@@ -195,6 +195,8 @@ def test_reading_many_files_is_stopped_by_hand(app, tmp_path):
         (tmp_path / f"{n}.dcm").write_bytes(changed)
     app.page.set_input_files(".st-key-upload input[type=file]", [str(p) for p in sorted(tmp_path.glob("*.dcm"))])
     expect(app.page.get_by_text("of 8", exact=False)).to_be_visible(timeout=60_000)  # one is read
+    expect(app.page.get_by_text("0.dcm: open")).to_be_visible()
+    expect(app.page.get_by_text("7.dcm: waiting")).to_be_visible()
     app.page.get_by_role("button", name="Stop", exact=True).click()
     app.settle()
     expect(app.page.get_by_text("Stopped by hand", exact=False)).to_be_visible(timeout=60_000)

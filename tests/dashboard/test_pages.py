@@ -567,6 +567,13 @@ def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):
     assert app.session_state["worklist_look_first"] == "films"
 
 
+def test_the_list_shows_the_band_of_a_score(app, phantom, report):
+    upload(app, ("a.dcm", phantom), ("b.dcm", dicom_bytes(draw(plan_exam(5, 0), "R", "MLO", "small"))))
+    app.selectbox(key="order").set_value("suspicion").run()
+    told = [c.value for c in app.sidebar.caption if "score" in c.value]
+    assert told == 2 * ["not read, score 0.70, at or above 0.40, band 10 of 10"]  # no calm validation image lies above it
+
+
 def test_the_list_names_its_checkpoint_where_another_one_is_chosen(app, phantom):
     folder = app_folder()
     card = json.loads((folder / "phantom-triage" / "card.json").read_text()) | {"name": "second", "title": "Second model"}
