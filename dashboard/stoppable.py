@@ -29,7 +29,7 @@ def stoppable(words: str, key: str, stop: Callable, *args: object) -> Iterator[C
 
 def rows(names: Sequence[str]) -> Callable[[int, str], None]:
     """A row a file in a box that scrolls; what comes back takes (place, what becomes of it). They go with the next run."""
-    with st.container(height=BOX if len(names) > FEW else "content", key="rows"):
+    with st.container(height=BOX if len(names) > FEW else "content", gap=None, key="rows"):
         places = [st.empty() for _ in names]
     for place, name in zip(places, names, strict=True):
         place.text(f"{name}: waiting")
