@@ -26,7 +26,7 @@ from core.training.data import Data
 from core.training.fit import predict
 from core.training.frozen import FrozenMaps
 from core.training.loaders import loader
-from core.training.patches import BOX, label_of_box, on_grid
+from core.training.patches import BOX, NEGATIVE, label_of_box, on_grid
 from core.training.recipe import Recipe
 
 UNKNOWN = -1
@@ -51,11 +51,14 @@ def fit_to_boxes(fabric: Fabric, model: Classifier, data: Data, recipe: Recipe, 
     Raises
     ------
     DataError
-        If a class has no box in the training part, or the label space is about several labels at once.
+        If a class has no box in the training part, or the label space has no class for healthy tissue.
     """
     start, space = time.monotonic(), recipe.space
-    if space.kind == "multilabel":
-        raise DataError(f"from_boxes needs one class a picture; {space.name} has several labels.", "Leave from_boxes out.")
+    if space.name not in NEGATIVE:
+        known = " or ".join(NEGATIVE)
+        raise DataError(
+            f"from_boxes needs a label space with a class for healthy tissue, {known}, not {space.name}.", "Leave from_boxes out."
+        )
     part, items = data.part("train", recipe), data.manifest.part("train")
     maps = FrozenMaps(part, model.trunk, fabric)
     maps.epoch = 0

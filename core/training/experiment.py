@@ -63,7 +63,8 @@ def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> str:
     model, origin = first_model(recipe, data.part("train", recipe))
     if recipe.from_boxes:
         fit_to_boxes(fabric, model, data, recipe, folder)
-        save_weights(folder, model, recipe.weights_dtype)
+        if fabric.is_global_zero:
+            save_weights(folder, model, recipe.weights_dtype)
         return origin
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
