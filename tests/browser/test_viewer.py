@@ -263,6 +263,7 @@ def test_pixels_come_whole_and_answer_to_this_browser_and_an_open_case_alone(app
 def test_an_ended_session_serves_nothing(opened, view, tmp_path):
     asked = addresses(opened)
     opened.page.reload()
+    opened.page.get_by_role("button", name="Open a sample exam").wait_for()  # the new session's sidebar is there
     opened.settle()
     (tmp_path / "one.dcm").write_bytes(view[1])
     opened.upload(tmp_path / "one.dcm")
