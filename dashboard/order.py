@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from core.errors import SecondReaderError
 from core.evaluation.session import RECALL
+from core.models.card import Card
 from core.reading.choose import default_card
 from core.reading.exam import ExamScore, exam_score
 from dashboard import checkpoint, readings, records, resources, worklist
@@ -105,13 +106,13 @@ def _entry(cases: tuple[Case, ...], scored: bool) -> Entry:
     found = scored_exam(cases)
     if found is None:
         return Entry(cases, read)
-    card = default_card(resources.cards(), good[0].scan)
+    score, card = found
     by = "" if checkpoint.chosen(good[0].scan) in (None, card.name) else card.title
-    return Entry(cases, read, *found, by=by, band=resources.band(card, found[0].score))
+    return Entry(cases, read, score, card.threshold, by, resources.band(card, score.score))
 
 
-def scored_exam(cases: Sequence[Case]) -> tuple[ExamScore, float] | None:
-    """The score of an exam by the checkpoint that is chosen for such pictures, and its threshold; None where nothing can read it."""
+def scored_exam(cases: Sequence[Case]) -> tuple[ExamScore, Card] | None:
+    """The score of an exam by the checkpoint that such pictures are given, and that checkpoint's card; None where nothing can read it."""
     good = [c for c in cases if c.quality.ok]
     card = default_card(resources.cards(), good[0].scan) if good else None
     if card is None:
@@ -120,4 +121,4 @@ def scored_exam(cases: Sequence[Case]) -> tuple[ExamScore, float] | None:
         views = [(c.scan.laterality, c.scan.view, readings.reading(c.scan, card)[0].score) for c in good]
     except SecondReaderError:
         return None
-    return exam_score(views), card.threshold
+    return exam_score(views), card

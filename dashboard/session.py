@@ -47,4 +47,4 @@ def _located(cases, impressions) -> bool | None:
 
 def _called(cases) -> bool | None:
     found = scored_exam(cases)
-    return found[0].score >= found[1] if found else None
+    return found[0].score >= found[1].threshold if found else None

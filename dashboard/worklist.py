@@ -154,11 +154,12 @@ def add(files: list[tuple[str, bytes]], truth: dict[str, tuple] | None = None) -
                 st.session_state["worklist_problems"].append((name, str(e)))
                 row(n - 1, "not opened")
             else:
-                row(n - 1, "open" if case.quality.ok else "open, cannot be assessed")
                 if case.key not in st.session_state["worklist_cases"] and len(st.session_state["worklist_cases"]) >= MAX_CASES:
                     st.session_state["worklist_problems"].append((name, f"{MAX_CASES} cases are open. Remove some first."))
+                    row(n - 1, "not opened")
                     break
                 st.session_state["worklist_cases"][case.key] = case
+                row(n - 1, "open" if case.quality.ok else "open, cannot be assessed")
                 if not opened:
                     open_case(case.key)
                 opened = True

@@ -75,6 +75,7 @@ def fit_to_boxes(fabric: Fabric, model: Classifier, data: Data, recipe: Recipe, 
     regression = LogisticRegression(class_weight="balanced" if recipe.class_weights else None).fit(pooled, truth)
     _set(head.picture, regression)
     if fabric.is_global_zero:
+        (folder / "history.csv").unlink(missing_ok=True)  # of a fit that was cut off: it begins anew
         with torch.inference_mode():
             seen = {"train": (head.picture(torch.from_numpy(pooled)).numpy(), truth)}
         seen["validation"] = predict(fabric, model.to(fabric.device), loader(data.part("validation", recipe), recipe, train=False))
@@ -115,8 +116,7 @@ def _choose(maps: torch.Tensor, truth: np.ndarray, seed: int) -> Cells:
     described = maps.float().flatten(1).T.numpy()
     rng, truth, rows, weights = np.random.default_rng(seed), truth.ravel(), [], []
     for which, most in ((truth > 0, LESION_CELLS), (truth == 0, HEALTHY_CELLS)):
-        some = np.flatnonzero(which)
-        some = rng.permutation(some)[:most]
+        some = rng.permutation(np.flatnonzero(which))[:most]
         rows.append(some)
         weights.append(np.full(len(some), 1 / max(1, len(some))))
     rows = np.concatenate(rows)

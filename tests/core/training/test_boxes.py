@@ -91,6 +91,12 @@ def test_two_classes_do_as_well(tmp_path):
     assert roc_auc_score(truth, logits[:, 1]) > 0.9
 
 
+def test_a_fit_that_was_cut_off_begins_anew(tmp_path):
+    (tmp_path / "history.csv").write_text("rows of the fit before\n")
+    _, _, history = fitted(tmp_path)
+    assert list(history["split"]) == ["train", "validation"]
+
+
 def test_pictures_are_scored_by_other_patients_cells(tmp_path):
     """On noise a picture's own cells would know its label by heart; the training row says that nothing was learned."""
     _, _, history = fitted(tmp_path, planted=False)

@@ -98,7 +98,14 @@ def test_other_weights_pictures_or_changes_have_maps_of_their_own(tmp_path):
     changed = [load_recipe("mias-resnet18", [*DRAWS, c]) for c in ("augment.gamma=0.1", "seed=3", "input.filter=mean", "augment.rare=1")]
     pictures = grids_of(recipe)
     pictures.grids[4, 0, 0] ^= 1
-    keys = [key(grids_of(recipe)), key(grids_of(recipe), other), key(pictures), *(key(grids_of(c)) for c in changed)]
+    renamed = recipe.model_copy(update={"architecture": "another"})  # same weights
+    keys = [
+        key(grids_of(recipe)),
+        key(grids_of(recipe), other),
+        key(grids_of(renamed)),
+        key(pictures),
+        *(key(grids_of(c)) for c in changed),
+    ]
     assert len(set(keys)) == len(keys)
     assert key(grids_of(recipe)) == keys[0]
 

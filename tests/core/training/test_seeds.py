@@ -1,7 +1,5 @@
 """The seeds' recipes run, whole, on folders as their users download them: the fifth one's CBIS-DDSM, the third one's eight folders."""
 
-import csv
-
 import cv2
 import numpy as np
 import pandas as pd
@@ -31,14 +29,6 @@ def film(path, seed):
     cv2.imwrite(str(path), np.where(breast, rng.normal(120, 25, breast.shape), 2).clip(0, 255).astype(np.uint8))
 
 
-def table(path, rows):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w", newline="") as f:
-        writer = csv.DictWriter(f, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 @pytest.fixture
 def cbis(tmp_path):
     """Kaggle's layout: csv/, jpeg/, dicom_info.csv; one calcification a woman, a quarter of the women in the official test part."""
@@ -53,9 +43,10 @@ def cbis(tmp_path):
         rows[part].append(row)
         film(tmp_path / "data" / "jpeg" / f"1.{n}" / "1-001.jpg", n)
         info.append({"image_path": f"CBIS-DDSM/jpeg/1.{n}/1-001.jpg", "PatientID": name, "SeriesDescription": "full mammogram images"})
-    for part, some in rows.items():
-        table(tmp_path / "data" / "csv" / f"calc_case_description_{part}_set.csv", some)
-    table(tmp_path / "data" / "csv" / "dicom_info.csv", info)
+    tables = {f"calc_case_description_{part}_set": some for part, some in rows.items()} | {"dicom_info": info}
+    (tmp_path / "data" / "csv").mkdir()
+    for name, some in tables.items():
+        pd.DataFrame(some).to_csv(tmp_path / "data" / "csv" / f"{name}.csv", index=False)
     return tmp_path / "data"
 
 
