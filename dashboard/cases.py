@@ -3,12 +3,12 @@
 import streamlit as st
 
 from core.keeping import anything_kept
-from dashboard import phrases, records, worklist
+from dashboard import arrivals, phrases, records, worklist
 
 
 def show_cases() -> None:
     """Draw the sidebar's part for the pages that show a case."""
-    n = worklist.upload_number()
+    n = worklist.session().uploads
     with st.container(key="upload"):
         files = st.file_uploader(
             "Open files",
@@ -24,8 +24,8 @@ def show_cases() -> None:
         shelf()
     found = list(files or []) + list(folder or [])
     if found:
-        worklist.add([(f.name, f.getvalue()) for f in found])
-        worklist.finish_upload(found)
+        arrivals.add([(f.name, f.getvalue()) for f in found])
+        arrivals.finish_upload(found)
         st.rerun()
     if st.button(
         "Open a sample exam", icon=":material/draw:", key="sample", width="stretch", help="Four phantom views, drawn on the spot."
@@ -55,12 +55,13 @@ def open_sample(with_prior: bool = False) -> None:
     from core.datasets.phantom import sample_exam  # late: it brings scipy, and the first page is up without it
     from dashboard.pictures.outline import outlines
 
-    exam = sample_exam(worklist.next_sample(), with_prior=with_prior)
-    worklist.add([(name, data) for name, data, _ in exam], {name: outlines(view) for name, _, view in exam})
+    worklist.desk().samples += 1
+    exam = sample_exam(worklist.desk().samples, with_prior=with_prior)
+    arrivals.add([(name, data) for name, data, _ in exam], {name: outlines(view) for name, _, view in exam})
 
 
 def _problems() -> None:
-    for name, sentence in worklist.problems():
+    for name, sentence in worklist.session().problems:
         with st.container(border=True, key=f"problem_{hash((name, sentence))}"):
             st.text(name)
             st.warning("Not opened", icon=":material/error:")
@@ -79,12 +80,12 @@ def _list() -> None:
     only = "all"
     if len({c.exam for c in cases}) > 1:
         names = list(ORDERS)
-        at = names.index(worklist.order())
-        how = {"format_func": ORDERS.get, "key": "order", "on_change": worklist.set_order, "args": ("order",)}
+        at = names.index(worklist.choices().order)
+        how = {"format_func": ORDERS.get, "key": "order", "on_change": worklist.choices().take_order, "args": ("order",)}
         st.selectbox("Order of the exams", names, at, **how)
         only = st.selectbox("Show", list(FILTERS), format_func=FILTERS.get, key="only")
-    entries = arranged(worklist.order(), only)
-    worklist.arrange([c.key for e in entries for c in e.cases])
+    entries = arranged(worklist.choices().order, only)
+    worklist.session().listed = [c.key for e in entries for c in e.cases]
     if not entries:
         st.caption("No open exam is like that.")
     for entry in entries:

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
-from dashboard import phrases, resources, worklist
+from dashboard import arrivals, phrases, resources, worklist
 from dashboard.figures import charts
 
 STILL = {"displayModeBar": False}
@@ -85,12 +85,12 @@ def _pictures(card, rows, paths: dict, key: str, heat: bool) -> None:
                 st.button("Read", key=f"read_{key}_{row.Index}", on_click=_open, args=(row.sha256, row.case, paths.get(row.sha256)))
             elif paths:
                 st.caption("not in the folder")
-    if worklist.going():
+    if worklist.choices().going_to_read():
         st.switch_page("views/read.py")
 
 
 def _open(sha256: str, case: str, path) -> None:
     name = f"phantom {case}.dcm" if not path else f"case {sha256[:8]}"
     truth = {} if path else {name: resources.case_truth(case)}
-    worklist.add([(name, resources.case_bytes(case, path))], truth)
-    worklist.go()
+    arrivals.add([(name, resources.case_bytes(case, path))], truth)
+    worklist.choices().go_to_read()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import KeepingError, SecondReaderError
 from core.keeping import anything_kept, keep_folder
-from dashboard import phrases, readings, records, worklist
+from dashboard import arrivals, phrases, readings, records, worklist
 
 
 def panel(case, card, any_domain) -> None:
@@ -120,7 +120,7 @@ def _open(entry) -> None:
     except KeepingError as e:
         _sorry(e)
         return
-    worklist.reopen(kept.id, kept.scans, kept.impressions, kept.note, kept.statement)
+    arrivals.reopen(kept.id, kept.scans, kept.impressions, kept.note, kept.statement)
     st.rerun()
 
 

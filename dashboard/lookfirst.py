@@ -66,10 +66,10 @@ def _now() -> datetime:
 def mode() -> None:
     """The setting, and the session's records as a table to save."""
     modes = list(phrases.LOOK_FIRST_MODES)
-    now = worklist.look_first()
+    now = worklist.choices().look_first
     chosen = st.selectbox("Look first", modes, modes.index(now), format_func=phrases.LOOK_FIRST_MODES.get, help=phrases.LOOK_FIRST)
     if chosen != now:
-        worklist.set_look_first(chosen)
+        worklist.choices().look_first = chosen
         st.rerun()
     rows = [
         {

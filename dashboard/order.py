@@ -101,7 +101,7 @@ def arranged(order: str, only: str = "all") -> list[Entry]:
 def _entry(cases: tuple[Case, ...], scored: bool) -> Entry:
     read = bool(records.impressions(cases[0]))
     good = [c for c in cases if c.quality.ok]
-    if not good or worklist.hidden(good[0]) or not (scored or worklist.heard({c.key for c in good})):
+    if not good or worklist.hidden(good[0]) or not (scored or {c.key for c in good} <= worklist.choices().heard):
         return Entry(cases, read)
     found = scored_exam(cases)
     if found is None:

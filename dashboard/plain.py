@@ -59,9 +59,13 @@ def controls(case, labels, positive, several):
     with st.container(border=True):
         if labels:
             left, right = st.columns([3, 2], vertical_alignment="center")
-            out["heat"] = worklist.heat_shown()
+            out["heat"] = worklist.choices().heat
             left.button(
-                "Hide heatmap" if out["heat"] else "Show heatmap", key="heat", shortcut="H", on_click=worklist.toggle_heat, width="stretch"
+                "Hide heatmap" if out["heat"] else "Show heatmap",
+                key="heat",
+                shortcut="H",
+                on_click=worklist.choices().toggle_heat,
+                width="stretch",
             )
             out["label"] = right.selectbox(
                 "Heatmap for",
@@ -72,10 +76,10 @@ def controls(case, labels, positive, several):
                 disabled=not out["heat"],
             )
             out["opacity"] = st.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="opacity", disabled=not out["heat"])
-        out["layout"] = worklist.layout()
+        out["layout"] = worklist.choices().layout
         if several:
             words = "Show this view alone" if out["layout"] == "exam" else "Show the whole exam"
-            st.button(words, key="layout", shortcut="E", on_click=worklist.toggle_layout, width="stretch")
+            st.button(words, key="layout", shortcut="E", on_click=worklist.choices().toggle_layout, width="stretch")
         left, right = st.columns([3, 2], vertical_alignment="bottom")
         names = [w.name or f"window {n + 1}" for n, w in enumerate(case.scan.windows)]
         out["window"] = left.selectbox(

@@ -55,8 +55,15 @@ def _score(reading, card):
 
 def _doubt(case, card, any_domain):
     """On demand: does the score survive small changes, and does it hang on the hot spot?"""
-    st.button("Test this reading", key="doubt", on_click=worklist.doubt, args=(case.key,), width="stretch", help=phrases.DOUBT_HELP)
-    if worklist.doubted(case.key):
+    st.button(
+        "Test this reading",
+        key="doubt",
+        on_click=worklist.choices().doubted.add,
+        args=(case.key,),
+        width="stretch",
+        help=phrases.DOUBT_HELP,
+    )
+    if case.key in worklist.choices().doubted:
         for sentence in readings.doubt(case.scan, card, any_domain):
             st.caption(sentence)
 
@@ -107,19 +114,19 @@ def show(case):
         statement.panel(case, exam or [case], card, any_domain)
         keeping.panel(case, card, any_domain)
     if new:
-        worklist.hear({c.key for c in (case, *exam)})
+        worklist.choices().heard |= {c.key for c in (case, *exam)}
         st.rerun()  # all readings are at hand now: the viewer, which stays as it is, is told of them
 
 
 def _film_first(case, exam) -> bool:
     """Whether the film goes up before the model is asked: it takes seconds, and a reader looks at the film first."""
     asked = not worklist.hidden(case) and case.quality.ok
-    return asked and not worklist.plain() and not worklist.heard({c.key for c in (case, *exam)})
+    return asked and not worklist.plain() and not {c.key for c in (case, *exam)} <= worklist.choices().heard
 
 
 def _view(case, exam, card, any_domain):
     with st.container(key="film_box"):
-        viewer(_study(case, exam, card, any_domain), worklist.VIEWER, worklist.follow_viewer)
+        viewer(_study(case, exam, card, any_domain))
 
 
 def _study(case, exam, card, any_domain):

@@ -64,7 +64,7 @@ STEPS = (
 
 def panel(pages: dict) -> None:
     """The tour's place in the sidebar; `pages` is name → st.Page. A start button while no case is open."""
-    at = worklist.tour()
+    at = worklist.choices().tour
     if at is None:
         if not worklist.cases() and st.button("Take the tour", icon=":material/tour:", key="tour_start", width="stretch", help=ABOUT):
             _start(pages)
@@ -82,17 +82,17 @@ def panel(pages: dict) -> None:
         if again.button("Again", key="tour_again", width="stretch", help="Start the tour again"):
             _start(pages)
         if end.button("End", key="tour_end", width="stretch", help="End the tour"):
-            worklist.set_tour(None)
+            worklist.choices().go_on_tour(None)
             st.rerun()
 
 
 def _start(pages: dict) -> None:
-    worklist.set_tour(0)
+    worklist.choices().go_on_tour(0)
     with st.spinner("Drawing four views"):
         open_sample()
     st.switch_page(pages[STEPS[0].page])
 
 
 def _go(at: int, pages: dict) -> None:
-    worklist.set_tour(at)
+    worklist.choices().go_on_tour(at)
     st.switch_page(pages[STEPS[at].page])

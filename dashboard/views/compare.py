@@ -55,7 +55,7 @@ with film:
         geometry = readings.unfiltered(case.scan, card)[1]
         study = describe_row(case, card, geometry, shown, readings.pixel_ledger(), pixels.browser())
         with st.container(key="row_box"):
-            viewer(study, worklist.VIEWER, worklist.follow_viewer)
+            viewer(study)
 
 label = label or card.label_space.positive
 chosen = planted.choose(case)

@@ -20,7 +20,7 @@ with right:
     st.progress(min(1.0, done / TEST), f"{min(done, TEST)} of {TEST} sample exams read")
     words = "Start the reading test" if not done else "Next exam of the test" if done < TEST else "One more exam"
     if st.button(words, icon=":material/play_arrow:", key="reading_test", width="stretch"):
-        worklist.set_look_first("always")
+        worklist.choices().look_first = "always"
         with st.spinner("Drawing four views"):
             worklist.finish(finished())
             open_sample()

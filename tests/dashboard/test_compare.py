@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.imaging.likeness import Likeness
-from dashboard import kernel, phrases, planted, variants, worklist
+from dashboard import arrivals, kernel, phrases, planted, variants
 from dashboard.pictures.outline import outlines
 
 
@@ -22,7 +22,7 @@ def words(app):
 @pytest.fixture
 def compare(app, phantom):
     """Compare with one phantom open."""
-    app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}").upload("a.dcm", phantom)
+    app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", phantom)
     app.run()
     return app.switch_page("views/compare.py").run()
 
@@ -126,9 +126,9 @@ def lesion_exam():
 
 def test_the_contrast_of_a_planted_lesion_is_told_when_asked(app, monkeypatch):
     view = lesion_exam()
-    read = worklist._case
-    monkeypatch.setattr(worklist, "_case", lambda name, data, truth=(): read(name, data, outlines(view)))
-    app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}").upload("a.dcm", dicom_bytes(view))
+    read = arrivals._case
+    monkeypatch.setattr(arrivals, "_case", lambda name, data, truth=(): read(name, data, outlines(view)))
+    app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", dicom_bytes(view))
     app.run()
     app.switch_page("views/compare.py").run()
     assert "CNR" not in app.dataframe[-1].value  # the place is not given away unasked
@@ -207,7 +207,7 @@ def network(app) -> str:
 
 
 def test_the_way_to_the_tensor_has_its_numbers(app: AppTest, phantom, opened):
-    app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}").upload("a.dcm", phantom)
+    app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", phantom)
     app.run()
     assert not app.exception
     for expected in ("1 Stored values", "7 Tensor", "64 rows × 48 columns", "3 × 64 × 48", "µm (est.)", "True size"):
@@ -217,7 +217,7 @@ def test_the_way_to_the_tensor_has_its_numbers(app: AppTest, phantom, opened):
 
 
 def test_it_stays_while_the_score_waits_and_tells_nothing_of_it(app: AppTest, phantom, opened):
-    app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}").upload("a.dcm", phantom)
+    app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", phantom)
     app.run()
     seen = network(app)
     app.selectbox[[s.label for s in app.selectbox].index("Look first")].select("always").run()

@@ -38,7 +38,7 @@ def scores(app):
 
 
 def upload(app, *files):
-    widget = app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}")
+    widget = app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}")
     for name, data in files:
         widget.upload(name, data)
     return app.run()
@@ -133,7 +133,7 @@ def test_the_note_belongs_to_the_exam_and_goes_with_it(joined):
     joined.switch_page("views/read.py").run()
     assert "both" in scores(joined)
     joined.button(key="clear").click().run()
-    assert joined.session_state["worklist_desk"].notes == {}
+    assert joined.session_state["worklist"].desk.notes == {}
 
 
 def test_reports_show_each_alone_and_both(joined, report):

@@ -19,13 +19,13 @@ def words(app):
 
 def impression(app, after=False, **fields):
     """Fill the form of the open exam."""
-    exam = app.session_state["worklist_cases"][app.session_state["worklist_open"]].exam
+    exam = app.session_state["worklist"].cases[app.session_state["worklist"].selected].exam
     for name, value in fields.items():
         app.session_state[f"impression_{name}_{after}_{exam[:16]}"] = value
 
 
 def upload(app, *files):
-    widget = app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}")
+    widget = app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}")
     for name, data in files:
         widget.upload(name, data)
     return app.run()
@@ -80,8 +80,8 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     assert not app.exception
     assert store.entries() == []
     assert not list((tmp_path / "kept" / "pictures").iterdir())
-    assert not app.session_state["worklist_cases"]
-    assert not app.session_state["worklist_desk"].shown
+    assert not app.session_state["worklist"].cases
+    assert not app.session_state["worklist"].desk.shown
     assert "No case is open" in words(app)
     sha = entry.views[0].sha256.encode()
     assert not any(sha in p.read_bytes() for p in files(tmp_path / "kept"))
@@ -90,7 +90,7 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
 def test_note_and_structured_report_are_kept_and_come_back(app, phantom):
     upload(app, ("a.dcm", phantom))
     app.button(key="keep").click().run()
-    exam = next(iter(app.session_state["worklist_cases"].values())).exam[:16]
+    exam = next(iter(app.session_state["worklist"].cases.values())).exam[:16]
     app.text_area(key=f"exam_note_{exam}").set_value("a spiculated mass").run()
     app.text_area(key=f"state_left_{exam}").set_value("nothing to see").run()
     app.run()
@@ -105,8 +105,8 @@ def test_note_and_structured_report_are_kept_and_come_back(app, phantom):
 
 def test_marks_come_back_with_a_kept_case_and_go_with_it_after_a_refresh(app):
     upload(app, film_file())
-    desk = app.session_state["worklist_desk"]
-    key = app.session_state["worklist_open"]
+    desk = app.session_state["worklist"].desk
+    key = app.session_state["worklist"].selected
     desk.marks[key] = ((40.0, 50.0, 20.0, 10.0),)
     impression(app, category=4)
     app.button(key="record_False").click().run()
@@ -119,8 +119,8 @@ def test_marks_come_back_with_a_kept_case_and_go_with_it_after_a_refresh(app):
     app.button(key=f"kept_{entry.id}").click().run()
     assert not app.exception
     assert desk.marks[key] == ((40.0, 50.0, 20.0, 10.0),)
-    app.session_state["worklist_cases"] = {}  # as a refresh leaves it: nothing open, the desk as it was
-    app.session_state["worklist_open"] = None
+    app.session_state["worklist"].cases = {}  # as a refresh leaves it: nothing open, the desk as it was
+    app.session_state["worklist"].selected = None
     app.run()
     assert desk.impressions
     app.button(key=f"delete_{entry.id}").click().run()
@@ -132,7 +132,7 @@ def test_marks_come_back_with_a_kept_case_and_go_with_it_after_a_refresh(app):
 
 def test_closing_a_case_overwrites_its_pixels(app, phantom):
     upload(app, ("a.dcm", phantom))
-    scan = next(iter(app.session_state["worklist_cases"].values())).scan
+    scan = next(iter(app.session_state["worklist"].cases.values())).scan
     assert scan.values.any()
     app.button(key="remove").click().run()
     assert not scan.values.any()

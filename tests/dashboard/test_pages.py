@@ -30,13 +30,13 @@ def words(app):
 
 def impression(app, after=False, **fields):
     """Fill the form of the open exam."""
-    exam = app.session_state["worklist_cases"][app.session_state["worklist_open"]].exam
+    exam = app.session_state["worklist"].cases[app.session_state["worklist"].selected].exam
     for name, value in fields.items():
         app.session_state[f"impression_{name}_{after}_{exam[:16]}"] = value
 
 
 def upload(app, *files):
-    widget = app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}")
+    widget = app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}")
     for name, data in files:
         widget.upload(name, data)
     return app.run()
@@ -119,7 +119,7 @@ def test_pictures_behind_the_matrix_open_in_read(app, report):
     button = next(b for b in app.button if b.key.startswith("read_a_"))
     button.click().run()
     assert not app.exception
-    assert len(app.session_state["worklist_cases"]) == 1
+    assert len(app.session_state["worklist"].cases) == 1
     assert "Score 0.70" in words(app)
 
 
@@ -216,7 +216,7 @@ def test_next_remove_and_clear(app, phantom):
     app.button(key="previous").click().run()
     assert app.subheader[0].value == "L MLO"
     app.button(key="remove").click().run()
-    assert len(app.session_state["worklist_cases"]) == 3
+    assert len(app.session_state["worklist"].cases) == 3
     app.button(key="clear").click().run()
     assert "No case is open" in words(app)
 
@@ -426,7 +426,7 @@ def test_side_and_view_set_by_hand_make_an_exam(app, phantom):
     Image.fromarray((tall / 16).astype(np.uint8)).save(out, "PNG")
     upload(app, film_file(), ("other.png", out.getvalue()))
     for side, view in (("R", "MLO"), ("L", "MLO")):
-        key = app.session_state["worklist_open"]
+        key = app.session_state["worklist"].selected
         app.session_state[f"side_{key[:12]}"], app.session_state[f"view_{key[:12]}"] = side, view
         app.run()
         app.button(key="name_view").click().run()
@@ -445,10 +445,10 @@ def test_a_structured_report_keeps_reader_and_model_apart(app, phantom):
     key = next(t.key for t in app.text_area if t.key.startswith("state_left_"))
     app.text_area(key=key).set_value("Mass, upper outer").run()
     assert not app.exception
-    case = next(iter(app.session_state["worklist_cases"].values()))
-    assert app.session_state["worklist_desk"].statements[case.exam] == {"left": "Mass, upper outer"}
+    case = next(iter(app.session_state["worklist"].cases.values()))
+    assert app.session_state["worklist"].desk.statements[case.exam] == {"left": "Mass, upper outer"}
     app.button(key="remove").click().run()
-    assert app.session_state["worklist_desk"].statements == {}
+    assert app.session_state["worklist"].desk.statements == {}
 
 
 def test_several_comparisons_of_protocols_are_chosen_from(app, monkeypatch, tmp_path):
@@ -474,7 +474,7 @@ def test_a_session_of_sample_exams(app, phantom):
     assert "Nothing is recorded yet" in words(app)
     app.button(key="reading_test").click().run(timeout=120)
     assert not app.exception
-    cases = app.session_state["worklist_cases"].values()
+    cases = app.session_state["worklist"].cases.values()
     assert len(cases) == 4
     assert "Score 0." not in words(app)  # it waits for the impression
     assert "hidden until you have looked" in words(app)
@@ -491,14 +491,14 @@ def test_a_session_of_sample_exams(app, phantom):
     assert table["truth"].iloc[0] in ("malignant", "not malignant")
     assert app.metric[2].value == "100%"
     app.button(key="reading_test").click().run(timeout=120)
-    assert exam in app.session_state["worklist_desk"].done
-    assert len(app.session_state["worklist_cases"]) == 4
+    assert exam in app.session_state["worklist"].desk.done
+    assert len(app.session_state["worklist"].cases) == 4
 
 
 def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
     other = dicom_bytes(draw(plan_exam(4, 3), "R", "CC", "small"))
     upload(app, ("a.dcm", phantom), ("b.dcm", other))
-    first, second = list(app.session_state["worklist_cases"])
+    first, second = list(app.session_state["worklist"].cases)
     fake = type(readings.reader(None))
     plain = fake.read_and_explain
 
@@ -511,48 +511,48 @@ def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
     st.cache_data.clear()
     app.selectbox(key="order").set_value("suspicion").run()
     assert not app.exception
-    assert app.session_state["worklist_listed"] == [second, first]
+    assert app.session_state["worklist"].listed == [second, first]
     captions = [c.value for c in app.sidebar.caption]
     assert [c for c in captions if "score" in c] == ["not read, score 0.90, at or above 0.40", "not read, score 0.30, below 0.40"]
     app.selectbox(key="order").set_value("arrival").run()
-    assert app.session_state["worklist_listed"] == [first, second]
+    assert app.session_state["worklist"].listed == [first, second]
     app.selectbox(key="only").set_value("above").run()
-    assert app.session_state["worklist_listed"] == [second]
+    assert app.session_state["worklist"].listed == [second]
     app.button(key="next").click().run()
-    assert app.session_state["worklist_open"] == second  # stepping follows what is shown
+    assert app.session_state["worklist"].selected == second  # stepping follows what is shown
     app.selectbox(key="only").set_value("refused").run()
     assert "No open exam is like that." in words(app)
     app.selectbox(key="only").set_value("all").run()
     look = [s.label for s in app.selectbox].index("Look first")
     app.selectbox[look].select("always").run()
     app.selectbox(key="only").set_value("above").run()
-    assert app.session_state["worklist_listed"] == []  # what is hidden is not told by being listed
+    assert app.session_state["worklist"].listed == []  # what is hidden is not told by being listed
     app.selectbox(key="only").set_value("unread").run()
-    assert app.session_state["worklist_listed"] == [first, second]
+    assert app.session_state["worklist"].listed == [first, second]
 
 
 def test_exams_on_which_reader_and_model_disagree_come_first(app, phantom):
     other = dicom_bytes(draw(plan_exam(4, 3), "R", "CC", "small"))
     upload(app, ("a.dcm", phantom), ("b.dcm", other))
-    first, second = list(app.session_state["worklist_cases"])
+    first, second = list(app.session_state["worklist"].cases)
     app.selectbox[[s.label for s in app.selectbox].index("Look first")].select("always").run()
     app.selectbox(key="order").set_value("disagreement").run()
     impression(app, category=4)  # the score of both is above the threshold: agreed
     app.button(key="record_False").click().run()
-    assert app.session_state["worklist_listed"] == [first, second]
+    assert app.session_state["worklist"].listed == [first, second]
     app.button(key="next").click().run()
     impression(app, category=1)
     app.button(key="record_False").click().run()
     assert not app.exception
-    assert app.session_state["worklist_listed"] == [second, first]
+    assert app.session_state["worklist"].listed == [second, first]
 
 
 def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):
     app.button(key="tour_start").click().run(timeout=120)
     assert not app.exception
     assert "1 of 7: A sample exam" in words(app)
-    assert len(app.session_state["worklist_cases"]) == 4
-    assert app.session_state["worklist_look_first"] == "always"
+    assert len(app.session_state["worklist"].cases) == 4
+    assert app.session_state["worklist"].choices.look_first == "always"
     for n in range(2, 8):
         app.button(key="tour_next").click().run(timeout=120)
         assert not app.exception
@@ -561,10 +561,10 @@ def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):
     assert "6 of 7" in words(app)
     app.button(key="tour_again").click().run(timeout=120)
     assert "1 of 7" in words(app)
-    assert len(app.session_state["worklist_cases"]) == 8  # nothing that was open is closed
+    assert len(app.session_state["worklist"].cases) == 8  # nothing that was open is closed
     app.button(key="tour_end").click().run(timeout=120)
-    assert app.session_state["worklist_tour"] is None
-    assert app.session_state["worklist_look_first"] == "films"
+    assert app.session_state["worklist"].choices.tour is None
+    assert app.session_state["worklist"].choices.look_first == "films"
 
 
 def test_the_list_shows_the_band_of_a_score(app, phantom, report):

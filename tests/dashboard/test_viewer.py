@@ -15,7 +15,7 @@ from core.imaging.input import InputSpec
 from core.reading.saliency import Saliency
 from core.scans import read_scan
 from core.scans.windows import LookupWindow, Window
-from dashboard import pixels, worklist
+from dashboard import pixels
 from dashboard.pictures.outline import outlines
 from dashboard.viewer import bundle
 from dashboard.viewer.row import FULL, own_range, spacing
@@ -225,7 +225,7 @@ def test_the_page_mounts_the_viewer_and_tells_it_the_exam(with_viewer):
 def test_a_case_that_waits_for_an_impression_is_told_without_the_model(with_viewer):
     app = with_viewer
     app.button(key="sample").click().run()
-    app.session_state["worklist_look_first"] = "always"
+    app.session_state["worklist"].choices.look_first = "always"
     app.run()
     study = mounted(app)
     assert study["blind"]
@@ -237,13 +237,12 @@ def test_a_case_that_waits_for_an_impression_is_told_without_the_model(with_view
 def test_the_viewer_can_give_up_and_gets_the_plain_picture(with_viewer):
     app = with_viewer
     app.button(key="sample").click().run()
-    app.session_state["worklist_plain"] = "This browser offers no WebGL 2"
+    app.session_state["worklist"].choices.plain = "This browser offers no WebGL 2"
     app.run()
     assert not app.exception
     assert not app.get("bidi_component")
     assert any("no WebGL 2" in c.value for c in app.caption)
     assert app.button(key="heat")
-    assert worklist.VIEWER == "viewer"
 
 
 def test_a_row_has_a_ruler_only_where_down_and_across_agree(scan):
@@ -267,7 +266,7 @@ def test_a_picture_s_own_range_leaves_out_the_black(scan):
 
 def test_compare_mounts_a_pane_a_filter_on_one_scale(with_viewer, phantom, client):
     app = with_viewer
-    app.file_uploader(key=f"files_{app.session_state['worklist_uploads']}").upload("a.dcm", phantom)
+    app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", phantom)
     app.run()
     app.switch_page("views/compare.py").run()
     assert not app.exception
@@ -287,7 +286,7 @@ def test_compare_mounts_a_pane_a_filter_on_one_scale(with_viewer, phantom, clien
     assert np.array_equal(grid, expected)
     heat = np.frombuffer(client.get(f"/{kept[-1]}").content, "<u2")
     assert (heat.size, heat.max()) == (64 * 48, 65535)
-    app.session_state["worklist_look_first"] = "always"
+    app.session_state["worklist"].choices.look_first = "always"
     app.run()
     assert not app.get("bidi_component")
     assert client.get(f"/{kept[-1]}").status_code == 404  # nothing of the model, not even by an address that was known
