@@ -6,7 +6,8 @@ import streamlit as st
 from core.datasets.data_card import DataCard
 from core.datasets.manifest import Manifest
 from core.errors import SecondReaderError
-from dashboard import folders, phrases, worklist
+from dashboard import folders, phrases
+from dashboard.session import worklist
 from dashboard.stoppable import stoppable
 
 ACROSS, SHOWN, CHANGED = 6, 12, 11

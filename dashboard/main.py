@@ -4,8 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import phrases, resources, tour, worklist
-from dashboard.cases import show_cases
+from dashboard import phrases, resources, tour
+from dashboard.session import worklist
+from dashboard.session.sidebar import show_cases
 
 st.set_page_config(page_title="Second Reader", page_icon=Path(__file__).with_name("icon.png"), layout="wide")
 st.html(resources.STYLE)

@@ -7,8 +7,9 @@ from core.errors import SecondReaderError
 from core.notes.lexicon import BY_KEY, NUMBERS, TERMS, compose
 from core.notes.model import NoteModel
 from core.notes.table import read_table, score_table
-from dashboard import phrases, worklist
+from dashboard import phrases
 from dashboard.figures import charts
+from dashboard.session import worklist
 
 STILL = {"displayModeBar": False}
 GROUPS = {"shape": "Mass shape", "margin": "Mass margin", "calcification": "Calcifications", "distribution": "Their distribution"}

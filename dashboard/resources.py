@@ -232,7 +232,7 @@ def beside(card: Card, name: str) -> dict | None:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _warm_up_once() -> None:
     def load() -> None:
-        for name in ("core.scans.dicom", "core.datasets.phantom", "dashboard.reading", "core.reading.reader", "core.reading.gradcam"):
+        for name in ("core.scans.dicom", "core.datasets.phantom", "dashboard.read.page", "core.reading.reader", "core.reading.gradcam"):
             import_module(name)
 
     timer = threading.Timer(WARM_UP_AFTER, load)

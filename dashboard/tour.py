@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import worklist
-from dashboard.cases import open_sample
+from dashboard.session import worklist
+from dashboard.session.sidebar import open_sample
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import worklist
+from dashboard.session import worklist
 from dashboard.viewer import bundle
 
 KEY = "viewer"  # one page shows one viewer

@@ -6,10 +6,10 @@ import numpy as np
 
 from core.imaging.input import Geometry
 from core.models.card import Card
+from dashboard.compare.variants import Variant
 from dashboard.pixels import Ledger
-from dashboard.variants import Variant
+from dashboard.session.worklist import Case
 from dashboard.viewer.study import ID, ends_preset, heat, joint_scales
-from dashboard.worklist import Case
 
 FULL = 65535  # the stored value that stands for a brightness of 1
 SQUARE = 0.01  # rows and columns whose spacings differ by no more than this share give one ruler

@@ -3,9 +3,12 @@
 import streamlit as st
 
 from core.errors import SecondReaderError
-from dashboard import kernel, phrases, pixels, plain, planted, readings, sweeps, variants, worklist
-from dashboard.checkpoint import choose
+from dashboard import phrases, pixels, readings
+from dashboard.compare import kernel, planted, sweeps, variants
 from dashboard.figures import charts
+from dashboard.read.checkpoint import choose
+from dashboard.session import worklist
+from dashboard.viewer import plain
 from dashboard.viewer.component import viewer
 from dashboard.viewer.row import describe_row
 

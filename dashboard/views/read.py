@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from dashboard import phrases, worklist
+from dashboard import phrases
+from dashboard.session import worklist
 
 case = worklist.selected()
 if case is None:
     st.subheader("Read")
     st.info(phrases.EMPTY_READ, icon=":material/upload_file:")
 else:
-    from dashboard.reading import show  # late: it brings plotly and pandas, and an empty page is up without them
+    from dashboard.read.page import show  # late: it brings plotly and pandas, and an empty page is up without them
 
     show(case)

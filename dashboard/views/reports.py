@@ -5,12 +5,13 @@ import streamlit as st
 
 from core.errors import SecondReaderError
 from core.models.card import checkpoints_folder
-from dashboard import folders, phrases, probes, resources
-from dashboard.comparison import overview, paired
-from dashboard.evidence import details
+from dashboard import folders, phrases, resources
 from dashboard.figures import charts
-from dashboard.gallery import matrix
-from dashboard.threshold import console
+from dashboard.reports import probes
+from dashboard.reports.comparison import overview, paired
+from dashboard.reports.evidence import details
+from dashboard.reports.gallery import matrix
+from dashboard.reports.threshold import console
 
 STILL = {"displayModeBar": False}
 HEADLINE = ("auroc", "balanced_accuracy", "sensitivity", "specificity")

@@ -4,9 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.session import summary
-from dashboard import phrases, worklist
-from dashboard.cases import open_sample
-from dashboard.session import finished, reads
+from dashboard import phrases
+from dashboard.session import worklist
+from dashboard.session.reads import finished, reads
+from dashboard.session.sidebar import open_sample
 
 TEST = 40  # sample exams of the reading test
 

@@ -10,8 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.imaging.likeness import Likeness
-from dashboard import arrivals, kernel, phrases, planted, variants
+from dashboard import phrases
+from dashboard.compare import kernel, planted, variants
 from dashboard.pictures.outline import outlines
+from dashboard.session import arrivals
 
 
 def words(app):
@@ -174,7 +176,7 @@ def test_a_flat_surrounding_has_no_ratio():
 @pytest.fixture
 def opened(monkeypatch):
     """The expander as if it were open: AppTest cannot click it."""
-    from dashboard import network_view
+    from dashboard.read import network_view
 
     real = network_view.st.expander
 

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from core.reading.impression import Finding, Impression
-from dashboard import desk
 from dashboard.pictures.outline import Outline
-from dashboard.session import _located
+from dashboard.session import desk
+from dashboard.session.reads import _located
 
 NOW = datetime(2026, 1, 2, 13, 14, 15)
 TOLD = (Impression(4, "c", "", NOW, False),)

@@ -245,7 +245,7 @@ def test_reports_show_the_numbers_of_the_file(app, report):
 
 
 def test_a_file_name_is_never_markdown(app, phantom):
-    from dashboard.cases import _escaped
+    from dashboard.session.sidebar import _escaped
 
     assert _escaped("![x](http://a.b/c.png) :red[bad]") == r"\!\[x\](http\:/" + r"/a.b/c.png) \:red\[bad\]"
 

@@ -7,7 +7,7 @@ from core.models.card import Card
 from core.reading.choose import default_card
 from dashboard import readings, resources
 from dashboard.pictures.render import data_uri, jpeg
-from dashboard.worklist import Case
+from dashboard.session.worklist import Case
 
 
 def panel(case: Case, card: Card | None) -> None:

@@ -13,7 +13,7 @@ from core.imaging.likeness import Filtered, Likeness
 from core.models.card import Card
 from core.reading.saliency import Saliency
 from dashboard import phrases, readings
-from dashboard.worklist import Case
+from dashboard.session.worklist import Case
 
 if TYPE_CHECKING:
     from core.reading.reader import Reading  # with it comes torch, which an empty page needs not

@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.errors import KeepingError, SecondReaderError
 from core.keeping import anything_kept, keep_folder
-from dashboard import arrivals, phrases, readings, records, worklist
+from dashboard import phrases, readings
+from dashboard.session import arrivals, records, worklist
 
 
 def panel(case, card, any_domain) -> None:

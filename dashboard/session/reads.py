@@ -3,8 +3,8 @@
 import numpy as np
 
 from core.evaluation.session import ExamRead
-from dashboard import records, worklist
-from dashboard.order import scored_exam
+from dashboard.session import records, worklist
+from dashboard.session.order import scored_exam
 
 
 def reads() -> list[ExamRead]:

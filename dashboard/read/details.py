@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import worklist
-from dashboard.worklist import Case
+from dashboard.session import worklist
+from dashboard.session.worklist import Case
 
 
 def panel(case: Case, reading) -> None:

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from core.reading.impression import CATEGORIES, DENSITIES, Impression
-from dashboard import phrases, records, worklist
+from dashboard import phrases
+from dashboard.session import records, worklist
 
 FIELDS = ("category", "density", "note")
 

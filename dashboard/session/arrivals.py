@@ -9,10 +9,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.errors import ScanError
 from core.reading.impression import Impression
 from core.scans import Scan, archive, assess, read_scan
-from dashboard import worklist
 from dashboard.pictures.render import thumbnail
+from dashboard.session import worklist
+from dashboard.session.worklist import BY_HAND, MAX_CASES, Case
 from dashboard.stoppable import rows, stoppable
-from dashboard.worklist import BY_HAND, MAX_CASES, Case
 
 FULL = f"{MAX_CASES} cases are open. Remove some first."
 

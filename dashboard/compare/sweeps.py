@@ -5,9 +5,10 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.imaging.filters import clip_floor
 from core.models.card import Card
-from dashboard import phrases, readings, worklist
+from dashboard import phrases, readings
+from dashboard.session import worklist
+from dashboard.session.worklist import Case
 from dashboard.stoppable import stoppable
-from dashboard.worklist import Case
 
 STILL = {"displayModeBar": False}
 

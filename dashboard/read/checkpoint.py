@@ -6,7 +6,7 @@ from core.models.card import Card
 from core.reading.choose import default_card, mismatch, reason
 from core.scans import Scan
 from dashboard import phrases, resources
-from dashboard.worklist import Case
+from dashboard.session.worklist import Case
 
 
 def choose(case: Case) -> tuple[Card | None, bool]:

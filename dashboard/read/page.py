@@ -7,28 +7,15 @@ from core.errors import SecondReaderError
 from core.reading.exam import exam_score
 from core.reading.prior import interval, prior_of
 from core.reading.saliency import joint_scale
-from dashboard import (
-    asymmetry,
-    details,
-    fused,
-    grounds,
-    keeping,
-    lookfirst,
-    network_view,
-    phrases,
-    pixels,
-    plain,
-    readings,
-    records,
-    resources,
-    statement,
-    worklist,
-)
-from dashboard.checkpoint import choose
+from dashboard import phrases, pixels, readings, resources
 from dashboard.figures import charts
 from dashboard.pictures.render import export_png
-from dashboard.plain import STILL
+from dashboard.read import asymmetry, details, fused, grounds, keeping, lookfirst, network_view, statement
+from dashboard.read.checkpoint import choose
+from dashboard.session import records, worklist
+from dashboard.viewer import plain
 from dashboard.viewer.component import viewer
+from dashboard.viewer.plain import STILL
 from dashboard.viewer.study import ID, describe, joint_scales
 
 

@@ -1,4 +1,4 @@
-"""How one browser session looks at its cases: what it switched on, asked for and has heard. It lies in `dashboard.worklist`."""
+"""How one browser session looks at its cases: what it switched on, asked for and has heard. It lies in `dashboard.session.worklist`."""
 
 from dataclasses import dataclass, field
 
@@ -18,7 +18,7 @@ class Choices:
     plain : str or None
         Why this browser gets the plain picture instead of the viewer; None where it gets the viewer.
     order : str
-        In which the list shows the exams; one of `dashboard.order.ORDERS`.
+        In which the list shows the exams; one of `dashboard.session.order.ORDERS`.
     look_first : str
         For which cases the score waits for an impression: "films", "always" or "never".
     tour : int or None

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.reading.structured import DENSITY, SECTIONS, StructuredReport, html_of, pdf_of
-from dashboard import phrases, readings, records, worklist
+from dashboard import phrases, readings
+from dashboard.session import records, worklist
 
 SHORT = ("comparison", "recommendation")  # sections of one line
 

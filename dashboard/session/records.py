@@ -5,7 +5,7 @@ from datetime import datetime
 import streamlit as st
 
 from core.reading.impression import Finding, Impression
-from dashboard.worklist import Case, cases, desk
+from dashboard.session.worklist import Case, cases, desk
 
 
 def shown(exam: str) -> datetime | None:

@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
-from dashboard import phrases, records, resources, worklist
+from dashboard import phrases, resources
 from dashboard.figures import charts
+from dashboard.session import records, worklist
 
 STILL = {"displayModeBar": False}
 SIDES = {"L": "left", "R": "right"}

@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.errors import SecondReaderError
 from core.evaluation.conformal import set_of
-from dashboard import phrases, readings, records, resources
+from dashboard import phrases, readings, resources
+from dashboard.session import records
 
 ACROSS = 5
 

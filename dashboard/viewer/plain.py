@@ -3,12 +3,13 @@
 import streamlit as st
 
 from core.reading.saliency import joint_scale
-from dashboard import phrases, readings, resources, worklist
+from dashboard import phrases, readings, resources
 from dashboard.figures import charts
 from dashboard.figures.film import CONFIG, film
 from dashboard.figures.film import row as film_row
 from dashboard.figures.hanging import PLACES, Pane, hang
 from dashboard.pictures.render import data_uri, grey, heat_png, jpeg
+from dashboard.session import worklist
 
 STILL = {"displayModeBar": False}
 ROW_HEIGHT = 470

@@ -4,9 +4,10 @@ import numpy as np
 import streamlit as st
 
 from core.errors import ScanError
-from dashboard import readings, worklist
+from dashboard import readings
 from dashboard.pictures.render import jpeg
-from dashboard.worklist import Case
+from dashboard.session import worklist
+from dashboard.session.worklist import Case
 
 ORANGE, BLUE = np.array([64, 148, 240], np.float32), np.array([240, 160, 84], np.float32)  # OpenCV's order: blue, green, red
 FULL = 3.0  # standard deviations at which the colour is full

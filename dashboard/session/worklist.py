@@ -8,10 +8,10 @@ from datetime import datetime
 import streamlit as st
 
 from core.scans import Quality, Scan
-from dashboard import desk as desks
 from dashboard import pixels, readings
-from dashboard.choices import Choices
-from dashboard.desk import Desk
+from dashboard.session import desk as desks
+from dashboard.session.choices import Choices
+from dashboard.session.desk import Desk
 
 BY_HAND = "by hand"  # the exam of views whose files name none
 MAX_CASES = 48  # a 13-megapixel scan is 27 MB; sessions must not grow without bound

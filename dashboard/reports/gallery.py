@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
-from dashboard import arrivals, phrases, resources, worklist
+from dashboard import phrases, resources
 from dashboard.figures import charts
+from dashboard.session import arrivals, worklist
 
 STILL = {"displayModeBar": False}
 ACROSS, SHOWN = 6, 12

@@ -8,8 +8,10 @@ from core.evaluation.session import RECALL
 from core.models.card import Card
 from core.reading.choose import default_card
 from core.reading.exam import ExamScore, exam_score
-from dashboard import checkpoint, readings, records, resources, worklist
-from dashboard.worklist import Case
+from dashboard import readings, resources
+from dashboard.read import checkpoint
+from dashboard.session import records, worklist
+from dashboard.session.worklist import Case
 
 ORDERS = {
     "arrival": "arrival",

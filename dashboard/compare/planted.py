@@ -5,8 +5,8 @@ import streamlit as st
 from core.imaging.contrast import Region, contrast_to_noise, region
 from core.models.card import Card
 from dashboard import phrases, readings
-from dashboard.variants import Variant
-from dashboard.worklist import Case
+from dashboard.compare.variants import Variant
+from dashboard.session.worklist import Case
 
 
 def choose(case: Case) -> int | None:

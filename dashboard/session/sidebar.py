@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.keeping import anything_kept
-from dashboard import arrivals, phrases, records, worklist
+from dashboard import phrases
+from dashboard.session import arrivals, records, worklist
 
 
 def show_cases() -> None:
@@ -19,7 +20,7 @@ def show_cases() -> None:
     with st.expander("Open a folder"):
         folder = st.file_uploader("Folder", accept_multiple_files="directory", key=f"folder_{n}", label_visibility="collapsed")
     if anything_kept():
-        from dashboard.keeping import shelf  # late: it brings the database, and the first page is up without it
+        from dashboard.read.keeping import shelf  # late: it brings the database, and the first page is up without it
 
         shelf()
     found = list(files or []) + list(folder or [])
@@ -45,7 +46,7 @@ def show_cases() -> None:
         st.button("Forget them", key="forget_left_behind", on_click=records.forget_left_behind, width="stretch")
     _list()
     if worklist.cases():
-        from dashboard.lookfirst import mode  # late: it brings pandas
+        from dashboard.read.lookfirst import mode  # late: it brings pandas
 
         mode()
 
@@ -75,7 +76,7 @@ def _list() -> None:
     left, right = st.columns(2)
     left.button("Previous", key="previous", shortcut="Left", on_click=worklist.step, args=(-1,), width="stretch")
     right.button("Next", key="next", shortcut="Right", on_click=worklist.step, args=(1,), width="stretch")
-    from dashboard.order import FILTERS, ORDERS, arranged  # late: it brings the readings
+    from dashboard.session.order import FILTERS, ORDERS, arranged  # late: it brings the readings
 
     only = "all"
     if len({c.exam for c in cases}) > 1:

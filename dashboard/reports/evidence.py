@@ -6,8 +6,9 @@ from dataclasses import asdict
 import pandas as pd
 import streamlit as st
 
-from dashboard import fused, phrases, resources
+from dashboard import phrases, resources
 from dashboard.figures import charts
+from dashboard.read import fused
 
 STILL = {"displayModeBar": False}
 

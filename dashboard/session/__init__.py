@@ -1,0 +1,1 @@
+"""What one browser session has open, and what its reader did."""
