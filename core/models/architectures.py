@@ -13,6 +13,7 @@ from torch import nn
 from torchvision import models as tv
 
 from core.errors import CheckpointError
+from core.models.heads import CellHead, Neighbourhood, dense, pooled, pooled_with_norm
 
 
 @dataclass(frozen=True)
@@ -95,76 +96,6 @@ class Architecture:
     bf16: bool = True
 
 
-def _pooled(features: int, n_classes: int, dropout: float) -> nn.Sequential:
-    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(features, n_classes))
-
-
-class Neighbourhood(nn.Module):
-    """(B, F, h, w) → (B, 2F, h, w): each cell and the mean of the nine round it, both with mean 0 and variance 1 over the picture.
-
-    Films differ in brightness and contrast; how a cell stands out from its own picture differs less.
-    """
-
-    def __init__(self, features: int) -> None:
-        super().__init__()
-        self.around = nn.AvgPool2d(3, 1, 1, count_include_pad=False)
-        self.norm = nn.InstanceNorm2d(2 * features)
-
-    def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        """Maps (B, 2F, h, w)."""
-        return self.norm(torch.cat([maps, self.around(maps)], 1))
-
-
-class CellHead(nn.Module):
-    """(B, F, h, w) → logits (B, C): each cell is judged by itself; the few least healthy ones decide.
-
-    The first class is healthy tissue. A cell's odds are its logits of the other classes over that of healthy tissue; the picture's
-    logits are a linear map of their mean over the `top` cells with the largest sum of odds (multiple instance learning; the pooling of
-    Shen et al. 2021, GMIC, Medical Image Analysis 68, 101908, without its second stage). All is linear but the choice of the cells, so
-    that Grad-CAM on the head's input shows the evidence itself.
-    """
-
-    top = 4
-
-    def __init__(self, features: int, n_classes: int, dropout: float) -> None:
-        super().__init__()
-        self.dropout = nn.Dropout2d(dropout)
-        self.cells = nn.Conv2d(features, n_classes, 1)
-        self.picture = nn.Linear(n_classes - 1, n_classes)
-
-    def pooled(self, maps: torch.Tensor) -> torch.Tensor:
-        """Mean log odds over the deciding cells, (B, C − 1)."""
-        logits = self.cells(self.dropout(maps)).flatten(2)
-        odds = logits[:, 1:] - logits[:, :1]
-        chosen = odds.logsumexp(1, keepdim=True).topk(min(self.top, odds.shape[2]), 2).indices
-        return odds.gather(2, chosen.expand(-1, odds.shape[1], -1)).mean(2)
-
-    def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        """Logits (B, C)."""
-        return self.picture(self.pooled(maps))
-
-
-def _pooled_with_norm(features: int, n_classes: int, dropout: float) -> nn.Sequential:
-    # ConvNeXt normalises after pooling; LayerNorm over the flattened vector is its LayerNorm2d on a 1 × 1 map.
-    return nn.Sequential(
-        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.LayerNorm(features, eps=1e-6), nn.Dropout(dropout), nn.Linear(features, n_classes)
-    )
-
-
-def _dense(cells: int, widths: tuple[int, ...]) -> Callable[[int, int, float], nn.Sequential]:
-    """Head of the small seeds: pooled to `cells` × `cells`, so that any input size fits, then dense layers."""
-
-    def head(features: int, n_classes: int, dropout: float) -> nn.Sequential:
-        layers: list[nn.Module] = [nn.AdaptiveAvgPool2d(cells), nn.Flatten()]
-        width = features * cells * cells
-        for w in widths:
-            layers += [nn.Linear(width, w), nn.ReLU(), nn.Dropout(dropout)]
-            width = w
-        return nn.Sequential(*layers, nn.Linear(width, n_classes))
-
-    return head
-
-
 def _cancerdetectnet(in_channels: int) -> nn.Sequential:
     # Pooled before the ReLU: the same values, as both keep the order, and a quarter of the work.
     return nn.Sequential(
@@ -219,28 +150,28 @@ ARCHITECTURES: dict[str, Architecture] = {
     # Two 5×5 convolutions, two pools and two dense layers of 120 and 84 before the output, as in the seed's text and code; 61 × 61
     # cells are what its 256 × 256 pictures leave.
     "cancerdetectnet": Architecture(
-        _cancerdetectnet, _dense(61, (120, 84)), 16, CamLayer("second pool", 4, 7.5), "", "CancerDetectNet seed (after LeCun et al. 1998)"
+        _cancerdetectnet, dense(61, (120, 84)), 16, CamLayer("second pool", 4, 7.5), "", "CancerDetectNet seed (after LeCun et al. 1998)"
     ),
     "vgg_bn_3": Architecture(
-        _vgg_bn_3, _dense(7, (256, 128)), 128, CamLayer("third pool", 8, 3.5), "", "density seed (after Simonyan & Zisserman 2015)"
+        _vgg_bn_3, dense(7, (256, 128)), 128, CamLayer("third pool", 8, 3.5), "", "density seed (after Simonyan & Zisserman 2015)"
     ),
     # The last layers of mobilenet_v2 saturate (ReLU6) over their whole receptive field, so a peak there is arbitrary (NOTES.md).
     # Most of its time goes into depthwise convolutions at full width, which gain nothing from bfloat16.
     "mobilenet_v2": Architecture(
-        _features(tv.mobilenet_v2), _pooled, 1280, CamLayer("features[13]", 16, after=14), "mobilenet_v2", "Sandler et al. 2018", bf16=False
+        _features(tv.mobilenet_v2), pooled, 1280, CamLayer("features[13]", 16, after=14), "mobilenet_v2", "Sandler et al. 2018", bf16=False
     ),
     "mobilenet_v2_cells": Architecture(
         _mobilenet_v2_cells, CellHead, 192, CamLayer("neighbourhoods of features[13]", 16), "mobilenet_v2", "ours", bf16=False
     ),
-    "resnet18": Architecture(_resnet(tv.resnet18), _pooled, 512, _LAYER4, "resnet18", _RESNET),
-    "resnet34": Architecture(_resnet(tv.resnet34), _pooled, 512, _LAYER4, "resnet34", _RESNET),
-    "resnet50": Architecture(_resnet(tv.resnet50), _pooled, 2048, _LAYER4, "resnet50", _RESNET),
-    "resnet101": Architecture(_resnet(tv.resnet101), _pooled, 2048, _LAYER4, "resnet101", _RESNET),
+    "resnet18": Architecture(_resnet(tv.resnet18), pooled, 512, _LAYER4, "resnet18", _RESNET),
+    "resnet34": Architecture(_resnet(tv.resnet34), pooled, 512, _LAYER4, "resnet34", _RESNET),
+    "resnet50": Architecture(_resnet(tv.resnet50), pooled, 2048, _LAYER4, "resnet50", _RESNET),
+    "resnet101": Architecture(_resnet(tv.resnet101), pooled, 2048, _LAYER4, "resnet101", _RESNET),
     "efficientnet_v2_s": Architecture(
-        _features(tv.efficientnet_v2_s), _pooled, 1280, CamLayer("features[-1]", 32), "efficientnet_v2_s", "Tan & Le 2021"
+        _features(tv.efficientnet_v2_s), pooled, 1280, CamLayer("features[-1]", 32), "efficientnet_v2_s", "Tan & Le 2021"
     ),
     "convnext_tiny": Architecture(
-        _features(tv.convnext_tiny), _pooled_with_norm, 768, CamLayer("features[-1]", 32, 15.5), "convnext_tiny", "Liu et al. 2022"
+        _features(tv.convnext_tiny), pooled_with_norm, 768, CamLayer("features[-1]", 32, 15.5), "convnext_tiny", "Liu et al. 2022"
     ),
 }
 

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-_HOME = {"Reader": "reader", "Reading": "reader", "Saliency": "saliency", "default_card": "choose"}
+_HOME = {"Reader": "reader", "Reading": "reading", "Saliency": "saliency", "default_card": "choose"}
 __all__ = ["Reader", "Reading", "Saliency", "default_card"]
 
 

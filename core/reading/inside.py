@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from core.models.architectures import Classifier, Neighbourhood
+from core.models.architectures import Classifier
+from core.models.heads import Neighbourhood
 from core.reading.reader import Reader
 
 PARTS = ("head", "above the heatmap's layer", "everything")  # what `forgotten` draws anew, from the answer downwards

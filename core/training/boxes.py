@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from core.datasets.regions import regions
 from core.errors import DataError
-from core.models.architectures import CamLayer, CellHead, Classifier
+from core.models.architectures import CamLayer, Classifier
+from core.models.heads import CellHead
 from core.reading.calibration import probabilities
 from core.training import history
 from core.training.data import Data

@@ -16,7 +16,7 @@ from dashboard import phrases, readings
 from dashboard.session.worklist import Case
 
 if TYPE_CHECKING:
-    from core.reading.reader import Reading  # with it comes torch, which an empty page needs not
+    from core.reading.reading import Reading  # with it comes torch, which an empty page needs not
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,8 @@ from torchvision import models as tv
 from torchvision.ops import SqueezeExcitation
 
 from core.errors import CheckpointError
-from core.models.architectures import ARCHITECTURES, CellHead, Neighbourhood, build, describe, rest_frozen, unfreeze
+from core.models.architectures import ARCHITECTURES, build, describe, rest_frozen, unfreeze
+from core.models.heads import CellHead, Neighbourhood
 from core.models.pretrained import calibrate_batchnorm, start_from
 
 NOT_LINEAR = (nn.BatchNorm2d, nn.InstanceNorm2d, nn.LayerNorm, nn.ReLU, nn.ReLU6, nn.SiLU, nn.GELU, SqueezeExcitation)

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from core.device import pick
-from core.models.architectures import CamLayer, CellHead, Classifier, Neighbourhood
+from core.models.architectures import CamLayer, Classifier
+from core.models.heads import CellHead, Neighbourhood
 from core.reading.inside import PARTS, embed, forgotten, under_dropout
 from core.reading.reader import Reader
 

@@ -1,0 +1,78 @@
+"""Heads of the architectures: feature maps → logits; and the layer that judging cells needs below its head."""
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+
+def pooled(features: int, n_classes: int, dropout: float) -> nn.Sequential:
+    """Mean over all cells, dropout, one linear layer."""
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(features, n_classes))
+
+
+def pooled_with_norm(features: int, n_classes: int, dropout: float) -> nn.Sequential:
+    """The same with a LayerNorm after pooling, as ConvNeXt has it."""
+    # LayerNorm over the flattened vector is its LayerNorm2d on a 1 × 1 map.
+    return nn.Sequential(
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.LayerNorm(features, eps=1e-6), nn.Dropout(dropout), nn.Linear(features, n_classes)
+    )
+
+
+def dense(cells: int, widths: tuple[int, ...]) -> Callable[[int, int, float], nn.Sequential]:
+    """Head of the small seeds: pooled to `cells` × `cells`, so that any input size fits, then dense layers."""
+
+    def head(features: int, n_classes: int, dropout: float) -> nn.Sequential:
+        layers: list[nn.Module] = [nn.AdaptiveAvgPool2d(cells), nn.Flatten()]
+        width = features * cells * cells
+        for w in widths:
+            layers += [nn.Linear(width, w), nn.ReLU(), nn.Dropout(dropout)]
+            width = w
+        return nn.Sequential(*layers, nn.Linear(width, n_classes))
+
+    return head
+
+
+class Neighbourhood(nn.Module):
+    """(B, F, h, w) → (B, 2F, h, w): each cell and the mean of the nine round it, both with mean 0 and variance 1 over the picture.
+
+    Films differ in brightness and contrast; how a cell stands out from its own picture differs less.
+    """
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.around = nn.AvgPool2d(3, 1, 1, count_include_pad=False)
+        self.norm = nn.InstanceNorm2d(2 * features)
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        """Maps (B, 2F, h, w)."""
+        return self.norm(torch.cat([maps, self.around(maps)], 1))
+
+
+class CellHead(nn.Module):
+    """(B, F, h, w) → logits (B, C): each cell is judged by itself; the few least healthy ones decide.
+
+    The first class is healthy tissue. A cell's odds are its logits of the other classes over that of healthy tissue; the picture's
+    logits are a linear map of their mean over the `top` cells with the largest sum of odds (multiple instance learning; the pooling of
+    Shen et al. 2021, GMIC, Medical Image Analysis 68, 101908, without its second stage). All is linear but the choice of the cells, so
+    that Grad-CAM on the head's input shows the evidence itself.
+    """
+
+    top = 4
+
+    def __init__(self, features: int, n_classes: int, dropout: float) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout2d(dropout)
+        self.cells = nn.Conv2d(features, n_classes, 1)
+        self.picture = nn.Linear(n_classes - 1, n_classes)
+
+    def pooled(self, maps: torch.Tensor) -> torch.Tensor:
+        """Mean log odds over the deciding cells, (B, C − 1)."""
+        logits = self.cells(self.dropout(maps)).flatten(2)
+        odds = logits[:, 1:] - logits[:, :1]
+        chosen = odds.logsumexp(1, keepdim=True).topk(min(self.top, odds.shape[2]), 2).indices
+        return odds.gather(2, chosen.expand(-1, odds.shape[1], -1)).mean(2)
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        """Logits (B, C)."""
+        return self.picture(self.pooled(maps))
