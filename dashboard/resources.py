@@ -9,6 +9,7 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.files import read_json
 from core.models.card import Card, checkpoints_folder, list_cards
+from core.reading.choose import PREFERRED
 from dashboard import readings
 from dashboard.pictures.render import grey, jpeg, overlaid, shrink
 
@@ -19,6 +20,8 @@ STYLE = """<style>
 .stMainBlockContainer { padding: 3.1rem 1.4rem 1rem; }
 [data-testid="stSidebarHeader"] { height: 2.4rem; }
 .st-key-film_box { height: max(480px, calc(100vh - 4rem)) !important; flex: none !important; }
+/* The film stays where it is while the words beside it are read. */
+[data-testid="stLayoutWrapper"]:has(> .st-key-film_box) { position: sticky; top: 3.1rem; }
 .st-key-row_box { height: max(400px, min(calc(100vh - 21rem), 34vw)) !important; flex: none !important; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 [data-tag] { background: #274352 !important; }
@@ -33,7 +36,7 @@ def cards() -> list[Card]:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _cards(stamps: tuple) -> list[Card]:
     del stamps  # part of the key
-    return sorted(list_cards(), key=lambda c: (c.synthetic, c.name))
+    return sorted(list_cards(), key=lambda c: (c.synthetic, c.name not in PREFERRED[c.synthetic], c.name))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

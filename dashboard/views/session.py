@@ -59,6 +59,6 @@ table = pd.DataFrame(
         if r.impressions
     ]
 )
-st.dataframe(table, hide_index=True, height="content")
+st.dataframe(table, hide_index=True, height="content", placeholder="–")
 csv = table.assign(use="research use only").to_csv(index=False)
 st.download_button("Save this table (CSV)", csv, "session-research-use-only.csv", "text/csv", key="session_csv", icon=":material/download:")

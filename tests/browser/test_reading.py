@@ -171,10 +171,22 @@ def test_the_film_fills_the_window(app, files):
     assert app.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def test_the_film_stays_while_the_words_beside_it_are_read(app, files):
+    app.upload(files / "one.dcm")
+    film, main = app.page.locator(".st-key-film_box"), app.page.locator("[data-testid=stMain]")
+    before = film.bounding_box()
+    main.evaluate("e => e.scrollTo(0, e.scrollHeight)")
+    app.page.wait_for_timeout(300)
+    assert main.evaluate("e => e.scrollTop") > 200
+    assert abs(film.bounding_box()["y"] - before["y"]) < 10
+
+
 def test_real_film(app, real_data):
     app.upload(real_data / "mini-mias" / "all-mias" / "mdb028.pgm", real_data / "dicom-samples" / "RG1_J2KI")
     expect(app.page.get_by_text("stay hidden until you have recorded", exact=False).first).to_be_visible()
     assert "threshold" not in app.page.content()
+    words, stage = (app.page.locator(f".viewer {part}").bounding_box() for part in (".words", ".stage"))
+    assert words["y"] >= stage["y"] + stage["height"]  # nothing lies over the film
     app.page.get_by_role("radio", name="4", exact=True).click()
     app.page.get_by_role("button", name="Record", exact=True).click()
     app.page.wait_for_timeout(500)

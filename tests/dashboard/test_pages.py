@@ -351,6 +351,14 @@ def test_two_checkpoints_together(app, report):
     assert "1 images change sides" in words(app)
 
 
+def test_the_checkpoint_that_reads_films_stands_first(monkeypatch):
+    monkeypatch.setattr(resources, "checkpoints_folder", lambda: ROOT / "checkpoints")
+    names = [c.name for c in resources.cards()]
+    assert names[0] == "roboflow-tumour"
+    assert [c.synthetic for c in resources.cards()] == sorted(c.synthetic for c in resources.cards())
+    assert set(names) == {p.parent.name for p in (ROOT / "checkpoints").glob("*/card.json")}
+
+
 def shipped_notes(monkeypatch):
     monkeypatch.setattr(resources, "checkpoints_folder", lambda: ROOT / "checkpoints")
 
