@@ -106,6 +106,10 @@ HAMMING_HELP = (
     "Hamming loss: the share of single yes or no answers that are wrong, less is better. "
     "Subset accuracy: the share of images with every answer right."
 )
+COUNTED = {  # by the kind of label space
+    "multiclass": "In the matrix and in the table of classes a picture counts as its most probable class, whatever the threshold.",
+    "multilabel": "In the matrix a picture counts as positive at or above the threshold.",
+}
 METRICS = {
     "auroc": "AUROC",
     "average_precision": "Average precision",

@@ -14,17 +14,19 @@ ACROSS, SHOWN = 6, 12
 
 @st.fragment
 def matrix(report: dict, card, key: str, other=None) -> None:
-    """The confusion matrix; a click on a cell, or the two boxes under it, choose what the gallery shows.
+    """The confusion matrix, and the ROC curves beside it; a click on a cell, or the two boxes under it, choose what the gallery shows.
 
     With the card of an `other` checkpoint, the images on which it disagrees most can come first.
     """
     table = report["confusion"]
     cells = st.segmented_control("Cells", ["counts", "row %"], default="counts", key=f"cells_{key}", label_visibility="collapsed")
     figure = charts.confusion(table["classes"], table["counts"], cells == "row %")
-    event = st.plotly_chart(
-        figure, theme=None, config=STILL, key=f"confusion_{key}", on_select="rerun", selection_mode="points", alt="Confusion matrix"
-    )
-    st.caption("Click a cell to see its pictures.")
+    look, clicks = {"theme": None, "config": STILL}, {"on_select": "rerun", "selection_mode": "points"}
+    with st.container(horizontal=True, gap="large"):  # under each other where there is no room
+        width = 200 + 150 * len(table["classes"])
+        event = st.plotly_chart(figure, key=f"confusion_{key}", width=width, alt="Confusion matrix", **look, **clicks)
+        st.plotly_chart(charts.roc(report["roc"]), key=f"roc_{key}", width=500, alt="ROC curves", **look)
+    st.caption(f"{phrases.COUNTED[report['label_space']['kind']]} Click a cell to see its pictures.")
     if card is not None:
         _gallery(card, table["classes"], event.selection.points if event else [], key, other)
 

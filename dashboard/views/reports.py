@@ -122,14 +122,12 @@ def _report(name, key, other=None):
         f"Prevalence {phrases.estimate(report['prevalence'])}."
     )
     _headline(report)
-    st.markdown("##### Confusion matrix")
+    st.markdown("##### Confusion matrix and ROC")
     cards = {c.name: c for c in resources.cards()}
     card = cards.get(name)
     _confusion(report, card, key, cards.get(other))
     st.markdown("##### Each class")
     _classes(report)
-    st.markdown("##### ROC")
-    st.plotly_chart(charts.roc(report["roc"]), theme=None, config=STILL, key=f"roc_{key}", alt="ROC curves")
     if report["localisation"]:
         st.markdown("##### Does the heatmap point at the lesion?")
         st.text(report["localisation"]["text"])

@@ -105,7 +105,10 @@ def test_a_click_on_the_matrix_shows_its_pictures_and_one_opens_in_read(app):
     app.page.wait_for_timeout(500)
     app.settle()
     expect(app.page.get_by_text("108 images; the decision at the threshold is wrong in 4.")).to_be_visible()
-    app.page.get_by_role("combobox", name="Order").click()
+    order = app.page.get_by_role("combobox", name="Order")
+    order.scroll_into_view_if_needed()
+    app.page.wait_for_timeout(300)  # a list that opens while the page still moves is closed by it
+    order.click()
     app.page.get_by_role("option", name="most confident errors").click()
     app.settle()
     expect(app.page.get_by_role("button", name="Read", exact=True)).to_have_count(4)
