@@ -1,5 +1,7 @@
 """Wording that several pages share. Never a diagnosis: score, finding, research use only."""
 
+import re
+
 FOOTER = "Research use only. Not a medical device. Display not calibrated."
 SYNTHETIC = "SYNTHETIC: drawn by a program, no patient."
 CANNOT_ASSESS = "Cannot assess"
@@ -185,3 +187,9 @@ def trust(report: dict | None) -> str:
     missed = rows.get("Grad-CAM")
     beside = f" Of {missed['n']} such images that were missed, in {missed['pointing']['value']:.0%}." if missed else ""
     return report["localisation"]["text"] + beside
+
+
+def escaped(text: str) -> str:
+    """Markdown that shows a text as it is: a file name or a card's words may hold links, colours, icons, or marks that turn the line."""
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return re.sub(r"[!-'*-,:-@\[-`{-~]", r"\\\g<0>", printable)

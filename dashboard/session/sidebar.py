@@ -110,7 +110,7 @@ def _row(case, current) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.image(case.thumbnail, width=44, alt="")
         st.button(
-            _escaped(case.title),
+            phrases.escaped(case.title[:60]),
             key=f"case_{case.key[:16]}",
             type="secondary" if current is not None and case.key == current.key else "tertiary",
             icon=None if case.quality.ok else ":material/block:",
@@ -119,8 +119,3 @@ def _row(case, current) -> None:
             args=(case.key,),
             width="stretch",
         )
-
-
-def _escaped(text: str) -> str:
-    """A file name as a button's label: labels are Markdown, and a name may hold links, colours or icons."""
-    return "".join(c if c.isalnum() or c in " -–.()/" else f"\\{c}" if c.isascii() and not c.isspace() else " " for c in text)[:60]

@@ -31,14 +31,15 @@ if not cards:
     st.info(phrases.EMPTY_REPORTS, icon=":material/badge:")
 for card in cards:
     with st.container(border=True):
-        st.markdown("#### " + "".join(c if c.isalnum() or c in " -()" else f"\\{c}" for c in card.title))
+        st.markdown(f"#### {phrases.escaped(card.title)}")
         st.text(card.summary)
         st.text(phrases.tested(card))
         base = card.majority_baseline
         st.text(f"Majority baseline: accuracy {phrases.estimate(base.model_dump())}.")
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            st.dataframe(pd.DataFrame(_rows(card).items(), columns=["", "value"]), hide_index=True, height="content")
+            rows = {k: phrases.escaped(v) for k, v in _rows(card).items()}
+            st.table(pd.DataFrame(rows.items()), border="horizontal", hide_index=True, hide_header=True)
         with right:
             st.caption("Intended use")
             st.text(card.intended_use)

@@ -17,7 +17,7 @@ from PIL import Image
 
 from core.datasets import phantom as phantom_folder
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
-from dashboard import readings, resources
+from dashboard import phrases, readings, resources
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -244,10 +244,10 @@ def test_reports_show_the_numbers_of_the_file(app, report):
     assert app.metric[0].delta == "0.70 to 0.90, n 12"
 
 
-def test_a_file_name_is_never_markdown(app, phantom):
-    from dashboard.session.sidebar import _escaped
-
-    assert _escaped("![x](http://a.b/c.png) :red[bad]") == r"\!\[x\](http\:/" + r"/a.b/c.png) \:red\[bad\]"
+def test_a_file_name_is_never_markdown():
+    assert phrases.escaped("mdb028_2.pgm – 512 × 384") == r"mdb028\_2.pgm – 512 × 384"
+    assert phrases.escaped("a\nb\u202ec") == "a b c"
+    assert phrases.escaped("![x](http://a.b/c.png) :red[bad]") == r"\!\[x\](http\:/" + r"/a.b/c.png) \:red\[bad\]"
 
 
 def test_pages_without_a_prediction_import_no_torch(tmp_path):
