@@ -57,7 +57,6 @@ export class HeatStrip {
     else if (look.shown && open) words = open.sentence + (several && open.peak > 0 ? " One scale for all panes." : "");
     this.words.textContent = words;
     this.words.title = words;
-    this.root.classList.toggle("bare", labels.length === 0);
   }
 }
 
