@@ -220,6 +220,9 @@ def test_the_page_mounts_the_viewer_and_tells_it_the_exam(with_viewer):
     assert {h["label"] for h in study["views"][0]["heats"]} == {"normal", "benign", "malignant"}
     assert study["views"][0]["truth"]
     assert not [b for b in app.button if b.key in ("heat", "layout")]
+    assert len(app.session_state["worklist"].choices.heard) == 4
+    app.button(key="clear").click().run()
+    assert not app.session_state["worklist"].choices.heard  # opened again, they are asked about anew
 
 
 def test_a_case_that_waits_for_an_impression_is_told_without_the_model(with_viewer):
