@@ -46,7 +46,7 @@ is beyond any program.
 **SYNTHETIC**: a phantom, drawn by a program. **Off its recipe**: the picture was prepared in another way than the model was trained with.
 
 ##### Keys
-← → previous and next case, H heatmap. In pictures: wheel zooms, drag moves, double click resets.
+← → go to the previous and the next case; ? lists the keys of the viewer. In plain pictures: wheel zooms, drag moves, double click resets.
 """
     )
     packages = ("streamlit", "torch", "torchvision", "grad-cam", "pydicom", "scikit-learn", "plotly", "pandas")

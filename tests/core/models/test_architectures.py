@@ -35,9 +35,7 @@ def _centre_of_cell(layer: nn.Module, cell: int, size: int) -> float:
         for child, m in module.named_children():
             if isinstance(m, nn.MaxPool2d):
                 setattr(module, child, nn.AvgPool2d(m.kernel_size, m.stride, m.padding))
-            elif isinstance(
-                m, nn.BatchNorm2d | nn.InstanceNorm2d | nn.LayerNorm | nn.ReLU | nn.ReLU6 | nn.SiLU | nn.GELU | SqueezeExcitation
-            ):
+            elif isinstance(m, NOT_LINEAR):
                 setattr(module, child, nn.Identity())
     for m in layer.modules():
         if isinstance(m, nn.Conv2d | nn.Linear):
