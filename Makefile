@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: app setup test browser-test browser lint format bench clean viewer viewer-check
+.PHONY: app setup test browser-test browser lint types dead-code format bench clean viewer viewer-check
 VIEWER := dashboard/viewer
 NODE := $(shell sed -n 's/.*"node": "\([0-9]*\).*/\1/p' $(VIEWER)/frontend/package.json)
 
@@ -20,6 +20,12 @@ setup: .venv/app.stamp        ## make .venv and install the run-time set
 
 lint: .venv/dev.stamp         ## style, import order of the layers
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
+
+types: .venv/dev.stamp        ## mypy over core and dashboard
+	$(BIN)/mypy
+
+dead-code: .venv/dev.stamp    ## nothing that nobody uses
+	$(BIN)/python .ci/dead_code.py
 
 format: .venv/dev.stamp       ## put the code into the house style
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
