@@ -1,14 +1,15 @@
 # Second Reader. `make app` opens the dashboard, `make test` runs the tests; both set up what they need.
 PYTHON ?= python3
 BIN := .venv/bin
+UV ?= uv==0.13.9
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: app setup test browser-test browser lint types dead-code format bench clean viewer viewer-check
+.PHONY: app setup test browser-test browser lint types dead-code format hooks wheel-test bench clean viewer viewer-check
 VIEWER := dashboard/viewer
 NODE := $(shell sed -n 's/.*"node": "\([0-9]*\).*/\1/p' $(VIEWER)/frontend/package.json)
 
 app: .venv/app.stamp          ## set up and open the dashboard
-	$(BIN)/streamlit run dashboard/app.py
+	$(BIN)/second-reader app
 
 test: .venv/dev.stamp         ## set up and run the default suite
 	$(BIN)/python -m pytest -m "not browser"
@@ -18,8 +19,8 @@ browser-test: .venv/dev.stamp browser  ## drive the dashboard in a real Chromium
 
 setup: .venv/app.stamp        ## make .venv and install the run-time set
 
-lint: .venv/dev.stamp         ## style, import order of the layers
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
+lint: .venv/dev.stamp         ## style, spelling, import order of the layers
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/typos . && $(BIN)/lint-imports
 
 types: .venv/dev.stamp        ## mypy over core and dashboard
 	$(BIN)/mypy
@@ -29,6 +30,12 @@ dead-code: .venv/dev.stamp    ## nothing that nobody uses
 
 format: .venv/dev.stamp       ## put the code into the house style
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+hooks: .venv/dev.stamp        ## let git run the same checks before each commit
+	$(BIN)/pre-commit install
+
+wheel-test: .venv/app.stamp   ## build the wheel, install it into a clean environment and use it from another folder
+	.ci/wheel
 
 bench: .venv/dev.stamp        ## every measured ratio, one after another
 	for b in bench/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
@@ -56,15 +63,22 @@ $(VIEWER)/frontend/node_modules/.package-lock.json: $(VIEWER)/frontend/package-l
 	cd $(VIEWER)/frontend && npm ci --no-audit --no-fund --ignore-scripts && touch node_modules/.package-lock.json
 
 clean:                        ## remove the environment and unfinished trainings
-	rm -rf .venv runs $(VIEWER)/frontend/node_modules
+	rm -rf .venv runs dist $(VIEWER)/frontend/node_modules
+
+# uv installs in a fraction of pip's time; where it cannot be had or cannot reach the index, pip does the work.
+define install
+	if $(BIN)/uv --version >/dev/null 2>&1; then $(BIN)/uv pip install -q --python $(BIN)/python $(1) && exit 0; fi; \
+	$(BIN)/pip install --disable-pip-version-check -q $(1)
+endef
 
 .venv/app.stamp: requirements.txt pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Second Reader needs Python 3.11 or newer; set PYTHON=python3.11')"
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --disable-pip-version-check -q -r requirements.txt
-	$(BIN)/pip install --disable-pip-version-check -q --no-deps -e .
+	-$(BIN)/pip install --disable-pip-version-check -q $(UV)
+	$(call install,-r requirements.txt)
+	$(call install,--no-deps -e .)
 	touch $@
 
 .venv/dev.stamp: .venv/app.stamp requirements-dev.txt
-	$(BIN)/pip install --disable-pip-version-check -q -r requirements-dev.txt
+	$(call install,-r requirements-dev.txt)
 	touch $@
