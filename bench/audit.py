@@ -32,7 +32,7 @@ def altered(grid: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def rates(name: str) -> float:
-    """Plant altered copies among a real set's pictures; print recall and precision, return the recall."""
+    """Plant altered copies among a real set's images; print recall and precision, return the recall."""
     manifest, grids = cached_grids(open_folder(FOLDER / name), SPEC)
     rng, n = np.random.default_rng(0), len(grids)
     chosen = rng.choice(n, min(PLANTED, n), replace=False)
@@ -42,12 +42,12 @@ def rates(name: str) -> float:
     known = {(i, j) for i, j, _ in near_duplicates(np.asarray(grids))}
     copies_of_known = {(j, n + k) for k, i in enumerate(chosen) for a, b in known for j in ({a, b} - {int(i)} if int(i) in (a, b) else ())}
     wrong = {p for p in found - planted - known - copies_of_known if not (p[0] >= n and p[1] >= n)}
-    women = [i.patient for i in manifest.items]
-    pairs = sum(women[i] == women[j] for i in range(n) for j in range(i + 1, n))
-    of_women = sum(women[i] == women[j] for i, j in known)
+    patients = [i.patient for i in manifest.items]
+    pairs = sum(patients[i] == patients[j] for i in range(n) for j in range(i + 1, n))
+    of_patients = sum(patients[i] == patients[j] for i, j in known)
     recall, right = len(found & planted) / len(planted), len(found & planted)
     print(f"{name}: planted copies found {right} of {len(planted)} ({recall:.1%}), precision {right / max(1, right + len(wrong)):.1%}")
-    print(f"  pairs of one woman taken for copies: {of_women} of {pairs}; pairs of different women: {len(known) - of_women}")
+    print(f"  pairs of one patient taken for copies: {of_patients} of {pairs}; pairs of different patients: {len(known) - of_patients}")
     return recall
 
 

@@ -12,7 +12,7 @@ from core.imaging.contrast import contrast_to_noise, region
 from core.imaging.filters import FILTERS, apply_filter
 from core.imaging.input import InputSpec
 from core.scans import read_scan
-from dashboard.pictures.outline import outlines
+from dashboard.images.outline import outlines
 
 SEED, EXAMS = 31_000, 74
 SPEC = InputSpec(size=(448, 320))

@@ -1,4 +1,4 @@
-"""From the bytes of a 27 MB DICOM to score, heatmap and pictures ready for the browser, over decode + resize + forward.
+"""From the bytes of a 27 MB DICOM to score, heatmap and images ready for the browser, over decode + resize + forward.
 
 python bench/dicom_to_score.py
 """
@@ -14,9 +14,9 @@ import pydicom
 import torch
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
-from core.reading import Reader
+from core.inference import Predictor
 from core.scans import assess, read_scan
-from dashboard.pictures.render import data_uri, grey, heat_png, jpeg, shrink, thumbnail
+from dashboard.images.render import data_uri, grey, heat_png, jpeg, shrink, thumbnail
 
 FACTOR, EXTRA, TURNS = 1.5, 0.3, 7
 
@@ -26,15 +26,15 @@ def main() -> int:
     view = draw(plan_exam(1, 1), "L", "CC", "full")
     big = cv2.resize(view.pixels, (3328, 4096), interpolation=cv2.INTER_LINEAR)  # 27.3 MB, as a large detector gives
     data = dicom_bytes(_resized(view, big))
-    reader = Reader.load("phantom-triage")
-    model = reader.model
+    predictor = Predictor.load("phantom-triage")
+    model = predictor.model
     whole, bare = [], []
     for _ in range(TURNS):
-        whole.append(_timed(lambda: _everything(data, reader)))
-        bare.append(_timed(lambda: _bare(data, reader, model)))
-        reader._last = None
+        whole.append(_timed(lambda: _everything(data, predictor)))
+        bare.append(_timed(lambda: _bare(data, predictor, model)))
+        predictor._last = None
     ratio = median(w / (FACTOR * b + EXTRA) for w, b in zip(whole, bare, strict=True))
-    print(f"{len(data) / 1e6:.1f} MB: decode + resize + forward {median(bare):.3f} s; score, heatmap and pictures {median(whole):.3f} s")
+    print(f"{len(data) / 1e6:.1f} MB: decode + resize + forward {median(bare):.3f} s; score, heatmap and images {median(whole):.3f} s")
     print(
         f"all / ({FACTOR} × (decode + resize + forward) + {EXTRA} s): {ratio:.2f} (limit 1); plain ratio {median(whole) / median(bare):.2f}"
     )
@@ -47,20 +47,20 @@ def _resized(view, pixels):
     return replace(view, pixels=pixels, spacing_mm=view.spacing_mm * 2560 / 3328)
 
 
-def _everything(data: bytes, reader: Reader) -> None:
+def _everything(data: bytes, predictor: Predictor) -> None:
     """What the server does between the upload and the answer."""
     scan = read_scan(data)
     assert assess(scan).ok
     thumbnail(scan)
-    _, maps = reader.read_and_explain(scan)
+    _, maps = predictor.predict_and_explain(scan)
     data_uri(jpeg(grey(shrink(scan.display()))), "jpeg")
     data_uri(heat_png(shrink(maps["malignant"].relative(), 640)), "png")
 
 
-def _bare(data: bytes, reader: Reader, model: torch.nn.Module) -> None:
+def _bare(data: bytes, predictor: Predictor, model: torch.nn.Module) -> None:
     """The least that any program must do: decode, resize, forward."""
     pixels = pydicom.dcmread(io.BytesIO(data)).pixel_array.astype(np.float32)
-    rows, cols = reader.card.input.size
+    rows, cols = predictor.card.input.size
     small = cv2.resize(pixels, (cols, rows), interpolation=cv2.INTER_AREA) / 4095
     x = torch.from_numpy(np.broadcast_to(small, (1, 3, rows, cols)).copy())
     with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""How often negatives are recognised: 200 pictures of the Roboflow set, labelled by eye. Needs SECOND_READER_DATA.
+"""How often negatives are recognised: 200 images of the Roboflow set, labelled by eye. Needs SECOND_READER_DATA.
 
 python bench/polarity.py
 """

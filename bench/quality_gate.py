@@ -1,4 +1,4 @@
-"""How often the quality gate is wrong, both ways. Needs SECOND_READER_DATA and, for the pictures to refuse, scikit-image.
+"""How often the quality gate is wrong, both ways. Needs SECOND_READER_DATA and, for the images to refuse, scikit-image.
 
 python bench/quality_gate.py
 """
@@ -31,18 +31,18 @@ def films() -> Iterator[tuple[str, bytes]]:
 
 
 def others() -> Iterator[tuple[str, np.ndarray]]:
-    """Everything that must be refused, as 8-bit pictures."""
+    """Everything that must be refused, as 8-bit images."""
     rng = np.random.default_rng(0)
     folder = Path(skimage.data.__file__).parent
-    pictures = [(p.name, np.array(Image.open(p).convert("L"))) for kind in ("*.png", "*.jpg", "*.jpeg") for p in sorted(folder.glob(kind))]
-    pictures += [(f"photo {i}", np.array(Image.fromarray(x).convert("L"))) for i, x in enumerate(load_sample_images().images)]
-    for name, picture in pictures:
+    images = [(p.name, np.array(Image.open(p).convert("L"))) for kind in ("*.png", "*.jpg", "*.jpeg") for p in sorted(folder.glob(kind))]
+    images += [(f"photo {i}", np.array(Image.fromarray(x).convert("L"))) for i, x in enumerate(load_sample_images().images)]
+    for name, image in images:
         kind = "text" if name in ("text.png", "page.png", "clock_motion.png", "logo.png") else "photographs"
-        yield kind, picture
-        h, w = picture.shape
+        yield kind, image
+        h, w = image.shape
         for _ in range(3):
             top, left = rng.integers(0, h // 2 + 1), rng.integers(0, w // 2 + 1)
-            yield kind, picture[top : top + h // 2, left : left + w // 2]
+            yield kind, image[top : top + h // 2, left : left + w // 2]
     for name in ("RG1_J2KI", "RG3_RLE"):
         film = np.rint(read_scan((FOLDER / "dicom-samples" / name).read_bytes()).display() * 255).astype(np.uint8)
         h, w = film.shape
@@ -89,7 +89,7 @@ def _chart(rng: np.random.Generator) -> np.ndarray:
 
 
 def _limb(rng: np.random.Generator) -> np.ndarray:
-    """An arm or leg across the picture: soft tissue from border to border, one or two bones in it, black beside it."""
+    """An arm or leg across the image: soft tissue from border to border, one or two bones in it, black beside it."""
     h, w = 640, 480
     rows, cols = np.mgrid[:h, :w].astype(np.float32)
     middle = w / 2 + 60 * np.sin(rows / h * rng.uniform(0.5, 2) + rng.uniform(0, 6)) + rng.uniform(-60, 60)
@@ -98,12 +98,12 @@ def _limb(rng: np.random.Generator) -> np.ndarray:
     for offset in (-0.35, 0.35) if rng.random() < 0.5 else (0.0,):
         u = np.abs(cols - middle - offset * half) / (0.25 * half)
         tissue += 110 * np.clip(1 - u**6, 0, 1) * (0.6 + 0.4 * u)  # a bone's rim is denser than its middle
-    picture = np.clip(tissue + rng.normal(6, 3, (h, w)), 0, 255).astype(np.uint8)
-    return picture if rng.random() < 0.5 else picture.T
+    image = np.clip(tissue + rng.normal(6, 3, (h, w)), 0, 255).astype(np.uint8)
+    return image if rng.random() < 0.5 else image.T
 
 
 def _screenshot(rng: np.random.Generator) -> np.ndarray:
-    """A desktop: a bar, a side panel, windows with lines of text and a picture in one of them."""
+    """A desktop: a bar, a side panel, windows with lines of text and an image in one of them."""
     dark = rng.random() < 0.5
     page = Image.new("L", (960, 600), 30 if dark else 235)
     pen = ImageDraw.Draw(page)
@@ -120,9 +120,9 @@ def _screenshot(rng: np.random.Generator) -> np.ndarray:
     return np.array(page)
 
 
-def _png(picture: np.ndarray) -> bytes:
+def _png(image: np.ndarray) -> bytes:
     out = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(picture)).save(out, "PNG")
+    Image.fromarray(np.ascontiguousarray(image)).save(out, "PNG")
     return out.getvalue()
 
 
@@ -145,9 +145,9 @@ def main() -> int:
         count[0] += not assess(read_scan(data)).ok
         count[1] += 1
     refused: dict[str, list[int]] = {}
-    for kind, picture in others():
+    for kind, image in others():
         count = refused.setdefault(kind, [0, 0])
-        count[0] += not assess(read_scan(_png(picture))).ok
+        count[0] += not assess(read_scan(_png(image))).ok
         count[1] += 1
     false = _table("films refused (limit 1 %)", wrong)
     true = _table("others refused (limit 95 %)", refused)

@@ -9,10 +9,10 @@ import time
 import numpy as np
 import pandas as pd
 
-from core.evaluation.operating import Scores, at, net_benefits
+from core.evaluation.metrics.operating_point import Scores, at, net_benefits
 from core.evaluation.predictions import table
+from core.evaluation.probes.perturbation_sweep import CHANGES, DROPOUT
 from core.evaluation.report import Header, report_of
-from core.evaluation.sweep import CHANGES, DROPOUT
 from core.labels import TRIAGE
 
 ROWS, REPLICATES, LIMIT_S, CONSOLE_S = 10_000, 2000, 20.0, 0.1

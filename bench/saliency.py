@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from core.device import pick
+from core.inference.gradcam import grad_cam, targets_of
 from core.labels import TRIAGE
 from core.models.architectures import build
-from core.reading.gradcam import grad_cam, targets_of
 
 LIMIT, REPEATS, WARM_UP = 1.2, 25, 5
 
@@ -26,8 +26,8 @@ def main() -> int:
     plain = build("resnet18", 3).eval().requires_grad_(False).to(device)
     plain.load_state_dict(model.state_dict())
     model = model.to(memory_format=torch.channels_last)
-    picture = torch.from_numpy(np.random.default_rng(0).random((1, 3, 512, 512), np.float32)).to(device)
-    last = picture.to(memory_format=torch.channels_last)
+    image = torch.from_numpy(np.random.default_rng(0).random((1, 3, 512, 512), np.float32)).to(device)
+    last = image.to(memory_format=torch.channels_last)
     targets = targets_of(TRIAGE, TRIAGE.classes)
     cast = torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
 
@@ -42,7 +42,7 @@ def main() -> int:
 
     def eager():
         with torch.no_grad():
-            return plain(picture)
+            return plain(image)
 
     seconds = {f: [] for f in (forward, explained, eager)}
     for i in range(WARM_UP + REPEATS):

@@ -22,10 +22,10 @@ from torchvision.transforms import v2
 from core.datasets.cache import cached_grids
 from core.datasets.sources import open_folder
 from core.models.architectures import cut, unfreeze
-from core.training import fit as loop
+from core.training import trainer as loop
 from core.training.experiment import first_model
 from core.training.fabric import fabric_of, precision_of
-from core.training.frozen import FrozenMaps
+from core.training.frozen_features import FrozenMaps
 from core.training.loaders import Grids, class_weights, loader, targets
 from core.training.recipe import Recipe, load_recipe
 
@@ -34,19 +34,19 @@ LIMITED = "mias-resnet18"  # where passes are much cheaper, the optimizer's step
 DRAWS = 8
 CASES = (  # recipe, what is changed, images, aim
     ("mias-resnet18", (), 48, FULL),
-    ("mias-resnet18", ("unfreeze=2", f"draws={DRAWS}"), 48, FROZEN),
-    ("mias-resnet18", ("unfreeze=0", f"draws={DRAWS}"), 48, FROZEN),
+    ("mias-resnet18", ("unfreeze=2", f"cached_augmentations={DRAWS}"), 48, FROZEN),
+    ("mias-resnet18", ("unfreeze=0", f"cached_augmentations={DRAWS}"), 48, FROZEN),
     ("cancerdetectnet", (), 96, FULL),
     ("density8", (), 48, FULL),
     ("roboflow-resnet50", ("batch_size=8",), 16, None),
-    ("roboflow-resnet50", ("batch_size=8", f"draws={DRAWS}"), 16, FROZEN),
-    ("roboflow-resnet50", ("batch_size=8", "unfreeze=0", f"draws={DRAWS}"), 16, FROZEN),
+    ("roboflow-resnet50", ("batch_size=8", f"cached_augmentations={DRAWS}"), 16, FROZEN),
+    ("roboflow-resnet50", ("batch_size=8", "unfreeze=0", f"cached_augmentations={DRAWS}"), 16, FROZEN),
     ("roboflow-resnet101", ("batch_size=8",), 8, None),
     ("roboflow-efficientnet-v2-s", ("batch_size=8",), 16, None),
-    ("roboflow-efficientnet-v2-s", ("batch_size=8", f"draws={DRAWS}"), 16, FROZEN),
-    ("roboflow-efficientnet-v2-s", ("batch_size=8", "unfreeze=0", f"draws={DRAWS}"), 16, FROZEN),
+    ("roboflow-efficientnet-v2-s", ("batch_size=8", f"cached_augmentations={DRAWS}"), 16, FROZEN),
+    ("roboflow-efficientnet-v2-s", ("batch_size=8", "unfreeze=0", f"cached_augmentations={DRAWS}"), 16, FROZEN),
     ("roboflow-convnext-tiny", ("batch_size=8",), 8, None),
-    ("roboflow-convnext-tiny", ("batch_size=8", "unfreeze=0", f"draws={DRAWS}"), 8, FROZEN),
+    ("roboflow-convnext-tiny", ("batch_size=8", "unfreeze=0", f"cached_augmentations={DRAWS}"), 8, FROZEN),
     ("calcifications-resnet34", ("batch_size=4",), 4, FULL),
 )
 
@@ -70,7 +70,7 @@ class Clock:
 
 
 class Naive(Dataset):
-    """A picture opened, turned to RGB (or grey), changed and resized for every item."""
+    """An image opened, turned to RGB (or grey), changed and resized for every item."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         self.files, self.mode = sorted(folder.glob("*/*.jpg")), "RGB" if recipe.input.channels == 3 else "L"
@@ -113,14 +113,19 @@ def ours(folder: Path, recipe: Recipe) -> tuple[float, float | None]:
     Where maps of frozen stages are kept, the mean is over the recipe's epochs: those that compute a draw's maps and those that find
     them. One epoch of each kind is measured, and no bare passes.
     """
-    fabric, short = fabric_of(recipe), recipe.model_copy(update={"epochs": 3 if recipe.draws else 2, "draws": min(recipe.draws, 2)})
+    fabric, short = (
+        fabric_of(recipe),
+        recipe.model_copy(
+            update={"epochs": 3 if recipe.cached_augmentations else 2, "cached_augmentations": min(recipe.cached_augmentations, 2)}
+        ),
+    )
     with tempfile.TemporaryDirectory() as scratch:
         manifest, grids = cached_grids(open_folder(folder), recipe.input, folder=Path(scratch) / "cache")
         data = Grids(grids, np.arange(len(grids)), targets(manifest.items, recipe.space), short, augmented=True)
         few = Grids(grids, np.arange(4), data.truth[:4], short, augmented=False)
         model, _ = first_model(short, few)
         weights = class_weights(data.truth, recipe.space)
-        if recipe.draws:
+        if recipe.cached_augmentations:
             frozen, model = cut(model, recipe.unfreeze)
             data, few = (FrozenMaps(d, frozen, fabric, Path(scratch) / "cache") for d in (data, few))
         (Path(scratch) / "run").mkdir()
@@ -128,9 +133,9 @@ def ours(folder: Path, recipe: Recipe) -> tuple[float, float | None]:
         loop.fit(fabric, model, batches, loader(few, short, train=False), short, weights, Path(scratch) / "run")
         history = pd.read_csv(Path(scratch) / "run" / "history.csv")
         _, *seconds = history[history["split"] == "train"]["seconds"]
-        if recipe.draws:
+        if recipe.cached_augmentations:
             new, found = seconds
-            return (recipe.draws * new + (recipe.epochs - recipe.draws) * found) / recipe.epochs, None
+            return (recipe.cached_augmentations * new + (recipe.epochs - recipe.cached_augmentations) * found) / recipe.epochs, None
         ready = [(x.contiguous(memory_format=torch.channels_last), y) for x, y in batches]
         criterion = nn.CrossEntropyLoss()
         start = time.process_time()
@@ -152,7 +157,7 @@ def main() -> int:
             seconds, bare = ours(Path(data), recipe)
             faster = naive(Path(data), recipe) / seconds
         of = {None: "all stages learn", 0: "the head alone learns"}.get(recipe.unfreeze, f"the last {recipe.unfreeze} stages learn")
-        kept = f", maps of {recipe.draws} draws kept, mean of {recipe.epochs} epochs" if recipe.draws else ""
+        kept = f", maps of {recipe.cached_augmentations} draws kept, mean of {recipe.epochs} epochs" if recipe.cached_augmentations else ""
         limit = f" (limit {LOOP})" if name == LIMITED else ""
         bared = "" if bare is None else f"; epoch / bare passes {seconds / bare:.2f}{limit}"
         aimed = "" if aim is None else f" (aim {aim})"

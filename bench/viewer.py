@@ -29,21 +29,21 @@ CanvasRenderingContext2D.prototype.drawImage = function (...what) {
   window.painting += performance.now() - start;
 };
 """
-# Milliseconds, from the mark that the viewer sets when it begins to hang the exam: until the last bytes came, until the last picture was
-# set, and until all four were drawn; and of the last how much was painting. Reading a pixel of each film waits for what is still drawn.
+# Milliseconds, from the mark that the viewer sets when it begins to hang the exam: until the last bytes came, until the last image was
+# set, and until all four were drawn; and of the last how much was painting. Reading a pixel of each mammogram waits for what is still drawn.
 MOUNT = """async () => {
   window.painting = 0;
   const panes = () => [...document.querySelectorAll("*")].flatMap((e) => (e.shadowRoot ? [...e.shadowRoot.querySelectorAll(".pane")] : []));
   const drawn = () => panes().length === 4 && panes().every((pane) => pane.dataset.ready === "1");
   while (!drawn()) await new Promise(requestAnimationFrame);
-  window.films = () => panes().map((pane) => pane.querySelector("canvas.cornerstone-canvas"));
-  window.flush = () => films().forEach((film) => film.getContext("2d").getImageData(0, 0, 1, 1));
+  window.mammograms = () => panes().map((pane) => pane.querySelector("canvas.cornerstone-canvas"));
+  window.flush = () => mammograms().forEach((mammogram) => mammogram.getContext("2d").getImageData(0, 0, 1, 1));
   const before = performance.now();
   flush();
   const end = performance.now();
   painting += end - before;
   const mark = (name) => performance.getEntriesByName(`viewer: ${name}`).at(-1).startTime;
-  return [...[mark("bytes"), mark("pictures set"), end].map((at) => at - mark("hang")), painting];
+  return [...[mark("bytes"), mark("images set"), end].map((at) => at - mark("hang")), painting];
 }"""
 BARE = """async (addresses) => {
   const start = performance.now();
@@ -70,7 +70,7 @@ def settle(page: Page) -> None:
 
 
 def turn(page: Page) -> tuple[float, ...]:
-    """One mount of the exam, beside a bare fetch: milliseconds (bytes, pictures set, drawn, of it painting, bare), and bytes in all."""
+    """One mount of the exam, beside a bare fetch: milliseconds (bytes, images set, drawn, of it painting, bare), and bytes in all."""
     page.get_by_role("link", name="About").click()
     settle(page)
     asked: list[str] = []
@@ -106,7 +106,7 @@ def main() -> int:
     ratio = median((drawn - painting) / bare for _, _, drawn, painting, bare, _ in turns)
     came, put, drawn, painting, bare, size = (median(t[n] for t in turns) for n in range(6))
     print(f"four views of 3328 × 2560, {size / 1e6:.0f} MB: mount → textures ready / the bare bytes: {ratio:.2f} (limit {LIMIT})")
-    print(f"bare {bare:.0f} ms; all bytes after {came:.0f}, pictures set after {put:.0f}, drawn after {drawn:.0f} ms", end="; ")
+    print(f"bare {bare:.0f} ms; all bytes after {came:.0f}, images set after {put:.0f}, drawn after {drawn:.0f} ms", end="; ")
     print(f"of the last {painting:.0f} ms painting in software GL, which is not in the ratio")
     return int(ratio > LIMIT)
 

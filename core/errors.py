@@ -38,9 +38,9 @@ class CheckpointError(SecondReaderError):
     """A checkpoint that is incomplete, altered, or does not fit what is asked of it."""
 
 
-class KeepingError(SecondReaderError):
+class StoreError(SecondReaderError):
     """Kept cases that cannot be written, found, read or deleted."""
 
 
 class FilterError(SecondReaderError):
-    """A kernel that cannot be laid over a picture."""
+    """A kernel that cannot be laid over an image."""

@@ -140,7 +140,7 @@ CALCIFICATION = LabelSpace(
     positive="suspicious",
     groups={"suspicious": ("micro", "amorphous")},
 )
-# The same four groups for pictures that show exactly one of them; it has no class for a picture without calcifications.
+# The same four groups for images that show exactly one of them; it has no class for an image without calcifications.
 CALCIFICATION4 = LabelSpace(name="calcification4", classes=CALCIFICATION.classes, positive="suspicious", groups=CALCIFICATION.groups)
 
 # The words of the CBIS-DDSM tables, put into the four groups: looks benign, looks suspicious, amorphous, vascular.

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import phrases, resources, tour
+from dashboard import phrases
+from dashboard.cache import checkpoints
+from dashboard.learn import tour
 from dashboard.session import worklist
 from dashboard.session.sidebar import show_cases
 
 st.set_page_config(page_title="Second Reader", page_icon=Path(__file__).with_name("icon.png"), layout="wide")
-st.html(resources.STYLE)
+st.html(checkpoints.STYLE)
 worklist.start()
 
 views = "views"
@@ -36,4 +38,4 @@ with st.sidebar:
         show_cases()
     st.caption(phrases.FOOTER)
 page.run()
-resources.warm_up()
+checkpoints.warm_up()

@@ -20,9 +20,9 @@ KERNELS = {
 }
 KERNEL_ABOUT = (
     "It acts where the five filters act: on the grid the model sees, after crop and resize, the chest wall at the left. It lies over the "
-    "picture as written, its middle on the pixel. What falls below 0 or above 1 is cut off. No checkpoint was trained with it."
+    "image as written, its middle on the pixel. What falls below 0 or above 1 is cut off. No checkpoint was trained with it."
 )
-SSIM_HELP = "Structural similarity to the original (Wang 2004), 1 = equal; over the picture without the black rest of the grid."
+SSIM_HELP = "Structural similarity to the original (Wang 2004), 1 = equal; over the image without the black rest of the grid."
 PSNR_HELP = "Peak signal-to-noise ratio against the original; higher is closer. It has no value where nothing was changed."
 READING_MS_HELP = (
     "Milliseconds once, on this machine: crop, filter, network and the heatmaps of all classes. The first reading of a session is slower."
@@ -31,7 +31,7 @@ CNR_HELP = (
     "Contrast-to-noise ratio: mean inside the outline minus mean of a ring of breast tissue round it, over the ring's standard deviation. "
     "The outline is drawn about 1 mm outside the lesion. Only for phantoms, where the place is known."
 )
-CURVES_HELP = "Scores the picture again some forty times; CLAHE stands in for the checkpoint's filter, gamma acts before it."
+CURVES_HELP = "Scores the image again some forty times; CLAHE stands in for the checkpoint's filter, gamma acts before it."
 EMPTY_READ = (
     "No case is open. Upload a DICOM, PNG, JPEG, TIFF or PGM file in the sidebar, "
     "or open a sample exam: four phantom views, drawn on the spot."
@@ -40,42 +40,42 @@ EMPTY_REPORTS = "No checkpoint has a report. Train one with `python -m core trai
 EMPTY_TRAINING = "No training has been started here. Start one with `python -m core train`; its curves appear while it runs."
 EMPTY_PROTOCOLS = "No comparison was run. Run `python -m core leaky --data DIR`; the result appears here."
 EMPTY_DATA = (
-    "No folder is chosen. Type the path of a folder with pictures on the machine that runs the dashboard: mini-MIAS, CBIS-DDSM, "
+    "No folder is chosen. Type the path of a folder with images on the machine that runs the dashboard: mini-MIAS, CBIS-DDSM, "
     "INbreast, a Roboflow export, phantoms, one folder a class, or a CSV with paths and labels. Nothing is copied or changed."
 )
 DATA_HELP = "A path on the machine that runs the dashboard. Folders below SECOND_READER_DATA are offered."
 AUDIT_HELP = "Patients on both sides of the split, equal files, copies by name, near-duplicates, classes that come from one source."
 NOTES_ABOUT = (
     "Scores what a radiologist wrote about one finding, by the words of the CBIS-DDSM tables: "
-    "shape and margin of a mass, type and distribution of calcifications. It has seen no picture. English only."
+    "shape and margin of a mass, type and distribution of calcifications. It has seen no image. English only."
 )
 EMPTY_NOTES = "Type a note, or pick descriptors below. E.g. “Irregular mass with spiculated margin. Breast density 2.”"
 PROXY = "PROXY: this model uses the radiologist's own assessment, which is nearly the answer."
 NOTE_ON_EXAM = (
-    "Write what was seen on the pictures; it is forgotten after twelve hours, unless you keep the case. Its score rests on the words alone."
+    "Write what was seen on the images; it is forgotten after twelve hours, unless you keep the case. Its score rests on the words alone."
 )
-NOTE_WAITS = "The note is kept; like the picture's, its score waits until you have recorded an impression."
+NOTE_WAITS = "The note is kept; like the image's, its score waits until you have recorded an impression."
 NO_COMBINATION = "Not combined: the scores stand beside each other, each for itself."
-FUSED_WHERE = "The picture's score is that of the open view; the note counts for every view of its breast."
+FUSED_WHERE = "The image's score is that of the open view; the note counts for every view of its breast."
 LOOK_FIRST = (
     "Score and heatmap stay hidden until you have recorded an impression of the exam. It outlives a refresh of the page, and is gone "
     "after twelve hours unless you keep the case."
 )
 NO_MARKS = "No marks. O draws an ellipse round what you see; it is recorded with the rest."
 LEFT_BEHIND = "Recorded in this browser before: {n}. Open the files again to go on."
-LOOK_FIRST_MODES = {"films": "real films", "always": "all cases", "never": "no case"}
+LOOK_FIRST_MODES = {"mammograms": "clinical mammograms", "always": "all cases", "never": "no case"}
 KEEP_OFF = "Nothing of this case is on the disk. Off until you say so."
 KEEP_WHAT = (
-    "Keeps on this computer, in {folder}: the pixels of the open views of this exam as they are (letters burned into a picture stay), "
+    "Keeps on this computer, in {folder}: the pixels of the open views of this exam as they are (letters burned into an image stay), "
     "their side, view, pixel size and windows; your impressions, note and structured report as you typed them; scores with checkpoint, "
     "input and versions. No file name, no name, identifier or date of the patient."
 )
 KEEP_FOLLOWS = "What you record, and what a checkpoint scores here, follows by itself."
-KEEP_LOOKED = "I have looked: no name stands in these pictures"
-KEEP_GONE = "Removes pictures, scores and impressions from the disk, and closes the case. This cannot be undone."
-DOUBT_HELP = "Scores the picture again under small turns, shifts, exposures and filters, and with the hot spot painted over."
-FOLDER_HELP = "A path on the machine that runs the dashboard. Pictures are found by their content, not by their names."
-LINK_FOLDER = "Shipped checkpoints carry no pictures of women. Link the folder of the data set to see them."
+KEEP_LOOKED = "I have looked: no name stands in these images"
+KEEP_GONE = "Removes images, scores and impressions from the disk, and closes the case. This cannot be undone."
+DOUBT_HELP = "Scores the image again under small turns, shifts, exposures and filters, and with the hot spot painted over."
+FOLDER_HELP = "A path on the machine that runs the dashboard. Images are found by their content, not by their names."
+LINK_FOLDER = "Shipped checkpoints carry no images of patients. Link the folder of the data set to see them."
 STATEMENT = "What you state; the model's part stands apart from it, unsigned. No name, id or date goes into the file."
 EMPTY_SESSION = "Nothing is recorded yet. Record an impression of an exam in Read, or start the reading test."
 TIME_HELP = "From the first look at an exam to the first impression of it."
@@ -101,7 +101,7 @@ ORDERS = {
 OPERATING = ("auroc", "sensitivity", "specificity")
 WHOLE = ("hamming_loss", "subset_accuracy")
 COARSER = (
-    "The input was shrunk and enlarged again, the network is the same: what is lost is detail, and one trained on coarse pictures may "
+    "The input was shrunk and enlarged again, the network is the same: what is lost is detail, and one trained on coarse images may "
     "lose less. Micrometres are the median over the images."
 )
 HAMMING_HELP = (
@@ -109,8 +109,8 @@ HAMMING_HELP = (
     "Subset accuracy: the share of images with every answer right."
 )
 COUNTED = {  # by the kind of label space
-    "multiclass": "In the matrix and in the table of classes a picture counts as its most probable class, whatever the threshold.",
-    "multilabel": "In the matrix a picture counts as positive at or above the threshold.",
+    "multiclass": "In the matrix and in the table of classes an image counts as its most probable class, whatever the threshold.",
+    "multilabel": "In the matrix an image counts as positive at or above the threshold.",
 }
 METRICS = {
     "auroc": "AUROC",
@@ -162,7 +162,7 @@ def tested(card) -> str:
     """What a checkpoint was tested on, in one sentence."""
     e = card.metrics.get("auroc")
     n = f"{card.data.images.get('test', 0)} images of {card.data.patients.get('test', 0)} patients"
-    kind = "phantoms" if card.synthetic else "women it had not seen"
+    kind = "phantoms" if card.synthetic else "patients it had not seen"
     return f"Test: AUROC {estimate(e.model_dump())} on {n} ({kind})." if e else f"Test: {n}."
 
 

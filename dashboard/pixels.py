@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "second_reader_browser"
-MAX_ENTRIES = 1024  # a session: 48 cases of one picture, five filters and some fifteen heatmaps each; the oldest make room
+MAX_ENTRIES = 1024  # a session: 48 cases of one image, five filters and some fifteen heatmaps each; the oldest make room
 _HEADERS = {
     "Cache-Control": "no-store",  # a patient's pixels do not belong on the disk; the viewer keeps them in memory
     "Content-Encoding": "identity",  # gzip would take longer than the way it saves on a local line
@@ -47,7 +47,7 @@ class Ledger:
     def address(self, browser: str, case: str, kind: str, what: str, make: Callable[[], bytes]) -> str:
         """Address, relative to the page, of what `make` returns; the same arguments keep their address.
 
-        `case` is a scan's sha256, `kind` is "film" or "heat", `what` tells one picture or heatmap of a case from another.
+        `case` is a scan's sha256, `kind` is "mammogram" or "heat", `what` tells one image or heatmap of a case from another.
         """
         key = (browser, case, kind, what)
         with _lock:

@@ -27,8 +27,8 @@ def test_imports_run_one_way():
         "core.datasets.phantom",
         "core.models.card",
         "core.evaluation.report",
-        "core.reading.choose",
-        "core.keeping.store",
+        "core.inference.default_model",
+        "core.store.saved_exams",
         "core.__main__",
     ],
 )
@@ -40,7 +40,7 @@ def test_torch_line(module):
 def test_the_first_page_opens_without_what_takes_long_to_import():
     heavy = ("torch", "pandas", "pydicom", "scipy", "sklearn", "sqlmodel", "sqlalchemy")
     code = (
-        "import sys, dashboard.resources as r; r.warm_up = lambda: None; import dashboard.main; "
+        "import sys, dashboard.cache.checkpoints as r; r.warm_up = lambda: None; import dashboard.main; "
         f"sys.exit(','.join(m for m in {heavy!r} if m in sys.modules) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

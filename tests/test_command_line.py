@@ -23,7 +23,7 @@ def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     (folder / "a.dcm").write_bytes(dicom_bytes(draw(plan_exam(6, 3), "L", "MLO", "small")))
     (folder / "noise.pgm").write_bytes(b"P5 300 300 255\n" + np.random.default_rng(0).integers(0, 256, 90000).astype(np.uint8).tobytes())
-    (folder / "b.txt").write_bytes(b"not a picture")
+    (folder / "b.txt").write_bytes(b"not an image")
     return [folder / "a.dcm", folder / "b.txt", folder / "noise.pgm", folder / "absent.dcm"]
 
 

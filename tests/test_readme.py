@@ -67,7 +67,7 @@ def test_numbers_come_from_the_reports():
 def test_the_note_models_numbers_come_from_its_report():
     report = json.loads((checkpoints_folder() / "cbis-notes" / "report.json").read_text())
     e = report["metrics"]["pooled"]["auroc"]
-    said = f"AUROC {e['value']:.2f} ({e['low']:.2f} to {e['high']:.2f}) on {e['n']} findings ({e['n_patients']} women)"
+    said = f"AUROC {e['value']:.2f} ({e['low']:.2f} to {e['high']:.2f}) on {e['n']} findings ({e['n_patients']} patients)"
     assert said in " ".join(README.split())
     assert not report["proxy"]
 
@@ -75,7 +75,7 @@ def test_the_note_models_numbers_come_from_its_report():
 def row(name, report):
     """The README's table row of a checkpoint."""
     auroc, base, n = report["metrics"]["auroc"], report["majority_baseline"], report["n"]["test"]
-    kind = "phantoms (SYNTHETIC)" if report["synthetic"] else "real films"
+    kind = "phantoms (SYNTHETIC)" if report["synthetic"] else "clinical mammograms"
     return (
         f"| {name} | {kind} | {n['images']} ({n['patients']}) | {auroc['value']:.2f} ({auroc['low']:.2f} to {auroc['high']:.2f}) "
         f"| {base['value']:.2f} ({base['low']:.2f} to {base['high']:.2f}) |"

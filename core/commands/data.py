@@ -35,7 +35,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     p.add_argument("--pairs", type=int, default=10, metavar="N", help="pairs shown a finding (default 10)")
     p.set_defaults(run=_audit)
 
-    p = commands.add_parser("cache", help="where decoded pictures are kept, and how much of them")
+    p = commands.add_parser("cache", help="where decoded images are kept, and how much of them")
     p.add_argument("--clear", action="store_true", help="remove them")
     p.set_defaults(run=_cache)
 

@@ -89,8 +89,8 @@ def _report(a: argparse.Namespace) -> int:
 
 
 def _operating(folder: Path, card, a: argparse.Namespace) -> int:
-    from core.evaluation.operating import at, scores_of
-    from core.reading.calibration import choose_threshold
+    from core.evaluation.metrics.operating_point import at, scores_of
+    from core.inference.calibration import choose_threshold
 
     if not 0 < a.sensitivity <= 1:
         print("python -m core report: --sensitivity takes a number above 0 and up to 1", file=sys.stderr)
@@ -112,7 +112,7 @@ def _operating(folder: Path, card, a: argparse.Namespace) -> int:
 def _resolution(a: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from core.evaluation.resolution import FILE, by_resolution
+    from core.evaluation.probes.resolution import FILE, by_resolution
     from core.files import write_json
     from core.models.card import find_checkpoint
 
@@ -140,7 +140,7 @@ def _resolution(a: argparse.Namespace) -> int:
 
 
 def _score(a: argparse.Namespace) -> int:
-    from core.evaluation.score import score_table
+    from core.evaluation.score_table import score_table
 
     result = score_table(a.table, a.threshold)
     if a.json:
@@ -162,7 +162,7 @@ def _summary(report: dict) -> str:
         beside = f"; {b['method']} {b['low']:.3f} to {b['high']:.3f}" if b else ""
         lines.append(f"  {name:20} {words(e)}{beside}")
     if "multilabel" in report:
-        from core.evaluation.multilabel import figures
+        from core.evaluation.metrics.multilabel import figures
 
         for group, numbers in figures(report["multilabel"]):
             lines += [f"  {group}", *(f"    {name:18} {words(e)}" for name, e in numbers.items())]

@@ -14,27 +14,27 @@ def add(commands: argparse._SubParsersAction) -> None:
     p.set_defaults(run=_kept)
 
     p = commands.add_parser("replay", help="read a kept case again and compare to the last bit; exit code 1 where it differs")
-    p.add_argument("id", metavar="ID", help="of a kept case, or the sha256 of one of its pictures; the beginning is enough")
+    p.add_argument("id", metavar="ID", help="of a kept case, or the sha256 of one of its images; the beginning is enough")
     p.add_argument("--threads", type=int, metavar="N", help="threads of torch (default: as on every start)")
     p.add_argument("--json", action="store_true", help="JSON Lines, one object a reading")
     p.set_defaults(run=_replay)
 
 
 def _kept(a: argparse.Namespace) -> int:
-    from core.keeping import keep_folder, store
+    from core.store import saved_exams, saved_folder
 
     if a.delete == "all":
-        print(f"{store.delete_all()} pictures deleted, and all that was kept with them")
+        print(f"{saved_exams.delete_all()} images deleted, and all that was kept with them")
         return 0
     if a.delete:
-        entry = store.find(a.delete)
-        print(f"{entry.id}: {len(store.delete(entry.id))} pictures deleted, and all that was kept with them")
+        entry = saved_exams.find(a.delete)
+        print(f"{entry.id}: {len(saved_exams.delete(entry.id))} images deleted, and all that was kept with them")
         return 0
-    found = store.entries()
+    found = saved_exams.entries()
     for entry in found:
         print(json.dumps(_object(entry), ensure_ascii=False, allow_nan=False) if a.json else "\n".join(_lines(entry)))
     if not found and not a.json:
-        print(f"Nothing is kept in {keep_folder()}.")
+        print(f"Nothing is kept in {saved_folder()}.")
     return 0
 
 
@@ -42,10 +42,10 @@ def _object(entry) -> dict:
     columns = ("id", "scan_sha256", "pixel_sha256", "checkpoint", "weights_sha256", "score", "threshold", "decision", "device", "threads")
     return {
         "id": entry.id,
-        "kept_at": entry.kept_at.isoformat(),
+        "saved_at": entry.saved_at.isoformat(),
         "views": [{"sha256": v.sha256, "pixel_sha256": v.pixel_sha256, "label": v.label, "bytes": v.size} for v in entry.views],
         "synthetic": all(v.synthetic for v in entry.views),
-        "impressions": entry.impressions,
+        "impressions": entry.assessments,
         "predictions": [{**{c: getattr(p, c) for c in columns}, "at": p.at.isoformat()} for p in entry.predictions],
         "use": "research use only",
     }
@@ -53,7 +53,7 @@ def _object(entry) -> dict:
 
 def _lines(entry) -> list[str]:
     labels, size = {v.sha256: v.label for v in entry.views}, sum(v.size for v in entry.views)
-    lines = [f"{entry.id}  {entry.kept_at:%Y-%m-%d %H:%M}  {entry.label}, {size / 1e6:.1f} MB, impressions: {entry.impressions}"]
+    lines = [f"{entry.id}  {entry.saved_at:%Y-%m-%d %H:%M}  {entry.label}, {size / 1e6:.1f} MB, impressions: {entry.assessments}"]
     for p in entry.predictions:
         lines.append(
             f"    {p.at:%Y-%m-%d %H:%M}  {labels[p.scan_sha256]:8} {p.checkpoint}: score {p.score:.3f}, {p.decision} at {p.threshold:.3f}"
@@ -64,7 +64,7 @@ def _lines(entry) -> list[str]:
 def _replay(a: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from core.keeping.replay import replay
+    from core.store.replay import replay
 
     if a.threads:
         import torch

@@ -46,15 +46,15 @@ def _read(a: argparse.Namespace) -> int:
 
     from core.notes.model import NoteModel
 
-    reading = NoteModel.load(a.model).read(a.text)
+    prediction = NoteModel.load(a.model).read(a.text)
     if a.json:
-        print(json.dumps(asdict(reading), ensure_ascii=False, allow_nan=False))
+        print(json.dumps(asdict(prediction), ensure_ascii=False, allow_nan=False))
         return 0
-    proxy = ", a proxy: it uses the BI-RADS assessment" if reading.proxy else ""
-    print(f"score {reading.score:.3f}, {reading.decision} at the threshold of {reading.model}{proxy} (research use only)")
-    for c in reading.contributions[:8]:
+    proxy = ", a proxy: it uses the BI-RADS assessment" if prediction.proxy else ""
+    print(f"score {prediction.score:.3f}, {prediction.decision} at the threshold of {prediction.model}{proxy} (research use only)")
+    for c in prediction.contributions[:8]:
         print(f"  {c.logit:+.2f}  {c.what}")
-    said = reading.understood
+    said = prediction.understood
     for title, found in (
         ("negated", [m.key for m in said.mentions if m.negated]),
         ("taken for", [f"{a} → {b}" for a, b in said.corrected]),

@@ -15,8 +15,8 @@ def add(commands: argparse._SubParsersAction) -> None:
         "rest", nargs="+", metavar="[CHECKPOINT] FILE", help="a checkpoint (name or folder; left out: chosen for each file), then files"
     )
     p.add_argument("--json", action="store_true", help="JSON Lines on standard output, one object a file")
-    p.add_argument("--saliency", type=Path, metavar="DIR", help="write a stamped heatmap picture for each file")
-    p.add_argument("--any-domain", action="store_true", help="let a phantom model score a film, or the other way round")
+    p.add_argument("--saliency", type=Path, metavar="DIR", help="write a stamped heatmap image for each file")
+    p.add_argument("--any-domain", action="store_true", help="let a phantom model score a mammogram, or the other way round")
     p.set_defaults(run=_predict)
 
     p = commands.add_parser("list", help="list the checkpoints")
@@ -29,8 +29,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _predict(a: argparse.Namespace) -> int:
+    from core.commands.predict import predict_lines
     from core.models.card import find_checkpoint
-    from core.reading.predict import predict_lines
 
     checkpoint, files = None, a.rest
     looks_like_a_file = Path(a.rest[0]).is_file() or (Path(a.rest[0]).suffix and not Path(a.rest[0]).is_dir())

@@ -22,7 +22,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     p.add_argument("recipe", nargs="?", default="cancerdetectnet", help="default cancerdetectnet")
     p.add_argument("--data", type=Path, required=True, metavar="DIR")
     p.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE", help="change one value of the recipe")
-    p.add_argument("--copies", type=int, default=16, help="altered copies of each picture (default 16)")
+    p.add_argument("--copies", type=int, default=16, help="altered copies of each image (default 16)")
     p.add_argument("--out", type=Path, default=Path("runs/leaky-versus-honest"), metavar="DIR")
     p.set_defaults(run=_leaky)
 
@@ -74,10 +74,10 @@ def _crossval(a: argparse.Namespace) -> int:
 
 
 def _leaky(a: argparse.Namespace) -> int:
-    from core.training.leaky import leaky_versus_honest, sentences
+    from core.training.leakage_demo import leakage_demo, sentences
     from core.training.recipe import load_recipe
 
-    print(sentences(leaky_versus_honest(load_recipe(a.recipe, a.overrides), a.data, a.out, copies=max(1, a.copies))))
+    print(sentences(leakage_demo(load_recipe(a.recipe, a.overrides), a.data, a.out, copies=max(1, a.copies))))
     return 0
 
 

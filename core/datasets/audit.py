@@ -16,7 +16,7 @@ from core.errors import DataError
 
 CONFOUNDED = 0.3  # Cramér's V of class and source; above it the source tells much of the class
 DOUBT = "the key of the patient may be wrong."
-FEW = 10  # pictures of a class in a part
+FEW = 10  # images of a class in a part
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Finding:
     sentence : str
         What was found, for people.
     pairs : tuple of (str, str)
-        Paths of pictures that belong together but stand apart.
+        Paths of images that belong together but stand apart.
     """
 
     check: str
@@ -44,7 +44,7 @@ class Finding:
 def audit(manifest: Manifest, *, progress: Callable[[int, int], None] | None = None) -> tuple[Finding, ...]:
     """Look for leakage and confounding; an empty result means that nothing was found.
 
-    Two pictures stand apart when they are in different parts, or, where a manifest is not split yet, when they
+    Two images stand apart when they are in different parts, or, where a manifest is not split yet, when they
     belong to different patients, since a split may part them. All files are read once, for their hashes and
     for what they show; `progress(done, total)` is called meanwhile.
 
@@ -57,10 +57,10 @@ def audit(manifest: Manifest, *, progress: Callable[[int, int], None] | None = N
     items = manifest.items
     found = [
         _keys(manifest),
-        _leak(items, "patients", groups([i.patient_key if i.split else "" for i in items]), "patients have pictures in more than one part"),
+        _leak(items, "patients", groups([i.patient_key if i.split else "" for i in items]), "patients have images in more than one part"),
         _leak(items, "files", groups([i.sha256 for i in items]), "files occur more than once"),
-        _leak(items, "names", _same_name(items), "names are those of copies of one picture"),
-        _leak(items, "near-duplicates", _alike(manifest, grids), "pairs of pictures show the same film"),
+        _leak(items, "names", _same_name(items), "names are those of copies of one image"),
+        _leak(items, "near-duplicates", _alike(manifest, grids), "pairs of images show the same mammogram"),
         *_source(items),
         *_counts(manifest),
     ]
@@ -85,7 +85,7 @@ def refuse(findings: Iterable[Finding], waiver: str | None) -> None:
 
 
 def _same_name(items: tuple[Item, ...]) -> Iterator[list[int]]:
-    """Pictures whose names differ only by what programs add to copies. Equal names, such as R_CC.dcm in every folder, tell nothing."""
+    """Images whose names differ only by what programs add to copies. Equal names, such as R_CC.dcm in every folder, tell nothing."""
     for where in groups([f"{i.source} {stem(i.path)}" for i in items]):
         if len({Path(items[k].path).stem.lower() for k in where}) > 1:
             yield where
@@ -161,7 +161,7 @@ def _source(items: tuple[Item, ...]) -> Iterable[Finding]:
     for label, where in sorted(sources.items()):
         if len(where) == 1:
             yield Finding(
-                "source", False, f"All pictures of {label or 'no label'} come from {next(iter(where))}: their source tells the class."
+                "source", False, f"All images of {label or 'no label'} come from {next(iter(where))}: their source tells the class."
             )
 
 
@@ -172,4 +172,4 @@ def _counts(manifest: Manifest) -> Iterable[Finding]:
         few = [f"{c} ({counts[c]})" for c in manifest.space.classes if counts[c] < FEW]
         if items and few:
             where = f"The {part} part" if part else "The data set"
-            yield Finding("counts", False, f"{where} holds fewer than {FEW} pictures of: {', '.join(few)}. Figures on those say little.")
+            yield Finding("counts", False, f"{where} holds fewer than {FEW} images of: {', '.join(few)}. Figures on those say little.")

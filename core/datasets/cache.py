@@ -54,7 +54,7 @@ def cached_grids(
     drawn = sum(k["synthetic"] for k in known)
     if not manifest.synthetic and 0 < drawn < len(items):
         raise DataError(
-            f"The folder mixes films with {drawn} phantoms.", "Keep them in folders of their own: a model is for one of the two."
+            f"The folder mixes mammograms with {drawn} phantoms.", "Keep them in folders of their own: a model is for one of the two."
         )
     return replace(manifest, items=items, synthetic=manifest.synthetic or drawn > 0), np.load(grids, mmap_mode="r")
 
@@ -88,7 +88,7 @@ def clear_cache(folder: Path | None = None) -> int:
 
 
 def _kept(manifest: Manifest, spec: InputSpec, folder: Path, progress: Callable[[int, int], None] | None) -> tuple[Path, list[dict]]:
-    """The file of the grids and what is known of each picture, decoded first where they are not there."""
+    """The file of the grids and what is known of each image, decoded first where they are not there."""
     key = _key(manifest, spec)
     grids, facts = folder / f"{key}.npy", folder / f"{key}.json"
     if not facts.is_file():

@@ -1,4 +1,4 @@
-"""Pictures that are copies of one another: by file, by name, and by what they show. No torch."""
+"""Images that are copies of one another: by file, by name, and by what they show. No torch."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from core.imaging.input import InputSpec
 
 SPEC = InputSpec(size=(96, 96), crop="none", orientation="none", resize="stretch")  # of the grids that are compared
 SIDE, SIGMA = 64, 3.0  # of the fingerprint, pixels
-ALIKE = 0.92  # films of different women reach 0.88, altered copies of one film fall to 0.92 (bench/audit.py)
+ALIKE = 0.92  # mammograms of different patients reach 0.88, altered copies of one mammogram fall to 0.92 (bench/audit.py)
 BLOCK = 1024  # fingerprints compared at once; bounds the memory
 _MADE = "copy|aug(mented)?|flip(ped)?|[hv]flip|mirror|rot(ated)?|bright|noise|crop|gamma|blur|orig(inal)?"
 _COPY = re.compile(rf"(\.rf\.[0-9a-f]{{8,}}|[ _-]*\(\d+\)|[ _-]+({_MADE})[ _-]?\d*|_(jpe?g|png))$", re.IGNORECASE)
@@ -26,9 +26,9 @@ def stem(path: str) -> str:
 
 
 def near_duplicates(grids: np.ndarray) -> Iterator[tuple[int, int, float]]:
-    """Yield (i, j, likeness) with i < j of pictures that show the same film, under the eight flips and quarter turns.
+    """Yield (i, j, likeness) with i < j of images that show the same mammogram, under the eight flips and quarter turns.
 
-    Each picture is reduced to its fine structure, and two of them are compared by the cosine between those:
+    Each image is reduced to its fine structure, and two of them are compared by the cosine between those:
     brightness, contrast, inversion, moderate noise, size and JPEG compression change it little.
 
     Parameters
@@ -49,7 +49,7 @@ def near_duplicates(grids: np.ndarray) -> Iterator[tuple[int, int, float]]:
 
 
 def fingerprint(grid: np.ndarray) -> np.ndarray:
-    """The fine structure of one picture, float32 (64, 64) of length 1: local mean taken off, local contrast evened out."""
+    """The fine structure of one image, float32 (64, 64) of length 1: local mean taken off, local contrast evened out."""
     x = cv2.resize(np.asarray(grid, np.float32) / 65535, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     fine = x - cv2.GaussianBlur(x, (0, 0), SIGMA)
     fine /= np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), 2 * SIGMA)) + 0.01

@@ -1,4 +1,4 @@
-"""Manifest: which pictures, whose, with what truth, in which split. No torch."""
+"""Manifest: which images, whose, with what truth, in which split. No torch."""
 
 import hashlib
 import json
@@ -11,24 +11,24 @@ from core.errors import DataError
 from core.labels import LabelSpace
 
 Split = Literal["train", "validation", "test"]
-NO_PATIENTS = "No file name tells whose picture it is, so pictures of one woman may end up on both sides of the split."
+NO_PATIENTS = "No file name tells whose image it is, so images of one patient may end up on both sides of the split."
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
 class Item:
-    """One picture. `label` is a class name, or class names joined by a space in a multilabel space ("" = none)."""
+    """One image. `label` is a class name, or class names joined by a space in a multilabel space ("" = none)."""
 
     path: str  # relative to the manifest's root
     label: str
-    patient: str  # whose it is; equal for all pictures of one woman, in one source
+    patient: str  # whose it is; equal for all images of one patient, in one source
     source: str
     split: Split | None = None
     view: str | None = None
     laterality: str | None = None
     density: str | None = None
     rois: tuple[tuple[int, int, int, int, str], ...] = ()  # top, left, bottom, right in scan pixels, kind
-    masks: tuple[str, ...] = ()  # pictures of the regions, same size as the scan, where the source has no boxes
+    masks: tuple[str, ...] = ()  # images of the regions, same size as the scan, where the source has no boxes
     note: str = ""  # what the source says about the findings, in its own words
     case: str = ""  # how a phantom can be drawn again
     sha256: str = ""  # filled when the file is read
@@ -41,12 +41,12 @@ class Item:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Pictures with truth. Made by an adapter, split by `core.datasets.split`, then frozen.
+    """Images with truth. Made by an adapter, split by `core.datasets.split`, then frozen.
 
     Attributes
     ----------
     terms : str
-        Under what terms the pictures may be used, with the citation.
+        Under what terms the images may be used, with the citation.
     synthetic : bool
         True where all are phantoms.
     traps : tuple of str
@@ -74,12 +74,12 @@ class Manifest:
 
     @property
     def sha256(self) -> str:
-        """Of what the manifest says about each picture, whatever the split."""
+        """Of what the manifest says about each image, whatever the split."""
         return _digest([(i.path, i.label, i.patient_key, i.source) for i in self.items])
 
     @property
     def split_sha256(self) -> str:
-        """Of which picture is in which split."""
+        """Of which image is in which split."""
         return _digest([(i.path, i.split) for i in self.items])
 
     def counts(self) -> dict[str, dict[str, int]]:

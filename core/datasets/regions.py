@@ -1,4 +1,4 @@
-"""Where a finding lies in a picture: the boxes that a source gives, or those round the spots of its mask pictures. No torch."""
+"""Where a finding lies in an image: the boxes that a source gives, or those round the spots of its mask images. No torch."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ Region = tuple[int, int, int, int, str]  # top, left, bottom, right in scan pixe
 
 
 def regions(root: Path, item: Item) -> tuple[Region, ...]:
-    """The regions of an item: `item.rois`, else one box a mask picture, round all that is bright in it.
+    """The regions of an item: `item.rois`, else one box a mask image, round all that is bright in it.
 
     Raises
     ------

@@ -7,9 +7,9 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from core.errors import DataError
-from core.evaluation.cases import cases_of
-from core.evaluation.closed_form import delong_test
-from core.evaluation.statistics import Bootstrap, auroc, ratio
+from core.evaluation.metrics.analytic import delong_test
+from core.evaluation.metrics.bootstrap import Bootstrap, auroc, ratio
+from core.evaluation.report_images import cases_of
 from core.models.card import find_checkpoint, read_card
 
 

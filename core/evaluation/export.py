@@ -5,7 +5,7 @@ from html import escape
 
 import pandas as pd
 
-from core.evaluation.multilabel import figures
+from core.evaluation.metrics.multilabel import figures
 
 STAMP = "RESEARCH USE ONLY. Not a medical device. Scores, not diagnoses."
 SYNTHETIC = "SYNTHETIC: measured on phantoms; a check of the software, no evidence."
@@ -22,7 +22,7 @@ def table_of(report: dict) -> pd.DataFrame:
     groups += [(f"class {c['class']}", {k: c[k] for k in ("precision", "recall", "f1", "auroc")}) for c in report["per_class"]]
     groups += [(f"{x['level']}, {x['rule']}", {k: x[k] for k in ("auroc", "sensitivity", "specificity")}) for x in report["levels"]]
     groups += [("AUROC of groups", {f"{x['by']} {x['group']}": x["auroc"] for x in report["subgroups"]})]
-    groups += [("AUROC under changes, less that of the plain pictures", {x["change"]: x["difference"] for x in report["robustness"] or ()})]
+    groups += [("AUROC under changes, less that of the plain images", {x["change"]: x["difference"] for x in report["robustness"] or ()})]
     for among in ("all", "called", "missed"):
         for measure in ("pointing", "energy", "iou"):
             found = {r["method"]: r[measure] for r in (report["heatmaps"] or {}).get("rows", ()) if r["among"] == among}

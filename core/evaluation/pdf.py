@@ -11,7 +11,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from core.evaluation.export import STAMP, SYNTHETIC, groups_of, interval, sentences, value
-from core.paper import HEAD, TEXT, TITLE, register, stamped
+from core.pdf_style import HEAD, TEXT, TITLE, register, stamped
 
 _GRID = [
     ("FONT", (0, 0), (-1, -1), "Vera", 7.5),

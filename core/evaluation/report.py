@@ -7,18 +7,30 @@ import numpy as np
 import pandas as pd
 
 from core.errors import DataError
-from core.evaluation.agreement import agreement
-from core.evaluation.calibrated import before_and_after
-from core.evaluation.classes import NONE_SUCH, by_class, class_counts, collapsed, confusion, cross, per_class, predicted, ranked, roc, words
-from core.evaluation.closed_form import Beside, delong
-from core.evaluation.conformal import abstention, conformal
-from core.evaluation.multilabel import multilabel
+from core.evaluation.metrics.agreement import agreement
+from core.evaluation.metrics.analytic import AnalyticInterval, delong
+from core.evaluation.metrics.bootstrap import REPLICATES, auroc, average_precision, ratio, wilson
+from core.evaluation.metrics.multilabel import multilabel
+from core.evaluation.metrics.per_class import (
+    NONE_SUCH,
+    by_class,
+    class_counts,
+    collapsed,
+    confusion,
+    cross,
+    per_class,
+    predicted,
+    ranked,
+    roc,
+    words,
+)
+from core.evaluation.metrics.prediction_sets import abstention, conformal
+from core.evaluation.metrics.reliability import before_and_after
+from core.evaluation.metrics.robustness import robustness, spread
+from core.evaluation.metrics.subgroups import levels, subgroups
 from core.evaluation.predictions import logits_of, read_predictions
-from core.evaluation.robustness import robustness, spread
+from core.evaluation.probes.perturbation_sweep import read_sweep
 from core.evaluation.rows import Rows
-from core.evaluation.statistics import REPLICATES, auroc, average_precision, ratio, wilson
-from core.evaluation.strata import levels, subgroups
-from core.evaluation.sweep import read_sweep
 from core.files import read_json, write_json
 from core.labels import LabelSpace
 from core.models.card import Card, Estimate, read_card
@@ -193,7 +205,7 @@ def _beside(r: Rows) -> dict[str, dict]:
     }
     for name, (hit, among) in shares.items():
         if among.any():
-            out[name] = asdict(Beside("Wilson", *wilson(int((hit & among).sum()), int(among.sum()))))
+            out[name] = asdict(AnalyticInterval("Wilson", *wilson(int((hit & among).sum()), int(among.sum()))))
     return out
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.evaluation.metrics.bootstrap import Bootstrap
 from core.evaluation.predictions import logits_of, truth_of
-from core.evaluation.statistics import Bootstrap
+from core.inference.calibration import probabilities
 from core.labels import LabelSpace
-from core.reading.calibration import probabilities
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """Left against right: one breast mirrored and drawn out to the other's outline, and what remains when it is taken away.
 
-Feig et al. 1988 and BI-RADS call a difference of tissue an asymmetry; nearly all of them are harmless. It is arithmetic on two pictures,
+Feig et al. 1988 and BI-RADS call a difference of tissue an asymmetry; nearly all of them are harmless. It is arithmetic on two images,
 no model and no evidence.
 """
 
@@ -49,9 +49,9 @@ def asymmetry(left: Scan, right: Scan) -> Asymmetry:
     """
     if (left.laterality, right.laterality) != ("L", "R") or left.view != right.view or left.view is None:
         raise ScanError("These are not a left and a right breast in the same view.", "Open both sides of one view.")
-    pictures, masks = zip(_upright(left), _upright(right), strict=True)
+    images, masks = zip(_upright(left), _upright(right), strict=True)
     inside = masks[0]
-    drawn = _standardised(pictures[0], inside), _standardised(_drawn_out(pictures[1], masks[1], inside), inside)
+    drawn = _standardised(images[0], inside), _standardised(_drawn_out(images[1], masks[1], inside), inside)
     both = 2 * np.logical_and(*masks).sum() / (masks[0].sum() + masks[1].sum())
     return Asymmetry(*drawn, np.where(inside, drawn[0] - drawn[1], 0).astype(np.float32), inside, float(both))
 
@@ -61,7 +61,7 @@ def _upright(scan: Scan) -> tuple[np.ndarray, np.ndarray]:
     display = scan.display()
     breast = find_breast(display)
     if breast is None:
-        raise ScanError("No breast was found in the picture.", "Upload the whole view.")
+        raise ScanError("No breast was found in the image.", "Upload the whole view.")
     b = breast.box
     mask = cv2.resize(breast.mask.astype(np.uint8), display.shape[::-1], interpolation=cv2.INTER_NEAREST)
     cut = [x[b.top : b.bottom, b.left : b.right] for x in (display, mask)]
@@ -71,7 +71,7 @@ def _upright(scan: Scan) -> tuple[np.ndarray, np.ndarray]:
     return small, cv2.resize(np.ascontiguousarray(cut[1]), (COLS, ROWS), interpolation=cv2.INTER_NEAREST).astype(bool)
 
 
-def _drawn_out(picture: np.ndarray, mask: np.ndarray, onto: np.ndarray) -> np.ndarray:
+def _drawn_out(image: np.ndarray, mask: np.ndarray, onto: np.ndarray) -> np.ndarray:
     """Each row of a breast stretched from its own first and last pixel to those of the row at the same height of `onto`."""
     own, other = _edges(mask), _edges(onto)
     own_rows, other_rows = _span(mask), _span(onto)
@@ -82,7 +82,7 @@ def _drawn_out(picture: np.ndarray, mask: np.ndarray, onto: np.ndarray) -> np.nd
     width = np.maximum(other[1] - other[0], 1)
     columns = first[:, None] + (np.arange(COLS)[None] - other[0][:, None]) / width[:, None] * (last - first)[:, None]
     at = columns.astype(np.float32), np.repeat(rows[:, None], COLS, 1)
-    return cv2.remap(picture, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.remap(image, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _span(mask: np.ndarray) -> tuple[int, int]:
@@ -99,10 +99,10 @@ def _edges(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.interp(every, rows, first), np.interp(every, rows, last)
 
 
-def _standardised(picture: np.ndarray, inside: np.ndarray) -> np.ndarray:
+def _standardised(image: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """Smoothed brightness in standard deviations about the mean inside; what lies outside does not bleed in."""
     sigma = SMOOTH * ROWS
     weight = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), sigma)
-    smooth = cv2.GaussianBlur(np.where(inside, picture, 0).astype(np.float32), (0, 0), sigma) / np.maximum(weight, 1e-3)
+    smooth = cv2.GaussianBlur(np.where(inside, image, 0).astype(np.float32), (0, 0), sigma) / np.maximum(weight, 1e-3)
     spread = float(smooth[inside].std()) or 1.0
     return np.where(inside, (smooth - smooth[inside].mean()) / spread, 0).astype(np.float32)

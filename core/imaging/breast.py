@@ -1,11 +1,11 @@
-"""Where the breast is in a picture."""
+"""Where the breast is in an image."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-WORK_SIDE = 320  # the box is found on a reduced picture: at full size it costs 80 times as much and moves by a pixel or two
+WORK_SIDE = 320  # the box is found on a reduced image: at full size it costs 80 times as much and moves by a pixel or two
 MARGIN = 0.01  # of the longer side, added around the breast so that the skin line is never cut
 
 
@@ -31,18 +31,18 @@ class Box:
 
 @dataclass(frozen=True)
 class Breast:
-    """The breast region of one picture.
+    """The breast region of one image.
 
     Attributes
     ----------
     mask : ndarray, bool
         On the reduced grid (longer side at most WORK_SIDE).
     box : Box
-        Around the mask, in pixels of the full picture, with a small margin.
+        Around the mask, in pixels of the full image, with a small margin.
     fraction : float
-        Share of the picture that the region covers.
+        Share of the image that the region covers.
     chest_right : bool
-        True where the breast's mass leans on the right edge of the picture.
+        True where the breast's mass leans on the right edge of the image.
     """
 
     mask: np.ndarray
@@ -52,10 +52,10 @@ class Breast:
 
 
 def find_breast(display: np.ndarray) -> Breast | None:
-    """Find the breast in a displayed picture, float32 (H, W) in [0, 1], 1 = dense.
+    """Find the breast in a displayed image, float32 (H, W) in [0, 1], 1 = dense.
 
     Otsu's threshold (1979) on the logarithm of brightness, which keeps fat that a threshold on
-    brightness would lose beside dense tissue; then the largest connected region, so that film markers
+    brightness would lose beside dense tissue; then the largest connected region, so that mammogram markers
     and labels fall away. Returns None where nothing stands out from the background.
     """
     h, w = display.shape
@@ -77,7 +77,7 @@ def find_breast(display: np.ndarray) -> Breast | None:
 
 
 def breast_mask(display: np.ndarray) -> np.ndarray:
-    """Where the breast is, bool (H, W) of a displayed picture, float32 in [0, 1]; everywhere where none is found."""
+    """Where the breast is, bool (H, W) of a displayed image, float32 in [0, 1]; everywhere where none is found."""
     breast = find_breast(display)
     if breast is None:
         return np.ones(display.shape, bool)

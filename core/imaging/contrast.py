@@ -24,8 +24,8 @@ class Region:
 def region(grid: np.ndarray, geometry: Geometry, outline: tuple[float, ...], others: tuple[tuple[float, ...], ...] = ()) -> Region | None:
     """The lesion inside an outline, and the breast tissue in a ring round it, outside all `others`.
 
-    An outline is a closed line in scan pixels, x and y in turn, counted from the picture's corner. `grid` is the
-    unfiltered picture, float32 (rows, columns) in [0, 1]: where the breast is must not hang on the filter.
+    An outline is a closed line in scan pixels, x and y in turn, counted from the image's corner. `grid` is the
+    unfiltered image, float32 (rows, columns) in [0, 1]: where the breast is must not hang on the filter.
     Returns None where lesion or ring has fewer than `FEWEST` pixels on this grid.
     """
     lesion = _inside(outline, geometry)
@@ -44,7 +44,7 @@ def contrast_to_noise(image: np.ndarray, where: Region) -> float | None:
 
     The definition of Bushberg, Seibert, Leidholdt and Boone, The Essential Physics of Medical Imaging (3rd
     ed., 2012, ch. 4), with its sign kept: below 0 the lesion is darker than what surrounds it. The standard deviation (over n,
-    not n − 1) holds the texture of the breast as well as noise of the detector; a picture alone cannot part them.
+    not n − 1) holds the texture of the breast as well as noise of the detector; an image alone cannot part them.
     None where the ring is flat.
     """
     inside, ring = image[where.lesion].astype(np.float64), image[where.ring].astype(np.float64)
@@ -54,7 +54,7 @@ def contrast_to_noise(image: np.ndarray, where: Region) -> float | None:
 
 def _inside(outline: tuple[float, ...], geometry: Geometry) -> np.ndarray:
     """Mask of the grid pixels whose centres lie inside an outline."""
-    from skimage.draw import polygon  # late, as in core.imaging.likeness; OpenCV's would add half a pixel all round
+    from skimage.draw import polygon  # late, as in core.imaging.similarity; OpenCV's would add half a pixel all round
 
     points = np.reshape(outline, (-1, 2))
     at = np.array([geometry.point_to_grid(y - 0.5, x - 0.5) for x, y in points])

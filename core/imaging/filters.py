@@ -31,7 +31,7 @@ for _kernel in PRESETS.values():
 
 CLAHE_CLIP_LIMIT = 2.0
 CLAHE_TILES = (8, 8)
-LARGEST = 1e6  # of a kernel's entries: sums of far larger ones overflow in 32 bits, and would leave holes in the picture
+LARGEST = 1e6  # of a kernel's entries: sums of far larger ones overflow in 32 bits, and would leave holes in the image
 
 
 def apply_filter(image: np.ndarray, name: FilterName) -> np.ndarray:
@@ -54,7 +54,7 @@ def clahe(image: np.ndarray, clip_limit: float = CLAHE_CLIP_LIMIT, tiles: tuple[
 
 
 def clip_floor(shape: tuple[int, int], tiles: tuple[int, int] = CLAHE_TILES) -> float:
-    """Below this clip limit CLAHE gives one and the same picture on a grid of `shape` (rows, columns).
+    """Below this clip limit CLAHE gives one and the same image on a grid of `shape` (rows, columns).
 
     OpenCV counts the limit in whole pixels for each of the 65,536 levels, at least one; a small tile has
     fewer pixels than there are levels, so that any usual limit means one.
@@ -79,7 +79,7 @@ def checked_kernel(kernel: np.ndarray, normalise: bool = False) -> np.ndarray:
     if np.abs(kernel).max() > LARGEST:
         raise FilterError("An entry of the kernel is larger than a million.", "Take smaller numbers; brightness ends at 1.")
     if not kernel.any():
-        raise FilterError("All entries of the kernel are 0: every picture would become black.", "Set at least one that is not 0.")
+        raise FilterError("All entries of the kernel are 0: every image would become black.", "Set at least one that is not 0.")
     if normalise and not sums_to_zero(kernel):
         kernel = kernel / kernel.sum()
     return kernel.astype(np.float32)

@@ -98,7 +98,7 @@ class InputSpec(BaseModel):
     std: tuple[float, ...] = (0.5,)
 
     def grid(self, scan: Scan, display: np.ndarray | None = None) -> tuple[np.ndarray, Geometry]:
-        """The picture on the model's grid before the filter: uint16 (rows, columns), 65535 = densest, and its geometry.
+        """The image on the model's grid before the filter: uint16 (rows, columns), 65535 = densest, and its geometry.
 
         `display` may be given to spare a second `scan.display()`.
         """

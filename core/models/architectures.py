@@ -1,4 +1,4 @@
-"""The architectures, one table read from top to bottom. Each is a trunk (pictures → feature maps) and a head (feature maps → logits).
+"""The architectures, one table read from top to bottom. Each is a trunk (images → feature maps) and a head (feature maps → logits).
 
 Grad-CAM looks at the end of the trunk, or at an earlier stage. A reading runs what lies `below` that layer
 once, without gradients, and the heatmaps need only what lies `above` it.
@@ -56,7 +56,7 @@ class Classifier(nn.Module):
 
     @property
     def below(self) -> nn.Module:
-        """Pictures → the CAM layer's maps; shares its modules with the trunk."""
+        """Images → the CAM layer's maps; shares its modules with the trunk."""
         return self.trunk if self.cam.after is None else self.trunk[: self.cam.after]
 
     @property
@@ -148,7 +148,7 @@ def _set_input(parent: nn.Module, name: str, in_channels: int) -> None:
 _RESNET, _LAYER4 = "He et al. 2016", CamLayer("layer4", 32)
 ARCHITECTURES: dict[str, Architecture] = {
     # Two 5×5 convolutions, two pools and two dense layers of 120 and 84 before the output, as in the seed's text and code; 61 × 61
-    # cells are what its 256 × 256 pictures leave.
+    # cells are what its 256 × 256 images leave.
     "cancerdetectnet": Architecture(
         _cancerdetectnet, dense(61, (120, 84)), 16, CamLayer("second pool", 4, 7.5), "", "CancerDetectNet seed (after LeCun et al. 1998)"
     ),
@@ -206,7 +206,7 @@ def unfreeze(model: Classifier, stages: int | None) -> None:
             p.requires_grad_(True)
 
 
-def rest_frozen(model: Classifier) -> None:
+def eval_frozen_stages(model: Classifier) -> None:
     """Put frozen stages into eval mode (after `model.train()`): BatchNorm's statistics stay, and no layer is skipped at random."""
     for stage in model.trunk:
         if not any(p.requires_grad for p in stage.parameters()):

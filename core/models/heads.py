@@ -34,9 +34,9 @@ def dense(cells: int, widths: tuple[int, ...]) -> Callable[[int, int, float], nn
 
 
 class Neighbourhood(nn.Module):
-    """(B, F, h, w) → (B, 2F, h, w): each cell and the mean of the nine round it, both with mean 0 and variance 1 over the picture.
+    """(B, F, h, w) → (B, 2F, h, w): each cell and the mean of the nine round it, both with mean 0 and variance 1 over the image.
 
-    Films differ in brightness and contrast; how a cell stands out from its own picture differs less.
+    Mammograms differ in brightness and contrast; how a cell stands out from its own image differs less.
     """
 
     def __init__(self, features: int) -> None:
@@ -52,7 +52,7 @@ class Neighbourhood(nn.Module):
 class CellHead(nn.Module):
     """(B, F, h, w) → logits (B, C): each cell is judged by itself; the few least healthy ones decide.
 
-    The first class is healthy tissue. A cell's odds are its logits of the other classes over that of healthy tissue; the picture's
+    The first class is healthy tissue. A cell's odds are its logits of the other classes over that of healthy tissue; the image's
     logits are a linear map of their mean over the `top` cells with the largest sum of odds (multiple instance learning; the pooling of
     Shen et al. 2021, GMIC, Medical Image Analysis 68, 101908, without its second stage). All is linear but the choice of the cells, so
     that Grad-CAM on the head's input shows the evidence itself.
@@ -64,7 +64,7 @@ class CellHead(nn.Module):
         super().__init__()
         self.dropout = nn.Dropout2d(dropout)
         self.cells = nn.Conv2d(features, n_classes, 1)
-        self.picture = nn.Linear(n_classes - 1, n_classes)
+        self.image = nn.Linear(n_classes - 1, n_classes)
 
     def pooled(self, maps: torch.Tensor) -> torch.Tensor:
         """Mean log odds over the deciding cells, (B, C − 1)."""
@@ -75,4 +75,4 @@ class CellHead(nn.Module):
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         """Logits (B, C)."""
-        return self.picture(self.pooled(maps))
+        return self.image(self.pooled(maps))

@@ -111,7 +111,7 @@ def _own(model: Classifier, folder: Path) -> str:
 
 
 @torch.no_grad()
-def calibrate_batchnorm(model: Classifier, batch: torch.Tensor) -> None:
+def recalibrate_batchnorm(model: Classifier, batch: torch.Tensor) -> None:
     """Give BatchNorm the statistics of `batch` (B, C, H, W), layer by layer, without changing what the model computes in eval mode.
 
     For weights whose BatchNorm was folded into the convolutions: mean 0, variance 1 and the bias there

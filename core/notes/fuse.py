@@ -11,16 +11,16 @@ from sklearn.linear_model import LogisticRegression
 
 from core.datasets.sources import open_folder
 from core.errors import DataError
-from core.evaluation.cases import phantom_note
-from core.evaluation.closed_form import delong_test
+from core.evaluation.metrics.analytic import delong_test
+from core.evaluation.metrics.bootstrap import Bootstrap, auroc, ratio
 from core.evaluation.predictions import logits_of, read_predictions, truth_of
-from core.evaluation.statistics import Bootstrap, auroc, ratio
+from core.evaluation.report_images import phantom_note
 from core.files import sha256_file
+from core.inference.calibration import choose_threshold, probabilities
 from core.models.card import Card, Estimate, find_checkpoint, read_card
 from core.notes.fusion import Fusion, combine, log_odds
 from core.notes.model import NoteModel
 from core.notes.understand import NoteError
-from core.reading.calibration import choose_threshold, probabilities
 
 LEAST_EACH = 10  # described validation images of either kind
 EXCHANGED = 0.3  # share of the notes that the control exchanges between cases
@@ -32,7 +32,7 @@ PHANTOM_NOTES = (
 NORMAL = "A note without a descriptor, such as one of a normal breast, cannot be scored; there the image's score stands alone."
 OTHER_QUESTION = "The note's score is of malignancy, the image's of “{}”: two questions."
 NO_WIDTH = "Where an AUROC is 1 every draw of the patients gives 1 too: its interval has no width, and is not as sure as it looks."
-SEEN = "The model of notes was trained on the official training part of CBIS-DDSM, to which the validation women belong."
+SEEN = "The model of notes was trained on the official training part of CBIS-DDSM, to which the validation patients belong."
 
 
 @dataclass(frozen=True, eq=False)

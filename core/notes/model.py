@@ -1,4 +1,4 @@
-"""A NoteModel scores a note; what it says is a NoteReading. Two models read each note: boosted trees on the descriptors, and plain words.
+"""A NoteModel scores a note; what it says is a NotePrediction. Two models read each note: boosted trees on the descriptors, and plain words.
 
 Nothing is pickled: the trees are XGBoost's own JSON, the rest is JSON of ours.
 """
@@ -104,7 +104,7 @@ class Similar:
 
 
 @dataclass(frozen=True)
-class NoteReading:
+class NotePrediction:
     """A note's score and what it rests on. `score` is calibrated, of malignancy in the table; not a diagnosis."""
 
     model: str
@@ -157,7 +157,7 @@ class NoteModel:
         write_bytes(Path(folder) / TREES, trees)
         write_json(Path(folder) / CARD, self.card.model_dump(mode="json"))
 
-    def read(self, text: str) -> NoteReading:
+    def read(self, text: str) -> NotePrediction:
         """Score a note.
 
         Raises
@@ -174,7 +174,7 @@ class NoteModel:
             for name, m in zip(names(self.card.features), margins[:-1], strict=True)
             if abs(m) > 1e-6
         ]
-        return NoteReading(
+        return NotePrediction(
             model=self.card.name,
             proxy=self.card.proxy,
             score=score,

@@ -16,7 +16,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from core.datasets.sources import cbis_ddsm
 from core.errors import DataError
-from core.evaluation.statistics import Bootstrap, auroc
+from core.evaluation.metrics.bootstrap import Bootstrap, auroc
 from core.files import sha256_bytes, write_json, write_text
 from core.models.card import Estimate
 from core.notes.lexicon import NUMBERS, compose, keys_of
@@ -29,7 +29,7 @@ TREES = {"objective": "binary:logistic", "max_depth": 3, "eta": 0.06, "min_child
 TREES |= {"subsample": 0.8, "colsample_bytree": 0.8}
 PROXY = "Uses the radiologist's own BI-RADS assessment: a proxy of the answer, not a finding."
 LIMITS = (
-    "Descriptors of one American data set of the 1990s, written by radiologists who saw the film; it scores words, not pictures.",
+    "Descriptors of one American data set of the 1990s, written by radiologists who saw the mammogram; it scores words, not images.",
     "Every row is a finding that someone described: a note of a normal breast cannot be scored.",
 )
 

@@ -26,7 +26,7 @@ COLUMNS = ("path", "sha256", "pixel_sha256", "patient", "laterality", "view", "w
 JPEG_QUALITY = 95
 # Folder names that are kept, because they are classes or splits; any other may be a patient's name.
 SPLIT_NAMES = ("train", "training", "valid", "val", "validation", "test")
-KEPT = (*SPLIT_NAMES, "normal", "benign", "malignant", "tumour", "tumor")
+CLASS_FOLDERS = (*SPLIT_NAMES, "normal", "benign", "malignant", "tumour", "tumor")
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _one(path: Path, source: Path, out: Path, form: Format, size: int | None, do
     # Files without tags say whose they are by what stands before the first _.
     patient = scan.patient_key or salted_key("file", path.name.split("_")[0].split(".")[0])
     name = "_".join(x for x in (patient, digest[:12], scan.laterality, scan.view) if x)
-    folder = "/".join(part for part in path.relative_to(source).parts[:-1] if part.lower() in KEPT)
+    folder = "/".join(part for part in path.relative_to(source).parts[:-1] if part.lower() in CLASS_FOLDERS)
     target = Path(folder) / f"{name}.{'jpg' if form == 'jpeg' else 'png'}"
     picture = pixels(scan, form, size)
     how = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if form == "jpeg" else [cv2.IMWRITE_PNG_COMPRESSION, 3]

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.evaluation.metrics.bootstrap import Bootstrap, auroc, ratio
 from core.evaluation.predictions import logits_of, read_predictions
-from core.evaluation.statistics import Bootstrap, auroc, ratio
 from core.files import read_json, write_json
+from core.inference.calibration import probabilities
 from core.labels import LabelSpace
 from core.models.card import Card, read_card
-from core.reading.calibration import probabilities
 from core.training.experiment import run
 from core.training.recipe import Recipe
 

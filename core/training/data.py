@@ -23,7 +23,7 @@ from core.training.recipe import Recipe
 
 @dataclass(frozen=True)
 class Data:
-    """A split manifest with its grids and targets, and how each picture lies on its grid (empty where nobody asked)."""
+    """A split manifest with its grids and targets, and how each image lies on its grid (empty where nobody asked)."""
 
     manifest: Manifest
     grids: np.ndarray
@@ -42,7 +42,7 @@ class Data:
         if not known:
             return ""
         low, middle, high = np.percentile(known, (0, 50, 100))
-        of = f"{len(known)} of {len(self.places)} pictures tell"
+        of = f"{len(known)} of {len(self.places)} images tell"
         return f"One grid pixel covers {middle:.0f} µm of breast ({low:.0f} to {high:.0f}; {of})."
 
 
@@ -50,15 +50,15 @@ def prepare(recipe: Recipe, folder: Path, waive: str | None = None) -> Data:
     """Recognise, split, audit and decode a data folder."""
     manifest = assign(open_folder(folder, recipe.space).waived(waive), folds=recipe.folds, fold=recipe.fold, seed=recipe.seed)
     manifest.check()
-    _refuse_known_pictures(recipe, manifest)
+    _refuse_known_images(recipe, manifest)
     with bar(manifest, "auditing") as seen:
         refuse(audit(manifest, progress=seen), manifest.waiver)
     manifest, grids = decode(manifest, recipe.input)
     return Data(manifest, grids, targets(manifest.items, recipe.space), cached_places(manifest, recipe.input))
 
 
-def _refuse_known_pictures(recipe: Recipe, manifest: Manifest) -> None:
-    """Weights of ours to start from may have been trained on pictures of this test part: then its figures are too good."""
+def _refuse_known_images(recipe: Recipe, manifest: Manifest) -> None:
+    """Weights of ours to start from may have been trained on images of this test part: then its figures are too good."""
     folder = Path(recipe.pretrained) if isinstance(recipe.pretrained, str) else None
     if folder is None or not (folder / "card.json").is_file() or manifest.waiver:
         return
@@ -67,7 +67,7 @@ def _refuse_known_pictures(recipe: Recipe, manifest: Manifest) -> None:
     if shared and use.split_sha256 != manifest.split_sha256:
         raise DataError(
             f"The weights to start from, {folder.name}, know {', '.join(shared)} under another split, so they may know the test part.",
-            "Start from other weights; or, if the pictures are others, give a reason with --waive.",
+            "Start from other weights; or, if the images are others, give a reason with --waive.",
         )
 
 

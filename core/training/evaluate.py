@@ -13,16 +13,16 @@ from core.datasets.sources import open_folder
 from core.datasets.split import assign
 from core.errors import DataError
 from core.evaluation.predictions import write_predictions
+from core.evaluation.probes.perturbation_sweep import BATCH, CHANGES, sweep, write_sweep
 from core.evaluation.report import PROBES, Header, make_report, report_of
-from core.evaluation.sweep import BATCH, CHANGES, sweep, write_sweep
 from core.files import write_json
+from core.inference.features import embed
+from core.inference.out_of_distribution import TrainingNeighbours
+from core.inference.predictor import Predictor
 from core.models.card import Card, Estimate, find_checkpoint, read_card, write_card
 from core.models.checkpoint import load
-from core.reading.familiar import Familiar
-from core.reading.inside import embed
-from core.reading.reader import Reader
-from core.training.conclude import LESIONS, logits_of, table_of
 from core.training.data import Data, decode
+from core.training.finalise import LESIONS, logits_of, table_of
 from core.training.loaders import targets
 from core.training.recipe import Recipe, parse_recipe
 
@@ -63,43 +63,43 @@ def save(checkpoint: str | Path, data: Path) -> Path:
     manifest, model = known.manifest, load(folder).model
     logits = {split: logits_of(recipe, known, model, split) for split in ("validation", "test")}
     write_predictions(folder, table_of(manifest, logits, card.label_space))
-    reader, test = Reader(card, model), manifest.part("test")
+    predictor, test = Predictor(card, model), manifest.part("test")
     part = known.part("test", recipe)
     grids = part.grids[part.where]
     with _bar("changes", len(CHANGES)) as seen:
-        write_sweep(folder, sweep(reader, test, grids, seen))
-    write_json(folder / PROBES, _probes(reader, known, test, grids))
-    _familiar(reader, known, recipe).write(folder)
+        write_sweep(folder, sweep(predictor, test, grids, seen))
+    write_json(folder / PROBES, _probes(predictor, known, test, grids))
+    _familiar(predictor, known, recipe).write(folder)
     report = make_report(folder, Header.from_card(card))
     headline = {k: Estimate(**v) for k, v in report["metrics"].items()}
     write_card(folder, card.model_copy(update={"metrics": headline, "majority_baseline": Estimate(**report["majority_baseline"])}))
     return folder
 
 
-def _probes(reader: Reader, known: Data, test: tuple[Item, ...], grids: np.ndarray) -> dict:
-    from core.evaluation.faithfulness import faithfulness
-    from core.evaluation.heatmaps import heatmap_trust
-    from core.evaluation.localisation import localise
-    from core.evaluation.shortcuts import shortcuts
+def _probes(predictor: Predictor, known: Data, test: tuple[Item, ...], grids: np.ndarray) -> dict:
+    from core.evaluation.probes.faithfulness import faithfulness
+    from core.evaluation.probes.heatmaps import heatmap_trust
+    from core.evaluation.probes.pointing_game import localise
+    from core.evaluation.probes.shortcuts import shortcuts
 
     manifest, out = known.manifest, {}
     if manifest.space.positive in LESIONS:
         for name, probe in (("localisation", localise), ("heatmaps", heatmap_trust), ("faithfulness", faithfulness)):
             with _bar(name, None) as seen:
-                out[name] = probe(reader, manifest, test, seen)
-    return {**{k: v for k, v in out.items() if v}, "shortcuts": shortcuts(reader, test, grids)}
+                out[name] = probe(predictor, manifest, test, seen)
+    return {**{k: v for k, v in out.items() if v}, "shortcuts": shortcuts(predictor, test, grids)}
 
 
-def _familiar(reader: Reader, known: Data, recipe: Recipe) -> Familiar:
+def _familiar(predictor: Predictor, known: Data, recipe: Recipe) -> TrainingNeighbours:
     features = {}
     for split in ("train", "validation"):
         part, out = known.part(split, recipe), []
         for start in range(0, len(part), BATCH):
-            out.append(embed(reader, np.stack([part[i][0] for i in range(start, min(start + BATCH, len(part)))])))
+            out.append(embed(predictor, np.stack([part[i][0] for i in range(start, min(start + BATCH, len(part)))])))
         features[split] = np.concatenate(out)
     train = known.manifest.part("train")
     names = [known.manifest.classes_of(i) for i in train]
-    return Familiar.of(*features.values(), [i.sha256 for i in train], [" ".join(n) for n in names], [i.case for i in train])
+    return TrainingNeighbours.of(*features.values(), [i.sha256 for i in train], [" ".join(n) for n in names], [i.case for i in train])
 
 
 def _meet(checkpoint: str | Path, data: Path, split: str) -> tuple[Card, Recipe, Data]:
@@ -109,13 +109,13 @@ def _meet(checkpoint: str | Path, data: Path, split: str) -> tuple[Card, Recipe,
     recipe = parse_recipe(card.recipe)
     manifest = open_folder(data, card.label_space).waived(card.data.waiver)
     if manifest.synthetic != card.synthetic:
-        kinds = ("phantoms", "films") if card.synthetic else ("films", "phantoms")
+        kinds = ("phantoms", "mammograms") if card.synthetic else ("mammograms", "phantoms")
         raise DataError(f"{card.title} knows {kinds[0]}, and the folder holds {kinds[1]}.", "Choose another checkpoint.")
     if split != "all":
         own_split = all(i.split for i in manifest.items)
         manifest = assign(manifest, folds=recipe.folds, fold=recipe.fold, seed=recipe.seed)
         if not own_split and manifest.split_sha256 != card.data.split_sha256:
-            # One picture more or less moves others between the parts, and a woman trained on may end up in the test part.
+            # One image more or less moves others between the parts, and a patient trained on may end up in the test part.
             raise DataError(
                 f"The folder does not hold exactly the images that {card.name} was trained and tested on.",
                 "Use the same folder; or --split all, if the checkpoint has seen none of these images.",

@@ -12,17 +12,17 @@ from core.errors import RecipeError
 from core.files import sha256_bytes, write_text
 from core.models.architectures import Classifier, build, cut
 from core.models.checkpoint import save_weights
-from core.models.pretrained import calibrate_batchnorm, start_from
-from core.training.boxes import fit_to_boxes
-from core.training.conclude import conclude
+from core.models.pretrained import recalibrate_batchnorm, start_from
+from core.training.box_supervision import fit_to_boxes
 from core.training.data import Data, prepare
 from core.training.fabric import fabric_of
-from core.training.fit import fit
-from core.training.frozen import FrozenMaps
+from core.training.finalise import finalise
+from core.training.frozen_features import FrozenMaps
 from core.training.loaders import Grids, class_weights, loader
 from core.training.patches import patches_of
 from core.training.recipe import Recipe
 from core.training.resume import STATE
+from core.training.trainer import fit
 
 CALIBRATION_IMAGES = 48
 
@@ -51,7 +51,7 @@ def run(recipe: Recipe, data: Path, out_root: Path, *, name: str | None = None, 
         write_text(folder / "recipe.toml", recipe.to_toml())
     origin = learn(recipe, prepared, folder, fabric)
     if fabric.is_global_zero:
-        conclude(recipe, prepared, folder, origin)
+        finalise(recipe, prepared, folder, origin)
         (folder / STATE).unlink(missing_ok=True)
     fabric.barrier()
     return folder
@@ -61,7 +61,7 @@ def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> str:
     """Train; write history.csv and weights.safetensors into `folder`. Returns where the first weights came from."""
     train = data.part("train", recipe, augmented=True)
     model, origin = first_model(recipe, data.part("train", recipe))
-    if recipe.from_boxes:
+    if recipe.box_supervised:
         fit_to_boxes(fabric, model, data, recipe, folder)
         if fabric.is_global_zero:
             save_weights(folder, model, recipe.weights_dtype)
@@ -70,7 +70,7 @@ def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> str:
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
     validation, learning = data.part("validation", recipe), model
     weights = class_weights(train.truth, recipe.space)
-    if recipe.draws:
+    if recipe.cached_augmentations:
         frozen, learning = cut(model, recipe.unfreeze)
         train, validation = FrozenMaps(train, frozen, fabric), FrozenMaps(validation, frozen, fabric)
     batches = loader(train, recipe, train=True, rank=fabric.global_rank, world=fabric.world_size)
@@ -88,11 +88,11 @@ def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> str:
 
 
 def first_model(recipe: Recipe, plain: Grids) -> tuple[Classifier, str]:
-    """The network before its first step, and where its weights came from; `plain` are the training pictures, unaltered."""
+    """The network before its first step, and where its weights came from; `plain` are the training images, unaltered."""
     seed_everything(recipe.seed, verbose=False)
     model = build(recipe.architecture, len(recipe.space.classes), recipe.dropout, recipe.input.channels)
     origin = start_from(model, recipe.architecture, recipe.pretrained)
-    if recipe.calibrate_norm:
+    if recipe.recalibrate_batchnorm:
         some = np.random.default_rng(recipe.seed).choice(len(plain), min(CALIBRATION_IMAGES, len(plain)), replace=False)
-        calibrate_batchnorm(model, torch.from_numpy(np.stack([plain[i][0] for i in some])))
+        recalibrate_batchnorm(model, torch.from_numpy(np.stack([plain[i][0] for i in some])))
     return model.to(memory_format=torch.channels_last), origin

@@ -37,8 +37,8 @@ def fabric_of(recipe: Recipe) -> Fabric:
     world, local = (int(os.environ.get(k, 1)) for k in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))  # set by torchrun
     if world == 1:
         return Fabric(accelerator=accelerator, devices=1, precision=precision)
-    if recipe.thaw is not None:
-        raise RecipeError("Stages cannot thaw while several processes train.", "Leave out `thaw`, or train with one process.")
+    if recipe.unfreeze_epoch is not None:
+        raise RecipeError("Stages cannot thaw while several processes train.", "Leave out `unfreeze_epoch`, or train with one process.")
     fabric = Fabric(accelerator=accelerator, devices=local, num_nodes=world // local, strategy="ddp", precision=precision)
     fabric.launch()
     return fabric

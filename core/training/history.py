@@ -8,7 +8,7 @@ from sklearn.metrics import accuracy_score, precision_score, recall_score, roc_a
 
 from core.errors import RecipeError
 from core.files import write_text
-from core.reading.calibration import probabilities
+from core.inference.calibration import probabilities
 from core.training.recipe import Recipe
 
 HISTORY = ("epoch", "split", "loss", "accuracy", "precision", "recall", "auroc", "lr", "seconds")

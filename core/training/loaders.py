@@ -33,8 +33,8 @@ class Grids(Dataset):
 
     @property
     def draw(self) -> int:
-        """Which changed copy of each picture this epoch shows."""
-        return self.epoch % self.recipe.draws if self.recipe.draws else self.epoch
+        """Which changed copy of each image this epoch shows."""
+        return self.epoch % self.recipe.cached_augmentations if self.recipe.cached_augmentations else self.epoch
 
     def __len__(self) -> int:
         return len(self.where)
@@ -42,24 +42,24 @@ class Grids(Dataset):
     def __getitem__(self, i: int) -> tuple[np.ndarray, np.ndarray]:
         grid = self.grids[self.where[i]]
         if self.augmented:
-            # Seeded by picture and draw, so that the number of workers changes nothing.
+            # Seeded by image and draw, so that the number of workers changes nothing.
             rng = np.random.default_rng((self.recipe.seed, self.draw, int(self.where[i])))
             grid = augment(np.asarray(grid), self.recipe.augment, rng, self.strength[i])
         return self.recipe.input.finish(grid), self.truth[i]
 
 
 def _strengths(truth: np.ndarray, recipe: Recipe) -> np.ndarray:
-    """How strongly each picture is changed, float (N,): 1 in the most frequent class, `augment.rare` elsewhere."""
+    """How strongly each image is changed, float (N,): 1 in the most frequent class, `augment.rare` elsewhere."""
     if truth.ndim > 1 or not len(truth):
         return np.ones(len(truth))
     return np.where(truth == np.bincount(truth).argmax(), 1.0, recipe.augment.rare)
 
 
 class Order(Sampler[int]):
-    """In which order an epoch's pictures come: shuffled, or drawn with equal chances for each class.
+    """In which order an epoch's images come: shuffled, or drawn with equal chances for each class.
 
     It depends on seed and epoch alone, so a resumed training needs no state of it, and several processes
-    share each batch: process r of w takes every w-th picture from the r-th on.
+    share each batch: process r of w takes every w-th image from the r-th on.
     """
 
     def __init__(self, data: Grids, recipe: Recipe, rank: int = 0, world: int = 1) -> None:

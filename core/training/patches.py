@@ -1,8 +1,8 @@
-"""Patches at the grid's full resolution: first what a lesion looks like, then the whole picture.
+"""Patches at the grid's full resolution: first what a lesion looks like, then the whole image.
 
 After L. Shen et al. 2019, Deep learning to improve breast cancer detection on screening mammography,
 Scientific Reports 9, 12495: a network that has learned from patches round the lesions is trained on with
-whole pictures. Here it keeps its head: the networks pool adaptively, so that patches and grids both fit.
+whole images. Here it keeps its head: the networks pool adaptively, so that patches and grids both fit.
 """
 
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ BOX = tuple[float, float, float, float]  # top, left, bottom, right in grid pixe
 NEGATIVE = {"triage": "normal", "tumour": "no tumour"}  # multiclass space → the class of healthy tissue
 MARGIN = 1.4  # sides of what is altered over sides of the patch: turned by 10° and shrunk by a tenth, its corners are not black yet
 JITTER = 0.25  # of the patch, at most: a lesion's centre stays in the middle half
-CENTRES = 256  # places kept for healthy patches of one picture
+CENTRES = 256  # places kept for healthy patches of one image
 
 
 @dataclass(frozen=True)
 class Spot:
-    """Where patches of one picture may be cut, and what they are called.
+    """Where patches of one image may be cut, and what they are called.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Patches(Dataset):
     """Inputs, float32 (channels, patch rows, patch columns), and targets; stands in for `Grids` in the first epochs.
 
     Every other patch shows a lesion, the rest healthy tissue where the space has a name for it. There are as
-    many patches in an epoch as pictures in the training part, so that steps and learning rates stay those of
+    many patches in an epoch as images in the training part, so that steps and learning rates stay those of
     the recipe; where there are more spots than turns, the epochs share them. What is cut and how it is
     changed depends on (seed, epoch, index) alone.
 
@@ -103,7 +103,7 @@ class Patches(Dataset):
 def patches_of(data: Data, recipe: Recipe) -> Patches:
     """The patches of the training part.
 
-    A picture with a positive label and without boxes gives none: where its lesion lies is not known.
+    An image with a positive label and without boxes gives none: where its lesion lies is not known.
 
     Raises
     ------
@@ -130,16 +130,16 @@ def patches_of(data: Data, recipe: Recipe) -> Patches:
                 healthy.append(Spot(row, label, None, centres))
     if not lesions:
         raise DataError(
-            f"No picture of the training part has a box of a lesion that counts in the label space {space.name}.",
+            f"No image of the training part has a box of a lesion that counts in the label space {space.name}.",
             "Set patch_epochs = 0, or train on data with regions.",
         )
     return Patches(data.grids, lesions, healthy, n, recipe)
 
 
 def label_of_box(kind: str, label: str, space: LabelSpace) -> str | None:
-    """What a patch round a box of `kind` is called in a picture called `label`; None where the label is not about this box.
+    """What a patch round a box of `kind` is called in an image called `label`; None where the label is not about this box.
 
-    A phantom's kind tells what the box shows. Boxes of other sources are taken for what the picture is called.
+    A phantom's kind tells what the box shows. Boxes of other sources are taken for what the image is called.
     """
     if space.name == "tissue":
         return None

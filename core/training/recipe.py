@@ -15,7 +15,7 @@ RECIPES = Path(__file__).parent / "recipes"
 
 
 class Augment(BaseModel):
-    """Random changes of a training picture, each the largest in its direction.
+    """Random changes of a training image, each the largest in its direction.
 
     The defaults are anatomically possible. The mirrors, quarter turns and black rectangles are not; they
     are here because the seed systems used them.
@@ -31,7 +31,7 @@ class Augment(BaseModel):
     rare: float = 1.0  # strength for all classes but the most frequent one: class-aware augmentation
     mirror: bool = False  # left and right
     upside_down: bool = False
-    quarter_turns: bool = False  # the turned picture is stretched back to the grid
+    quarter_turns: bool = False  # the turned image is stretched back to the grid
     erase: int = 0  # black rectangles, at most
 
 
@@ -46,12 +46,14 @@ class Recipe(BaseModel):
     label_space: Literal["triage", "tumour", "density8", "tissue", "tissue6", "calcification", "calcification4"]
     architecture: str
     pretrained: bool | str = False
-    calibrate_norm: bool = False  # BatchNorm statistics from the training pictures first; for weights with folded norms
+    recalibrate_batchnorm: bool = False  # BatchNorm statistics from the training images first; for weights with folded norms
     dropout: float = Field(0.2, ge=0, lt=1)
     unfreeze: int | None = None  # last stages of the trunk that learn; left out: all
-    thaw: int | None = None  # epochs after which all stages learn; left out: never
-    from_boxes: bool = False  # nothing of the trunk learns; the head is fitted to the source's boxes (core.training.boxes)
-    draws: int = Field(0, ge=0)  # changed copies of a picture, whose maps from frozen stages are kept; 0: ever new ones, nothing kept
+    unfreeze_epoch: int | None = None  # epochs after which all stages learn; left out: never
+    box_supervised: bool = False  # nothing of the trunk learns; the head is fitted to the source's boxes (core.training.box_supervision)
+    cached_augmentations: int = Field(
+        0, ge=0
+    )  # changed copies of an image, whose maps from frozen stages are kept; 0: ever new ones, nothing kept
     input: InputSpec = InputSpec()
     augment: Augment = Augment()
     folds: int = Field(6, ge=3)  # one for test, one for validation, the rest for training
@@ -88,11 +90,11 @@ class Recipe(BaseModel):
         fits = all(0 < patch <= side for patch, side in zip(self.patch_size, self.input.size, strict=True))
         if self.patch_epochs and not fits:
             raise ValueError(f"patch_size {list(self.patch_size)} does not fit the grid {list(self.input.size)}")
-        if self.draws and (self.unfreeze is None or self.thaw is not None or self.patch_epochs):
-            raise ValueError("draws needs stages that stay frozen: set unfreeze, leave out thaw and patch_epochs")
-        if self.from_boxes and not self.architecture.endswith("_cells"):
+        if self.cached_augmentations and (self.unfreeze is None or self.unfreeze_epoch is not None or self.patch_epochs):
+            raise ValueError("cached_augmentations needs stages that stay frozen: set unfreeze, leave out unfreeze_epoch and patch_epochs")
+        if self.box_supervised and not self.architecture.endswith("_cells"):
             raise ValueError(
-                f"from_boxes needs an architecture whose head judges cells, such as mobilenet_v2_cells, not {self.architecture}"
+                f"box_supervised needs an architecture whose head judges cells, such as mobilenet_v2_cells, not {self.architecture}"
             )
         return self
 

@@ -12,7 +12,7 @@ from torch import nn
 from core.errors import RecipeError
 from core.files import write_bytes
 from core.training import history
-from core.training.optimise import Schedule
+from core.training.optimisation import Schedule
 
 STATE = "resume.pt"
 
@@ -57,7 +57,7 @@ class State:
 
 
 def save(s: State, progress: Progress) -> None:
-    """Write the state atomically. The order of pictures and their changes depend on seed and epoch alone and need none."""
+    """Write the state atomically. The order of images and their changes depend on seed and epoch alone and need none."""
     state = {
         "of": s.of,
         "progress": vars(progress),

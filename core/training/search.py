@@ -9,13 +9,13 @@ from lightning.fabric.utilities.seed import seed_everything
 from tqdm import tqdm
 
 from core.files import write_text
-from core.models.architectures import build, rest_frozen, unfreeze
+from core.models.architectures import build, eval_frozen_stages, unfreeze
 from core.models.pretrained import start_from
 from core.training.data import prepare
 from core.training.experiment import learn
 from core.training.fabric import fabric_of
 from core.training.loaders import class_weights, loader
-from core.training.optimise import criterion_of, optimizer_of
+from core.training.optimisation import criterion_of, optimizer_of
 from core.training.recipe import Recipe
 
 SPREAD = 10.0  # learning rate and weight decay are drawn between a tenth and ten times the recipe's
@@ -67,7 +67,7 @@ def find_lr(recipe: Recipe, data: Path, *, steps: int = 80, low: float = 1e-6, h
     plain = model.to(memory_format=torch.channels_last)
     model, optimizer = fabric.setup(plain, optimizer_of(plain, recipe))
     plain.train()
-    rest_frozen(plain)
+    eval_frozen_stages(plain)
     rows, smooth, batches = [], None, iter(())
     for lr in tqdm(np.geomspace(low, high, steps), desc="learning rates", leave=False):
         batch = next(batches, None)

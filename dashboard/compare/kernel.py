@@ -12,7 +12,7 @@ COLUMNS, ROWS = ("left", "middle", "right"), ("above", "middle", "below")
 
 
 def editor() -> np.ndarray | None:
-    """Draw the editor; the kernel to lay over the picture, float32 (3, 3), or None, with the reason, where it is none."""
+    """Draw the editor; the kernel to lay over the image, float32 (3, 3), or None, with the reason, where it is none."""
     left, right = st.columns([2, 3], gap="medium")
     with left:
         preset = st.selectbox("Start from", list(PRESETS), format_func=phrases.KERNELS.get, key="kernel_preset")

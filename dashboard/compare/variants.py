@@ -1,4 +1,4 @@
-"""One view under several filters: each with its picture, its reading, and what the filter did to the picture."""
+"""One view under several filters: each with its image, its reading, and what the filter did to the image."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import pandas as pd
 import streamlit as st
 
 from core.imaging.filters import FILTERS
-from core.imaging.likeness import Filtered, Likeness
+from core.imaging.similarity import Filtered, Similarity
+from core.inference.saliency import Saliency
 from core.models.card import Card
-from core.reading.saliency import Saliency
-from dashboard import phrases, readings
+from dashboard import phrases
+from dashboard.cache import predictions
 from dashboard.session.worklist import Case
 
 if TYPE_CHECKING:
-    from core.reading.reading import Reading  # with it comes torch, which an empty page needs not
+    from core.inference.prediction import Prediction  # with it comes torch, which an empty page needs not
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,7 @@ class Variant:
     name: str
     title: str
     filtered: Filtered
-    reading: Reading
+    prediction: Prediction
     maps: dict[str, Saliency]
     trained: bool
 
@@ -41,9 +42,9 @@ def of_filters(case: Case, card: Card, any_domain: bool) -> list[Variant]:
     """
     found = []
     for name in FILTERS:
-        reading, maps = readings.reading(case.scan, card, name, any_domain)
-        done = readings.filtered(case.scan, card, name)
-        found.append(Variant(name, phrases.FILTERS[name], done, reading, maps, name == card.input.filter))
+        prediction, maps = predictions.prediction(case.scan, card, name, any_domain)
+        done = predictions.filtered(case.scan, card, name)
+        found.append(Variant(name, phrases.FILTERS[name], done, prediction, maps, name == card.input.filter))
     return found
 
 
@@ -56,25 +57,27 @@ def of_kernel(case: Case, card: Card, any_domain: bool, kernel) -> Variant:
         As `of_filters`.
     """
     numbers = tuple(float(x) for x in kernel.ravel())
-    reading, maps = readings.kernel_reading(case.scan, card, numbers, any_domain)
-    return Variant(",".join(f"{x:.9g}" for x in numbers), "Own 3×3", readings.filtered(case.scan, card, numbers), reading, maps, False)
+    prediction, maps = predictions.kernel_reading(case.scan, card, numbers, any_domain)
+    return Variant(
+        ",".join(f"{x:.9g}" for x in numbers), "Own 3×3", predictions.filtered(case.scan, card, numbers), prediction, maps, False
+    )
 
 
 def table(variants: list[Variant], label: str, contrasts: dict[str, float | None] | None = None) -> pd.DataFrame:
     """A row a variant; `contrasts` is title → contrast-to-noise ratio, where the lesion's place is known and asked for."""
-    base = next(v.reading.score for v in variants if v.trained)
+    base = next(v.prediction.score for v in variants if v.trained)
     rows = []
     for v in variants:
         row = {
             "filter": v.title,
-            "score": v.reading.score,
-            "shift": v.reading.score - base,
-            "decision": v.reading.decision,
+            "score": v.prediction.score,
+            "shift": v.prediction.score - base,
+            "decision": v.prediction.decision,
             "heatmap peak (raw)": v.maps[label].peak,
             "SSIM": v.filtered.likeness.ssim,
             "PSNR": psnr(v.filtered.likeness),
             "filter ms": v.filtered.milliseconds,
-            "reading ms": v.reading.milliseconds,
+            "reading ms": v.prediction.milliseconds,
         }
         if contrasts is not None:
             row["CNR"] = contrasts[v.title]
@@ -82,8 +85,8 @@ def table(variants: list[Variant], label: str, contrasts: dict[str, float | None
     return pd.DataFrame(rows)
 
 
-def psnr(found: Likeness) -> str:
-    """PSNR in words: equal pictures have none."""
+def psnr(found: Similarity) -> str:
+    """PSNR in words: equal images have none."""
     return "not defined: identical" if found.psnr is None else f"{found.psnr:.1f} dB"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.reading.overlay import INFERNO
+from core.inference.overlay import INFERNO
 
 INK, QUIET, ACCENT, WARM = "#c9cdd0", "#4b5257", "#6ea8c8", "#d9a066"
 COLOURS = (ACCENT, WARM, "#8fbf88", "#c58fb5", "#b7b06b", "#7f8fd0", "#c97b74", "#79b8b0", "#a5a9ad")
@@ -24,7 +24,7 @@ def score_bar(score: float, threshold: float) -> go.Figure:
     figure.add_bar(x=[1], y=[""], orientation="h", marker_color="#1d2123", width=0.5, hoverinfo="skip")
     figure.add_bar(x=[score], y=[""], orientation="h", marker_color=colour, width=0.5, hovertemplate="score %{x:.3f}<extra></extra>")
     figure.add_shape(type="line", x0=threshold, x1=threshold, y0=-0.48, y1=0.48, line={"color": INK, "width": 2})
-    side = "left" if threshold < 0.15 else "right" if threshold > 0.85 else "center"  # inside the picture at both ends
+    side = "left" if threshold < 0.15 else "right" if threshold > 0.85 else "center"  # inside the image at both ends
     words = f"threshold {threshold:.2f}"
     figure.add_annotation(x=threshold, y=0.5, text=words, showarrow=False, xanchor=side, yanchor="bottom", font={"size": 12})
     figure.update_layout(barmode="overlay", height=92, showlegend=False, **(BASE | {"margin": {"l": 8, "r": 14, "t": 24, "b": 24}}))
@@ -67,7 +67,7 @@ def contributions(parts: list[tuple[str, float]]) -> go.Figure:
 
 
 def histograms(panels: dict[str, np.ndarray]) -> go.Figure:
-    """Brightness histograms, by name, of pictures in [0, 1]; the empty background (0) is left out."""
+    """Brightness histograms, by name, of images in [0, 1]; the empty background (0) is left out."""
     figure = go.Figure()
     for n, (name, values) in enumerate(panels.items()):
         counts, edges = np.histogram(values[values > 0.03], bins=96, range=(0, 1))
@@ -115,8 +115,8 @@ def confusion(classes: list[str], counts: list[list[int]], by_row: bool) -> go.F
     return figure
 
 
-def women(counts: dict[str, int]) -> go.Figure:
-    """A thousand women, a dot each: found, missed, false alarms, left alone."""
+def patients(counts: dict[str, int]) -> go.Figure:
+    """A thousand patients, a dot each: found, missed, false alarms, left alone."""
     colours = {"found": WARM, "missed": "#c97b74", "false alarms": "#b7b06b", "left alone": "#2a3033"}
     symbols = {"found": "circle", "missed": "circle-open", "false alarms": "x-thin-open", "left alone": "circle"}
     figure, at = go.Figure(), 0

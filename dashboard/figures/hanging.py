@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dashboard.figures.film import LAYOUT, add_picture
+from dashboard.figures.image import LAYOUT, add_image
 
 PLACES = (("R", "CC"), ("L", "CC"), ("R", "MLO"), ("L", "MLO"))  # row by row
 
@@ -16,7 +16,7 @@ class Pane:
 
     shape: tuple[int, int]
     spacing_mm: tuple[float, float] | None
-    picture: str
+    image: str
     heat: str | None
     title: str
 
@@ -36,7 +36,7 @@ def hang(panes: dict[tuple[str, str], Pane], opacity: float, key: str) -> go.Fig
         if pane is not None:
             h, w = sizes[at]
             left = width - w if at[0] == "R" else 0.0  # the chest wall touches the middle of the layout
-            add_picture(figure, (left, (height - h) / 2, w, h), pane.picture, pane.heat, opacity, x, y)
+            add_image(figure, (left, (height - h) / 2, w, h), pane.image, pane.heat, opacity, x, y)
         figure.add_scatter(x=[0, width], y=[0, height], mode="markers", marker={"opacity": 0}, xaxis=x, yaxis=y)
         title = pane.title if pane is not None else f"{at[0]} {at[1]}: not open"
         side = {"x": 0.01, "xanchor": "left"} if at[0] == "R" else {"x": 0.99, "xanchor": "right"}
@@ -53,7 +53,7 @@ def hang(panes: dict[tuple[str, str], Pane], opacity: float, key: str) -> go.Fig
 
 
 def _size(pane: Pane, in_mm: bool) -> tuple[float, float]:
-    """(height, width) in millimetres, or in heights of the picture."""
+    """(height, width) in millimetres, or in heights of the image."""
     rows, columns = pane.shape
     if in_mm:
         return rows * pane.spacing_mm[0], columns * pane.spacing_mm[1]

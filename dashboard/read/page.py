@@ -1,17 +1,18 @@
-"""What the Read page shows of an open case: the film, its score against the threshold, and the heatmap when asked for."""
+"""What the Read page shows of an open case: the mammogram, its score against the threshold, and the heatmap when asked for."""
 
 import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
-from core.reading.exam import exam_score
-from core.reading.prior import interval, prior_of
-from core.reading.saliency import joint_scale
-from dashboard import phrases, pixels, readings, resources
+from core.exams.exam import exam_score
+from core.exams.prior import interval, prior_of
+from core.inference.saliency import joint_scale
+from dashboard import phrases, pixels
+from dashboard.cache import checkpoints, predictions
 from dashboard.figures import charts
-from dashboard.pictures.render import export_png
-from dashboard.read import asymmetry, details, fused, grounds, keeping, lookfirst, network_view, statement
-from dashboard.read.checkpoint import choose
+from dashboard.images.render import export_png
+from dashboard.read import image_details, independent_read, left_right, model_input, report_text, saving, score_context, structured_report
+from dashboard.read.model_choice import choose
 from dashboard.session import records, worklist
 from dashboard.viewer import plain
 from dashboard.viewer.component import viewer
@@ -30,13 +31,13 @@ def _export(case, controls, saliency, words):
     return make
 
 
-def _score(reading, card):
-    st.markdown(f"**{phrases.score(reading.score, reading.threshold)}**")
-    alt = phrases.score(reading.score, reading.threshold)
-    st.plotly_chart(charts.score_bar(reading.score, reading.threshold), theme=None, config=STILL, key="score", alt=alt)
+def _score(prediction, card):
+    st.markdown(f"**{phrases.score(prediction.score, prediction.threshold)}**")
+    alt = phrases.score(prediction.score, prediction.threshold)
+    st.plotly_chart(charts.score_bar(prediction.score, prediction.threshold), theme=None, config=STILL, key="score", alt=alt)
     st.caption(f"Calibrated score for “{card.label_space.positive}”. Threshold: {card.threshold_rule}.")
     st.plotly_chart(
-        charts.probabilities(reading.probabilities), theme=None, config=STILL, key="probabilities", alt="Probability of each class"
+        charts.probabilities(prediction.probabilities), theme=None, config=STILL, key="probabilities", alt="Probability of each class"
     )
 
 
@@ -51,12 +52,12 @@ def _doubt(case, card, any_domain):
         help=phrases.DOUBT_HELP,
     )
     if case.key in worklist.choices().doubted:
-        for sentence in readings.doubt(case.scan, card, any_domain):
+        for sentence in predictions.doubt(case.scan, card, any_domain):
             st.caption(sentence)
 
 
 def show(case):
-    """Draw the open case: picture at the left, score, controls and details at the right."""
+    """Draw the open case: image at the left, score, controls and details at the right."""
     worklist.show(case)
     left, right = st.columns([7, 3], gap="medium")
     exam = _exam(case)
@@ -68,45 +69,45 @@ def show(case):
         st.subheader(case.scan.label, anchor=False)
         if case.scan.synthetic:
             st.caption(phrases.SYNTHETIC)
-        card, any_domain, reading, saliency = None, False, None, None
+        card, any_domain, prediction, saliency = None, False, None, None
         if worklist.hidden(case):
-            lookfirst.ask(case)
+            independent_read.ask(case)
             controls = _controls(case, [], None)
         elif case.quality.ok:
-            card, any_domain, reading, saliency, controls = _assessed(case)
+            card, any_domain, prediction, saliency, controls = _assessed(case)
         else:
             st.error(phrases.CANNOT_ASSESS, icon=":material/block:")
             for sentence in case.quality.reasons:
                 st.text(sentence)
             st.caption("No score was computed.")
             controls = _controls(case, [], None)
-        lookfirst.recorded(case)
-        fused.panel(case, card, reading)
-        if reading is not None:
-            grounds.panel(case, card, any_domain, reading)
+        independent_read.recorded(case)
+        report_text.panel(case, card, prediction)
+        if prediction is not None:
+            score_context.panel(case, card, any_domain, prediction)
             _doubt(case, card, any_domain)
-        asymmetry.panel(case)
-        details.panel(case, reading)
-        network_view.panel(case, card)
+        left_right.panel(case)
+        image_details.panel(case, prediction)
+        model_input.panel(case, card)
     with left:
         if worklist.plain():
             plain.show(case, exam, controls, saliency, card, any_domain)
         elif not new:
             _view(case, exam, card, any_domain)
-    if reading is not None:
+    if prediction is not None:
         with right:
-            _save_button(case, controls, saliency, f"{card.name} {phrases.score(reading.score, reading.threshold)}")
+            _save_button(case, controls, saliency, f"{card.name} {phrases.score(prediction.score, prediction.threshold)}")
             _exam_scores(case, exam, card, any_domain)
     with right:
-        statement.panel(case, exam or [case], card, any_domain)
-        keeping.panel(case, card, any_domain)
+        structured_report.panel(case, exam or [case], card, any_domain)
+        saving.panel(case, card, any_domain)
     if new:
         worklist.choices().heard |= {c.key for c in (case, *exam)}
         st.rerun()  # all readings are at hand now: the viewer, which stays as it is, is told of them
 
 
 def _film_first(case, exam) -> bool:
-    """Whether the film goes up before the model is asked: it takes seconds, and a reader looks at the film first."""
+    """Whether the mammogram goes up before the model is asked: it takes seconds, and a reader looks at the mammogram first."""
     asked = not worklist.hidden(case) and case.quality.ok
     return asked and not worklist.plain() and not {c.key for c in (case, *exam)} <= worklist.choices().heard
 
@@ -119,18 +120,18 @@ def _view(case, exam, card, any_domain):
 def _study(case, exam, card, any_domain):
     """The open case and the other views of its exam as the viewer takes them; of hidden ones nothing that the model said."""
     views = exam if case.key in {c.key for c in exam} else [case]
-    ledger, browser = readings.pixel_ledger(), pixels.browser()
+    ledger, browser = predictions.pixel_ledger(), pixels.browser()
     heard = {}
     for c in views:
         if worklist.hidden(c):
             ledger.close(c.key, "heat")
         elif card is not None:
-            heard[c.key] = readings.reading(c.scan, card, any_domain=any_domain)
+            heard[c.key] = predictions.prediction(c.scan, card, any_domain=any_domain)
     joint = joint_scales([maps for _, maps in heard.values()])
     told = []
     for c in views:
-        reading, maps = heard.get(c.key, (None, {}))
-        score = f"{reading.score:.2f}" if reading else None
+        prediction, maps = heard.get(c.key, (None, {}))
+        score = f"{prediction.score:.2f}" if prediction else None
         told.append(describe(c, ledger, browser, score, maps, joint, records.marks(c)))
         if worklist.hidden(c):
             told[-1]["truth"] = []
@@ -141,7 +142,7 @@ def _study(case, exam, card, any_domain):
 
 
 def _prior(case, ledger, browser):
-    """The films of the exam before this one as the viewer takes them, without a score or a heatmap; None where none is open."""
+    """The mammograms of the exam before this one as the viewer takes them, without a score or a heatmap; None where none is open."""
     found = prior_of(case.scan, [c.scan for c in worklist.cases()])
     if found is None:
         return None
@@ -150,7 +151,7 @@ def _prior(case, ledger, browser):
 
 
 def _controls(case, labels, positive):
-    """The controls of the plain picture; the viewer brings its own, and leaves the choice what to save."""
+    """The controls of the plain image; the viewer brings its own, and leaves the choice what to save."""
     if worklist.plain():
         return plain.controls(case, labels, positive, len(_exam(case)) > 1)
     return {"heat": False, "label": positive, "opacity": 0.55, "layout": "view", "window": 0, "invert": False}
@@ -161,41 +162,41 @@ def _assessed(case):
     panel, below, words = st.container(), st.container(), st.container()
     with below:
         card, any_domain = choose(case)
-    reading, maps = None, {}
+    prediction, maps = None, {}
     if card is not None:
         try:
-            reading, maps = readings.reading(case.scan, card, any_domain=any_domain)
+            prediction, maps = predictions.prediction(case.scan, card, any_domain=any_domain)
         except SecondReaderError as e:
             st.error(e.what, icon=":material/error:")
             st.text(e.remedy)
             card = None
     with panel:
-        if reading is not None:
-            _score(reading, card)
+        if prediction is not None:
+            _score(prediction, card)
         controls = _controls(case, list(maps), card.label_space.positive if card else None)
     if maps and not worklist.plain():
         with words:
             controls["heat"] = st.toggle("Save with the heatmap", key="save_heat")
-            st.caption(phrases.trust(resources.report(card.name)))
+            st.caption(phrases.trust(checkpoints.report(card.name)))
     saliency = maps.get(controls["label"]) if controls["heat"] else None
     if saliency is not None and worklist.plain():
         with words:
             hung = controls["layout"] == "exam"
             scale = joint_scale(list(_maps(case, controls["label"], card, any_domain).values())) if hung else saliency.peak
             plain.heat_words(saliency, card, scale)
-    return card, any_domain, reading, saliency, controls
+    return card, any_domain, prediction, saliency, controls
 
 
 def _save_button(case, controls, saliency, words):
     st.download_button(
-        "Save picture (PNG)",
+        "Save image (PNG)",
         _export(case, controls, saliency, words),
         file_name=f"second-reader-{case.key[:12]}.png",
         mime="image/png",
         key="export",
         on_click="ignore",
         width="stretch",
-        help="The whole film in its own size, in the window of the file. Stamped “research use only”; holds no name and no date. "
+        help="The whole mammogram in its own size, in the window of the file. Stamped “research use only”; holds no name and no date. "
         "What the viewer shows is saved with S.",
     )
 
@@ -208,18 +209,18 @@ def _exam(case):
 def _maps(case, label, card, any_domain):
     """The chosen class's heatmap of each view of the exam, by case."""
     views = _exam(case) or [case]
-    return {c.key: readings.reading(c.scan, card, any_domain=any_domain)[1][label] for c in views}
+    return {c.key: predictions.prediction(c.scan, card, any_domain=any_domain)[1][label] for c in views}
 
 
 def _exam_scores(case, exam, card, any_domain):
     """Scores of the open views of the same exam, of its breasts and of the exam, where there is more than one view."""
     if len(exam) < 2:
         return
-    scores = [readings.reading(c.scan, card, any_domain=any_domain)[0].score for c in exam]
+    scores = [predictions.prediction(c.scan, card, any_domain=any_domain)[0].score for c in exam]
     found = exam_score([(c.scan.laterality, c.scan.view, s) for c, s in zip(exam, scores, strict=True)])
     rows = [{"": "exam", "score": round(found.score, 3)}]
     rows += [{"": f"breast {side}", "score": round(score, 3)} for side, score in found.breasts.items()]
     rows += [{"": f"{c.scan.label}{' ●' if c.key == case.key else ''}", "score": round(s, 3)} for c, s in zip(exam, scores, strict=True)]
     st.caption("This exam")
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
-    st.caption(found.sentence + phrases.exam_tested(resources.report(card.name)))
+    st.caption(found.sentence + phrases.exam_tested(checkpoints.report(card.name)))

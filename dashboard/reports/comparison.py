@@ -4,15 +4,16 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
-from dashboard import phrases, resources
-from dashboard.figures import trust
+from dashboard import phrases
+from dashboard.cache import checkpoints
+from dashboard.figures import probes
 
 STILL = {"displayModeBar": False}
 SHOWN = ("auroc", "average_precision", "balanced_accuracy", "sensitivity", "specificity", "precision", "npv", "brier")
 
 
 def overview(reports: dict[str, dict]) -> None:
-    """One row a checkpoint, and their ROC curves in one picture."""
+    """One row a checkpoint, and their ROC curves in one image."""
     rows = []
     for name, r in reports.items():
         n = r["n"]["test"]
@@ -21,14 +22,14 @@ def overview(reports: dict[str, dict]) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
     if len({r["split_sha256"] for r in reports.values()}) > 1:
         st.caption("They were tested on different images; figures of different sets are not comparable row by row.")
-    st.plotly_chart(trust.roc_of(reports), theme=None, config=STILL, key="roc_overview", alt="ROC curves of the chosen checkpoints")
+    st.plotly_chart(probes.roc_of(reports), theme=None, config=STILL, key="roc_overview", alt="ROC curves of the chosen checkpoints")
 
 
 def paired(first: str, second: str) -> None:
     """The same images under two checkpoints."""
     with st.expander(f"{first} and {second} on the same images", expanded=True):
         try:
-            found = resources.compared(first, second)
+            found = checkpoints.compared(first, second)
         except SecondReaderError as e:
             st.caption(str(e))
             return

@@ -1,12 +1,13 @@
-"""The pictures behind a cell of the confusion matrix, in the order one looks for trouble; one click opens one in Read."""
+"""The images behind a cell of the confusion matrix, in the order one looks for trouble; one click opens one in Read."""
 
 import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
-from dashboard import phrases, resources
+from dashboard import phrases
+from dashboard.cache import checkpoints
 from dashboard.figures import charts
-from dashboard.session import arrivals, worklist
+from dashboard.session import uploads, worklist
 
 STILL = {"displayModeBar": False}
 ACROSS, SHOWN = 6, 12
@@ -26,25 +27,25 @@ def matrix(report: dict, card, key: str, other=None) -> None:
         width = 200 + 150 * len(table["classes"])
         event = st.plotly_chart(figure, key=f"confusion_{key}", width=width, alt="Confusion matrix", **look, **clicks)
         st.plotly_chart(charts.roc(report["roc"]), key=f"roc_{key}", width=500, alt="ROC curves", **look)
-    st.caption(f"{phrases.COUNTED[report['label_space']['kind']]} Click a cell to see its pictures.")
+    st.caption(f"{phrases.COUNTED[report['label_space']['kind']]} Click a cell to see its images.")
     if card is not None:
         _gallery(card, table["classes"], event.selection.points if event else [], key, other)
 
 
 def _gallery(card, classes: list[str], points: list[dict], key: str, other) -> None:
     chosen = tuple(points[0]["customdata"]) if points else (None, None)
-    with st.expander("Pictures", expanded=bool(points)):
+    with st.expander("Images", expanded=bool(points)):
         left, right, far = st.columns([1, 1, 2])
         start = [classes.index(c) + 1 if c in classes else 0 for c in chosen]
         # The chosen cell is part of the keys, so that a click sets the boxes and the boxes still work.
         true = left.selectbox("True", ["any", *classes], index=start[0], key=f"true_{key}_{chosen}")
         called = right.selectbox("Called", ["any", *classes], index=start[1], key=f"called_{key}_{chosen}")
-        folder = None if card.synthetic else far.text_input("Folder with the pictures", key=f"folder_{key}", help=phrases.FOLDER_HELP)
+        folder = None if card.synthetic else far.text_input("Folder with the images", key=f"folder_{key}", help=phrases.FOLDER_HELP)
         try:
-            cases = resources.cases(card)
-            paths = resources.index(folder) if folder else {}
+            cases = checkpoints.cases(card)
+            paths = checkpoints.index(folder) if folder else {}
         except SecondReaderError as e:
-            st.warning("The pictures cannot be shown.", icon=":material/warning:")
+            st.warning("The images cannot be shown.", icon=":material/warning:")
             st.text(str(e))
             return
         rows = cases[((cases["label"] == true) | (true == "any")) & ((cases["called"] == called) | (called == "any"))]
@@ -54,14 +55,14 @@ def _gallery(card, classes: list[str], points: list[dict], key: str, other) -> N
             st.info(phrases.LINK_FOLDER, icon=":material/folder_open:")
         pages = max(1, -(-len(rows) // SHOWN))
         page = st.number_input(f"Page of {pages}", 1, pages, key=f"page_{key}_{true}_{called}") if pages > 1 else 1
-        _pictures(card, rows.iloc[SHOWN * (page - 1) : SHOWN * page], paths, key, heat)
+        _images(card, rows.iloc[SHOWN * (page - 1) : SHOWN * page], paths, key, heat)
 
 
 def _ordered(rows: pd.DataFrame, key: str, other) -> tuple[pd.DataFrame, bool]:
     """The rows that the boxes leave, in the chosen order, and whether heatmaps are asked for."""
     rows = rows.assign(surest=rows["sure"], errors=(rows["score"] - 0.5).abs().where(rows["wrong"]))
     if other is not None:
-        scores = resources.cases(other).drop_duplicates("sha256").set_index("sha256")["score"]
+        scores = checkpoints.cases(other).drop_duplicates("sha256").set_index("sha256")["score"]
         rows["other"] = (rows["score"] - rows["sha256"].map(scores)).abs()
     boxes = st.columns([2, 1, 1, 1], vertical_alignment="bottom")
     orders = [o for o in phrases.ORDERS if o in rows and rows[o].notna().any()]
@@ -75,16 +76,16 @@ def _ordered(rows: pd.DataFrame, key: str, other) -> tuple[pd.DataFrame, bool]:
     return rows.dropna(subset=[by]).sort_values(by, ascending=False, kind="stable"), heat
 
 
-def _pictures(card, rows, paths: dict, key: str, heat: bool) -> None:
+def _images(card, rows, paths: dict, key: str, heat: bool) -> None:
     columns = st.columns(ACROSS)
     for n, row in enumerate(rows.itertuples()):
         with columns[n % ACROSS]:
             known = card.synthetic or paths
-            picture = resources.case_picture(row.sha256, row.case, paths.get(row.sha256), card if heat else None) if known else None
-            if picture is not None:
-                st.image(picture, alt=f"True {row.label}, called {row.called}{', with heatmap' if heat else ''}")
+            image = checkpoints.case_image(row.sha256, row.case, paths.get(row.sha256), card if heat else None) if known else None
+            if image is not None:
+                st.image(image, alt=f"True {row.label}, called {row.called}{', with heatmap' if heat else ''}")
             st.text(f"{row.label}\ncalled {row.called}\nscore {row.score:.2f}")
-            if picture is not None:
+            if image is not None:
                 st.button("Read", key=f"read_{key}_{row.Index}", on_click=_open, args=(row.sha256, row.case, paths.get(row.sha256)))
             elif paths:
                 st.caption("not in the folder")
@@ -94,6 +95,6 @@ def _pictures(card, rows, paths: dict, key: str, heat: bool) -> None:
 
 def _open(sha256: str, case: str, path) -> None:
     name = f"phantom {case}.dcm" if not path else f"case {sha256[:8]}"
-    truth = {} if path else {name: resources.case_truth(case)}
-    arrivals.add([(name, resources.case_bytes(case, path))], truth)
+    truth = {} if path else {name: checkpoints.case_truth(case)}
+    uploads.add([(name, checkpoints.case_bytes(case, path))], truth)
     worklist.choices().go_to_read()

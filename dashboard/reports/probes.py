@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import phrases
-from dashboard.figures import trust
+from dashboard.figures import probes
 
 STILL = {"displayModeBar": False}
 MISSING = "Not measured for this checkpoint. `python -m core evaluate NAME --data DIR --save` does it."
@@ -12,7 +12,7 @@ MISSING = "Not measured for this checkpoint. `python -m core evaluate NAME --dat
 
 def show(report: dict, key: str) -> None:
     """The sections, closed at first."""
-    with st.expander("Does the score hold when the picture changes a little?"):
+    with st.expander("Does the score hold when the image changes a little?"):
         _robustness(report, key)
     with st.expander("How far can its heatmaps be trusted?"):
         _heatmaps(report, key)
@@ -25,8 +25,8 @@ def _robustness(report: dict, key: str) -> None:
         st.caption(MISSING)
         return
     changes = [x for x in report["robustness"] if x["difference"]["value"] or x["crossing"]["value"]]  # the card's own filter is none
-    figure = trust.robustness(changes)
-    st.plotly_chart(figure, theme=None, config=STILL, key=f"robustness_{key}", alt="Change of the AUROC under each change of the picture")
+    figure = probes.robustness(changes)
+    st.plotly_chart(figure, theme=None, config=STILL, key=f"robustness_{key}", alt="Change of the AUROC under each change of the image")
     rows = [
         {
             "change": x["change"],
@@ -50,9 +50,7 @@ def _robustness(report: dict, key: str) -> None:
 
 def _heatmaps(report: dict, key: str) -> None:
     if not (report.get("heatmaps") or report.get("faithfulness")):
-        st.caption(
-            MISSING if report["label_space"]["positive"] != "dense" else "What this checkpoint looks for has no place in the picture."
-        )
+        st.caption(MISSING if report["label_space"]["positive"] != "dense" else "What this checkpoint looks for has no place in the image.")
         return
     if found := report.get("heatmaps"):
         among = st.segmented_control("Among", phrases.AMONG, default="all", format_func=phrases.AMONG.get, key=f"among_{key}") or "all"
@@ -72,10 +70,10 @@ def _heatmaps(report: dict, key: str) -> None:
     if found := report.get("faithfulness"):
         parts = "; ".join(f"{x['part']} {phrases.estimate(x['similarity'])}" for x in found["randomised"])
         st.text(
-            f"Likeness of the heatmap to that of a network with weights drawn anew (1: the same map, so it says nothing of the weights), "
+            f"Similarity of the heatmap to that of a network with weights drawn anew (1: the same map, so it says nothing of the weights), "
             f"{found['n']} images: {parts}."
         )
-        figure = trust.deletion(found["curves"])
+        figure = probes.deletion(found["curves"])
         st.plotly_chart(figure, theme=None, config=STILL, key=f"deletion_{key}", alt="Score by the share of the breast taken or shown")
         st.caption(
             f"Area under the score, hottest first less random order: taken away {phrases.estimate(found['deletion'])} "

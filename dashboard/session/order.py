@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import SecondReaderError
-from core.evaluation.session import RECALL
+from core.exams.exam import ExamScore, exam_score
+from core.exams.reader_study import RECALL
+from core.inference.default_model import default_card
 from core.models.card import Card
-from core.reading.choose import default_card
-from core.reading.exam import ExamScore, exam_score
-from dashboard import readings, resources
-from dashboard.read import checkpoint
+from dashboard.cache import checkpoints, predictions
+from dashboard.read import model_choice
 from dashboard.session import records, worklist
 from dashboard.session.worklist import Case
 
@@ -34,7 +34,7 @@ SCORED = ("suspicion", "sides", "disagreement", "above")  # orders and filters t
 class Entry:
     """One exam of the list: its cases, whether an impression is recorded, its score (None while unknown or hidden) and threshold.
 
-    The list asks one checkpoint for all pictures of a kind; `by` names it where another one is chosen for the open picture. `band` is
+    The list asks one checkpoint for all images of a kind; `by` names it where another one is chosen for the open image. `band` is
     that of the score, where it can be told.
     """
 
@@ -57,8 +57,8 @@ class Entry:
 
     @property
     def disagreed(self) -> bool:
-        """Whether the reader's last category recalls the woman and the score does not, or the other way round."""
-        told = [i.category for i in records.impressions(self.cases[0]) if i.category is not None]
+        """Whether the reader's last category recalls the patient and the score does not, or the other way round."""
+        told = [i.category for i in records.assessments(self.cases[0]) if i.category is not None]
         return bool(told) and self.score is not None and (told[-1] in RECALL) != self.above
 
     @property
@@ -101,7 +101,7 @@ def arranged(order: str, only: str = "all") -> list[Entry]:
 
 
 def _entry(cases: tuple[Case, ...], scored: bool) -> Entry:
-    read = bool(records.impressions(cases[0]))
+    read = bool(records.assessments(cases[0]))
     good = [c for c in cases if c.quality.ok]
     if not good or worklist.hidden(good[0]) or not (scored or {c.key for c in good} <= worklist.choices().heard):
         return Entry(cases, read)
@@ -109,18 +109,18 @@ def _entry(cases: tuple[Case, ...], scored: bool) -> Entry:
     if found is None:
         return Entry(cases, read)
     score, card = found
-    by = "" if checkpoint.chosen(good[0].scan) in (None, card.name) else card.title
-    return Entry(cases, read, score, card.threshold, by, resources.band(card, score.score))
+    by = "" if model_choice.chosen(good[0].scan) in (None, card.name) else card.title
+    return Entry(cases, read, score, card.threshold, by, checkpoints.band(card, score.score))
 
 
 def scored_exam(cases: Sequence[Case]) -> tuple[ExamScore, Card] | None:
-    """The score of an exam by the checkpoint that such pictures are given, and that checkpoint's card; None where nothing can read it."""
+    """The score of an exam by the checkpoint that such images are given, and that checkpoint's card; None where nothing can read it."""
     good = [c for c in cases if c.quality.ok]
-    card = default_card(resources.cards(), good[0].scan) if good else None
+    card = default_card(checkpoints.cards(), good[0].scan) if good else None
     if card is None:
         return None
     try:
-        views = [(c.scan.laterality, c.scan.view, readings.reading(c.scan, card)[0].score) for c in good]
+        views = [(c.scan.laterality, c.scan.view, predictions.prediction(c.scan, card)[0].score) for c in good]
     except SecondReaderError:
         return None
     return exam_score(views), card

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from core.reading.impression import Finding, Impression
+from core.exams.assessment import Assessment, Finding
 from dashboard.session.worklist import Case, cases, desk
 
 
@@ -14,24 +14,24 @@ def shown(exam: str) -> datetime | None:
 
 
 def done() -> dict:
-    """Exams of the reading test that were finished and closed, as `core.evaluation.session.ExamRead` by key."""
+    """Exams of the reading test that were finished and closed, as `core.exams.reader_study.StudyCase` by key."""
     return desk().done
 
 
-def impressions(case: Case) -> tuple[Impression, ...]:
+def assessments(case: Case) -> tuple[Assessment, ...]:
     """What the reader recorded of a case's exam, oldest first."""
-    return desk().impressions.get(case.exam, ())
+    return desk().assessments.get(case.exam, ())
 
 
-def all_impressions() -> dict[str, tuple[Impression, ...]]:
+def all_assessments() -> dict[str, tuple[Assessment, ...]]:
     """The same for every exam, by its key."""
-    return desk().impressions
+    return desk().assessments
 
 
-def record(exam: str, impression: Impression) -> None:
+def record(exam: str, assessment: Assessment) -> None:
     """Add an impression; earlier ones stay. By the exam's key: Streamlit holds on to the arguments of callbacks, and a Case has pixels."""
-    told = desk().impressions
-    told[exam] = (*told.get(exam, ()), impression)
+    told = desk().assessments
+    told[exam] = (*told.get(exam, ()), assessment)
     desk().drafts.pop(exam, None)
 
 

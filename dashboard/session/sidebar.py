@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.keeping import anything_kept
+from core.store import anything_saved
 from dashboard import phrases
-from dashboard.session import arrivals, records, worklist
+from dashboard.session import records, uploads, worklist
 
 
 def show_cases() -> None:
@@ -19,14 +19,14 @@ def show_cases() -> None:
         )
     with st.expander("Open a folder"):
         folder = st.file_uploader("Folder", accept_multiple_files="directory", key=f"folder_{n}", label_visibility="collapsed")
-    if anything_kept():
-        from dashboard.read.keeping import shelf  # late: it brings the database, and the first page is up without it
+    if anything_saved():
+        from dashboard.read.saving import shelf  # late: it brings the database, and the first page is up without it
 
         shelf()
     found = list(files or []) + list(folder or [])
     if found:
-        arrivals.add([(f.name, f.getvalue()) for f in found])
-        arrivals.finish_upload(found)
+        uploads.add([(f.name, f.getvalue()) for f in found])
+        uploads.finish_upload(found)
         st.rerun()
     if st.button(
         "Open a sample exam", icon=":material/draw:", key="sample", width="stretch", help="Four phantom views, drawn on the spot."
@@ -46,7 +46,7 @@ def show_cases() -> None:
         st.button("Forget them", key="forget_left_behind", on_click=records.forget_left_behind, width="stretch")
     _list()
     if worklist.cases():
-        from dashboard.read.lookfirst import mode  # late: it brings pandas
+        from dashboard.read.independent_read import mode  # late: it brings pandas
 
         mode()
 
@@ -54,11 +54,11 @@ def show_cases() -> None:
 def open_sample(with_prior: bool = False) -> None:
     """Draw the next sample exam, and its prior where wanted, and put it on the worklist with its truth."""
     from core.datasets.phantom import sample_exam  # late: it brings scipy, and the first page is up without it
-    from dashboard.pictures.outline import outlines
+    from dashboard.images.outline import outlines
 
     worklist.desk().samples += 1
     exam = sample_exam(worklist.desk().samples, with_prior=with_prior)
-    arrivals.add([(name, data) for name, data, _ in exam], {name: outlines(view) for name, _, view in exam})
+    uploads.add([(name, data) for name, data, _ in exam], {name: outlines(view) for name, _, view in exam})
 
 
 def _problems() -> None:

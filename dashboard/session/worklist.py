@@ -8,10 +8,11 @@ from datetime import datetime
 import streamlit as st
 
 from core.scans import Quality, Scan
-from dashboard import pixels, readings
-from dashboard.session import desk as desks
-from dashboard.session.choices import Choices
-from dashboard.session.desk import Desk
+from dashboard import pixels
+from dashboard.cache import predictions
+from dashboard.session import workspace as desks
+from dashboard.session.view_settings import ViewSettings
+from dashboard.session.workspace import Workspace
 
 BY_HAND = "by hand"  # the exam of views whose files name none
 MAX_CASES = 48  # a 13-megapixel scan is 27 MB; sessions must not grow without bound
@@ -25,7 +26,7 @@ class Case:
     quality: Quality
     title: str
     thumbnail: bytes
-    truth: tuple | None = None  # of dashboard.pictures.outline.Outline, where a phantom brings its truth; None: nobody knows
+    truth: tuple | None = None  # of dashboard.images.outline.Outline, where a phantom brings its truth; None: nobody knows
 
     @property
     def key(self) -> str:
@@ -62,13 +63,13 @@ class Session:
         Tells it from other sessions.
     """
 
-    desk: Desk
+    desk: Workspace
     cases: dict[str, Case] = field(default_factory=dict)
     selected: str | None = None
     listed: list[str] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
     uploads: int = 0
-    choices: Choices = field(default_factory=Choices)
+    choices: ViewSettings = field(default_factory=ViewSettings)
     name: str = field(default_factory=lambda: secrets.token_hex(4))
 
 
@@ -83,12 +84,12 @@ def session() -> Session:
     return st.session_state["worklist"]
 
 
-def desk() -> Desk:
+def desk() -> Workspace:
     """What was recorded and written in this browser."""
     return session().desk
 
 
-def choices() -> Choices:
+def choices() -> ViewSettings:
     """How this session looks at its cases."""
     return session().choices
 
@@ -130,12 +131,12 @@ def show(case: Case) -> None:
 
 def hidden(case: Case) -> bool:
     """Whether the model must not be heard yet: nothing of its answer may be computed for, or sent to, the page."""
-    waits = {"films": not case.scan.synthetic, "always": True, "never": False}[choices().look_first]
-    return waits and case.quality.ok and not desk().impressions.get(case.exam)
+    waits = {"mammograms": not case.scan.synthetic, "always": True, "never": False}[choices().look_first]
+    return waits and case.quality.ok and not desk().assessments.get(case.exam)
 
 
 def plain() -> str | None:
-    """Why this browser gets the plain picture instead of the viewer; None where it gets the viewer."""
+    """Why this browser gets the plain image instead of the viewer; None where it gets the viewer."""
     if choices().plain is None and pixels.browser() is None:
         return "This browser keeps no cookie for this page, or the dashboard was not started by dashboard/app.py"
     return choices().plain
@@ -145,7 +146,7 @@ def name_view(key: str, laterality: str, view: str) -> None:
     """Set side and view of a case whose file does not tell them. Views named so, and without an exam of their own, make one exam."""
     case = session().cases[key]
     told = (*case.scan.assumptions, f"Side and view were set by hand: {laterality} {view}.")
-    study = case.scan.study_key or f"{BY_HAND}, {session().name}"  # a later session's views may be another woman's
+    study = case.scan.study_key or f"{BY_HAND}, {session().name}"  # a later session's views may be another patient's
     scan = replace(case.scan, laterality=laterality, view=view, study_key=study, assumptions=told)
     named = session().cases[key] = replace(case, scan=scan)
     if named.exam != case.exam:
@@ -168,11 +169,11 @@ def remove(key: str) -> None:
         rest = keys[:at] + keys[at + 1 :]
         now.selected = rest[min(at, len(rest) - 1)] if rest else None
     gone = now.cases.pop(key, None)
-    readings.pixel_ledger().close(key)
+    predictions.pixel_ledger().close(key)
     now.choices.doubted -= {key}
     now.choices.heard -= {key}
     if gone:
-        gone.scan.wipe()  # whoever still holds on to it, such as a picture that was offered for saving
+        gone.scan.wipe()  # whoever still holds on to it, such as an image that was offered for saving
         now.desk.marks.pop(key, None)
         if not any(c.exam == gone.exam for c in cases()):
             now.desk.forget(gone.exam)
@@ -191,7 +192,7 @@ def forget(keys: Sequence[str]) -> None:
 
 def clear() -> None:
     """Close all cases and overwrite their pixels."""
-    readings.pixel_ledger().close()
+    predictions.pixel_ledger().close()
     for case in cases():
         desk().forget(case.exam, (case.key,))
         case.scan.wipe()

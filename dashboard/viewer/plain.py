@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from core.reading.saliency import joint_scale
-from dashboard import phrases, readings, resources
+from core.inference.saliency import joint_scale
+from dashboard import phrases
+from dashboard.cache import checkpoints, predictions
 from dashboard.figures import charts
-from dashboard.figures.film import CONFIG, film
-from dashboard.figures.film import row as film_row
 from dashboard.figures.hanging import PLACES, Pane, hang
-from dashboard.pictures.render import data_uri, grey, heat_png, jpeg
+from dashboard.figures.image import CONFIG, film
+from dashboard.figures.image import row as film_row
+from dashboard.images.render import data_uri, grey, heat_png, jpeg
 from dashboard.session import worklist
 
 STILL = {"displayModeBar": False}
@@ -21,16 +22,16 @@ def show(case, exam, controls, saliency, card, any_domain):
     st.caption(f"Plain picture: {worklist.plain()}. It has 8 bits and no ruler.")
     if len(exam) > 1 and controls["layout"] == "exam":
         asked = controls["heat"] and card is not None
-        maps = {c.key: readings.reading(c.scan, card, any_domain=any_domain)[1][controls["label"]] for c in exam} if asked else {}
+        maps = {c.key: predictions.prediction(c.scan, card, any_domain=any_domain)[1][controls["label"]] for c in exam} if asked else {}
         _hung(case, exam, maps, controls, card, any_domain)
     else:
-        _picture(case, controls, saliency)
+        _image(case, controls, saliency)
 
 
-def _picture(case, controls, saliency):
-    picture = readings.picture(case.scan, controls["window"], controls["invert"])
-    heat = readings.heat(saliency) if saliency is not None and saliency.peak > 0 else None
-    figure = film(case.scan.shape, picture, heat, controls["opacity"], case.key)
+def _image(case, controls, saliency):
+    image = predictions.image(case.scan, controls["window"], controls["invert"])
+    heat = predictions.heat(saliency) if saliency is not None and saliency.peak > 0 else None
+    figure = film(case.scan.shape, image, heat, controls["opacity"], case.key)
     alt = f"Mammogram, {case.scan.label}{', synthetic' if case.scan.synthetic else ''}{', heatmap shown' if heat else ''}"
     with st.container(key="film_box"):
         st.plotly_chart(figure, height="stretch", theme=None, config=CONFIG, key="film", alt=alt)
@@ -43,11 +44,11 @@ def _hung(case, exam, maps, controls, card, any_domain):
         at = (c.scan.laterality, c.scan.view)
         if at in PLACES and at not in panes:  # of two views of one kind the first hangs; both stay in the list
             window = controls["window"] if c.key == case.key else 0
-            heat = readings.heat(maps[c.key], scale) if maps and scale > 0 else None
+            heat = predictions.heat(maps[c.key], scale) if maps and scale > 0 else None
             title = f"<b>{c.scan.label}</b>" if c.key == case.key else c.scan.label
             if card is not None:
-                title += f"  {readings.reading(c.scan, card, any_domain=any_domain)[0].score:.2f}"
-            panes[at] = Pane(c.scan.shape, c.scan.spacing_mm, readings.picture(c.scan, window, controls["invert"]), heat, title)
+                title += f"  {predictions.prediction(c.scan, card, any_domain=any_domain)[0].score:.2f}"
+            panes[at] = Pane(c.scan.shape, c.scan.spacing_mm, predictions.image(c.scan, window, controls["invert"]), heat, title)
     with st.container(key="film_box"):
         figure = hang(panes, controls["opacity"], case.scan.study_key)
         alt = f"Exam: {', '.join(' '.join(at) for at in panes)}"
@@ -97,7 +98,7 @@ def heat_words(saliency, card, scale):
         return
     st.plotly_chart(charts.colour_bar(scale), theme=None, config=STILL, key="bar", alt="Colour bar of the heatmap")
     st.caption(saliency.sentence + (" One colour scale for all views of the exam." if scale != saliency.peak else ""))
-    st.caption(phrases.trust(resources.report(card.name)))
+    st.caption(phrases.trust(checkpoints.report(card.name)))
 
 
 def row_controls(card):

@@ -43,7 +43,7 @@ def describe_row(case: Case, card: Card, geometry: Geometry, variants: list[Vari
             "url": ledger.address(browser, case.key, "film", f"{card.name}/{v.name}", partial(stored, v.filtered.image)),
             "heats": [_heat(v, label, ledger, browser, joint[label]) for label in v.maps],
             "truth": truth,
-            "score": f"{v.reading.score:.2f}{', as trained' if v.trained else ''}",
+            "score": f"{v.prediction.score:.2f}{', as trained' if v.trained else ''}",
         }
         for v in variants
     ]

@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 
-from core.reading.saliency import Saliency, joint_scale
+from core.inference.saliency import Saliency, joint_scale
 from core.scans import Scan
 from core.scans.windows import LookupWindow, Window
-from dashboard.pictures.render import HEAT, heat_grid, shrunk
+from dashboard.images.render import HEAT, heat_grid, shrunk
 from dashboard.pixels import Ledger
 
 ID = 16  # digits of a scan's sha256 by which the viewer names a view

@@ -14,16 +14,16 @@ with left:
     st.markdown(
         """
 ##### What it is for
-Research on mammogram models, teaching, and demonstrations. It shows what a model scores on a picture, how that threshold did on
-women the model had not seen, and where in the picture the evidence lies.
+Research on mammogram models, teaching, and demonstrations. It shows what a model scores on an image, how that threshold did on
+patients the model had not seen, and where in the image the evidence lies.
 
 ##### What it is not for
 Primary reading, screening decisions, or any decision about a patient. No regulator has looked at it, and your display is not calibrated.
 A score below the threshold does not mean that there is no cancer.
 
 ##### What a score is
-A probability, calibrated on validation pictures of one data set. On another scanner, another population or another prevalence it is off.
-The threshold was chosen on validation pictures; what it meant on the test pictures stands under **Reports**, with intervals.
+A probability, calibrated on validation images of one data set. On another scanner, another population or another prevalence it is off.
+The threshold was chosen on validation images; what it meant on the test images stands under **Reports**, with intervals.
 """
     )
 with right:
@@ -37,16 +37,16 @@ twelve hours, so that a refresh loses nothing: for this browser alone, and gone 
 Where several people read in one browser, do so between them.
 
 A kept case holds pixels, side, view, pixel size and windows, your impressions, note and structured report as you typed them, and every
-score with what it came from. No file name, no name, identifier or date of a patient goes with it; letters burned into a picture stay.
+score with what it came from. No file name, no name, identifier or date of a patient goes with it; letters burned into an image stay.
 **Delete** overwrites and removes it, in the database too. What the disk itself copies, such as backups and the spare cells of an SSD,
 is beyond any program.
 
 ##### What you may see
-**Cannot assess**: the picture does not look like a mammogram, or is blank, tiny or another body part. No score is computed.
-**SYNTHETIC**: a phantom, drawn by a program. **Off its recipe**: the picture was prepared in another way than the model was trained with.
+**Cannot assess**: the image does not look like a mammogram, or is blank, tiny or another body part. No score is computed.
+**SYNTHETIC**: a phantom, drawn by a program. **Off its recipe**: the image was prepared in another way than the model was trained with.
 
 ##### Keys
-← → go to the previous and the next case; ? lists the keys of the viewer. In plain pictures: wheel zooms, drag moves, double click resets.
+← → go to the previous and the next case; ? lists the keys of the viewer. In plain images: wheel zooms, drag moves, double click resets.
 """
     )
     packages = ("streamlit", "torch", "torchvision", "grad-cam", "pydicom", "scikit-learn", "plotly", "pandas")

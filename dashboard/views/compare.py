@@ -3,10 +3,11 @@
 import streamlit as st
 
 from core.errors import SecondReaderError
-from dashboard import phrases, pixels, readings
-from dashboard.compare import kernel, planted, sweeps, variants
+from dashboard import phrases, pixels
+from dashboard.cache import predictions
+from dashboard.compare import kernel, parameter_sweep, planted_contrast, variants
 from dashboard.figures import charts
-from dashboard.read.checkpoint import choose
+from dashboard.read.model_choice import choose
 from dashboard.session import worklist
 from dashboard.viewer import plain
 from dashboard.viewer.component import viewer
@@ -28,7 +29,7 @@ if not case.quality.ok:
         st.text(sentence)
     st.stop()
 if worklist.hidden(case):
-    readings.pixel_ledger().close(case.key, "heat")
+    predictions.pixel_ledger().close(case.key, "heat")
     st.info("Record your impression in Read first, or choose there to skip it.", icon=":material/visibility:")
     st.stop()
 with side:
@@ -55,22 +56,22 @@ with film:
     if worklist.plain():
         plain.row(case, card, shown, label, opacity)
     else:
-        geometry = readings.unfiltered(case.scan, card)[1]
-        study = describe_row(case, card, geometry, shown, readings.pixel_ledger(), pixels.browser())
+        geometry = predictions.unfiltered(case.scan, card)[1]
+        study = describe_row(case, card, geometry, shown, predictions.pixel_ledger(), pixels.browser())
         with st.container(key="row_box"):
             viewer(study)
 
 label = label or card.label_space.positive
-chosen = planted.choose(case)
-contrasts = planted.contrasts(case, card, shown, chosen) if chosen is not None else None
+chosen = planted_contrast.choose(case)
+contrasts = planted_contrast.contrasts(case, card, shown, chosen) if chosen is not None else None
 variants.show(variants.table(shown, label, contrasts), label)
 trained = next(v.title for v in shown if v.trained)
 st.caption(f"{card.title} was trained with: {trained}. Scores of other filters show how it reacts, not how good the filter is.")
 if contrasts is not None:
-    st.text(planted.sentence(case.truth[chosen].name, contrasts))
+    st.text(planted_contrast.sentence(case.truth[chosen].name, contrasts))
 elif chosen is not None:
     st.text("On the model's grid this lesion, or the tissue round it, has too few pixels for a contrast.")
-sweeps.panel(case, card, any_domain)
+parameter_sweep.panel(case, card, any_domain)
 st.plotly_chart(
     charts.histograms({v.title: v.filtered.image for v in shown}),
     theme=None,

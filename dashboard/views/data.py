@@ -1,22 +1,24 @@
-"""Data: what a folder holds, an audit of it, its pictures by class, and what a recipe does to them."""
+"""Data: what a folder holds, an audit of it, its images by class, and what a recipe does to them."""
 
 import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
 from core.labels import SPACES
-from dashboard import dataset, folders, phrases
+from dashboard import phrases
+from dashboard.cache import datasets
+from dashboard.data import folder as folder_page
 
 st.subheader("Data", anchor=False)
 left, right = st.columns([3, 1])
-known = folders.data_folders()
+known = datasets.data_folders()
 folder = left.selectbox(
     "Folder",
     known,
     index=None,
     accept_new_options=True,
     key="data_folder",
-    placeholder="/path/to/pictures",
+    placeholder="/path/to/images",
     help=phrases.DATA_HELP,
 )
 space = right.selectbox("Label space", ["the source's own", *SPACES], key="data_space")
@@ -24,7 +26,7 @@ if not folder:
     st.info(phrases.EMPTY_DATA, icon=":material/folder_open:")
     st.stop()
 try:
-    manifest, card = folders.dataset(folder, None if space not in SPACES else space)
+    manifest, card = datasets.dataset(folder, None if space not in SPACES else space)
 except SecondReaderError as e:
     st.warning("The folder cannot be used.", icon=":material/warning:")
     st.text(str(e))
@@ -53,8 +55,8 @@ with right:
     st.text(card.terms)
     for trap in card.traps:
         st.text(f"• {trap}")
-    dataset.audit(manifest, folder)
-st.markdown("##### Pictures")
-dataset.gallery(manifest, card)
-st.markdown("##### What a recipe does to a picture in training")
-dataset.augmented(manifest)
+    folder_page.audit(manifest, folder)
+st.markdown("##### Images")
+folder_page.gallery(manifest, card)
+st.markdown("##### What a recipe does to an image in training")
+folder_page.augmented(manifest)

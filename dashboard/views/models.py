@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import phrases, resources
+from dashboard import phrases
+from dashboard.cache import checkpoints
 
 
 def _rows(card):
@@ -26,7 +27,7 @@ def _rows(card):
 
 
 st.subheader("Models", anchor=False)
-cards = resources.cards()
+cards = checkpoints.cards()
 if not cards:
     st.info(phrases.EMPTY_REPORTS, icon=":material/badge:")
 for card in cards:

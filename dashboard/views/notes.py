@@ -3,12 +3,14 @@
 import streamlit as st
 
 from core.errors import SecondReaderError
-from dashboard import note, phrases, resources
+from dashboard import phrases
+from dashboard.cache import checkpoints
+from dashboard.notes import panel
 
 st.subheader("Notes", anchor=False)
 st.caption(phrases.NOTES_ABOUT)
 try:
-    model = resources.note_model()
+    model = checkpoints.note_model()
 except SecondReaderError as e:
     st.warning("Notes cannot be read.", icon=":material/warning:")
     st.text(str(e))
@@ -17,12 +19,12 @@ except SecondReaderError as e:
 left, right = st.columns([5, 4], gap="large")
 with left:
     text = st.text_area("Note", key="note_text", height=150, placeholder=phrases.EMPTY_NOTES, max_chars=5000)
-    note.picker()
+    panel.picker()
 with right:
     if text.strip():
-        note.score(model, text)
+        panel.score(model, text)
     else:
         st.info("No note yet.", icon=":material/description:")
-    st.caption(note.tested(model.card))
+    st.caption(panel.tested(model.card))
 with st.expander("A table of notes"):
-    note.batch(model)
+    panel.batch(model)

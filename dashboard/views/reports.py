@@ -5,13 +5,14 @@ import streamlit as st
 
 from core.errors import SecondReaderError
 from core.models.card import checkpoints_folder
-from dashboard import folders, phrases, resources
+from dashboard import phrases
+from dashboard.cache import checkpoints, datasets
 from dashboard.figures import charts
 from dashboard.reports import probes
 from dashboard.reports.comparison import overview, paired
-from dashboard.reports.evidence import details
 from dashboard.reports.gallery import matrix
-from dashboard.reports.threshold import console
+from dashboard.reports.operating_point import console
+from dashboard.reports.sections import details
 
 STILL = {"displayModeBar": False}
 HEADLINE = ("auroc", "balanced_accuracy", "sensitivity", "specificity")
@@ -81,7 +82,7 @@ def _confusion(report, card, key, other):
 
 def _calibration(card, key):
     try:
-        found, before = resources.reliability(card), resources.reliability(card, 1.0)
+        found, before = checkpoints.reliability(card), checkpoints.reliability(card, 1.0)
     except SecondReaderError as e:
         st.info(str(e), icon=":material/info:")
         return
@@ -93,7 +94,7 @@ def _calibration(card, key):
 
 
 def _curves(name, key):
-    history = folders.run_history(checkpoints_folder() / name)
+    history = datasets.run_history(checkpoints_folder() / name)
     if history is None:
         st.caption("No training curves were kept.")
         return
@@ -104,7 +105,7 @@ def _curves(name, key):
 
 
 def _report(name, key, other=None):
-    report = resources.report(name)
+    report = checkpoints.report(name)
     if report is None:
         st.info("This checkpoint has no report.json. Evaluate it again.", icon=":material/info:")
         return
@@ -123,7 +124,7 @@ def _report(name, key, other=None):
     )
     _headline(report)
     st.markdown("##### Confusion matrix and ROC")
-    cards = {c.name: c for c in resources.cards()}
+    cards = {c.name: c for c in checkpoints.cards()}
     card = cards.get(name)
     _confusion(report, card, key, cards.get(other))
     st.markdown("##### Each class")
@@ -144,12 +145,12 @@ def _report(name, key, other=None):
     _curves(name, key)
 
 
-names = [c.name for c in resources.cards()]
+names = [c.name for c in checkpoints.cards()]
 if not names:
     st.subheader("Reports")
     st.info(phrases.EMPTY_REPORTS, icon=":material/monitoring:")
     st.stop()
-# By hand: a widget that Streamlit binds to the address forbids the change of page with which a picture opens in Read.
+# By hand: a widget that Streamlit binds to the address forbids the change of page with which an image opens in Read.
 asked = st.query_params.get("report")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     first = st.selectbox("Checkpoint", names, names.index(asked) if asked in names else 0, key="report", width=300)
@@ -161,7 +162,7 @@ st.query_params.from_dict({"report": first, "beside": beside})
 if not beside:
     _report(first, "a")
 else:
-    overview({n: r for n in (first, *beside) if (r := resources.report(n)) is not None})
+    overview({n: r for n in (first, *beside) if (r := checkpoints.report(n)) is not None})
     for name in beside:
         paired(first, name)
     if len(beside) == 1:

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.session import summary
+from core.exams.reader_study import summary
 from dashboard import phrases
 from dashboard.session import worklist
 from dashboard.session.reads import finished, reads
@@ -27,7 +27,7 @@ with right:
             open_sample()
         st.switch_page("views/read.py")
 with left:
-    if not any(r.impressions for r in found):
+    if not any(r.assessments for r in found):
         st.info(phrases.EMPTY_SESSION, icon=":material/history:")
         st.stop()
     s = summary(found)
@@ -52,11 +52,11 @@ table = pd.DataFrame(
             "after": r.after,
             "model": None if r.called is None else "positive" if r.called else "negative",
             "truth": None if r.truth is None else "malignant" if r.truth else "not malignant",
-            "marks": sum(len(i.findings) for i in r.impressions if not i.after_score),
+            "marks": sum(len(i.findings) for i in r.assessments if not i.after_score),
             "on the place": {None: None, True: "yes", False: "no"}[r.located],
         }
         for r in found
-        if r.impressions
+        if r.assessments
     ]
 )
 st.dataframe(table, hide_index=True, height="content", placeholder="–")

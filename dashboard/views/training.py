@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import folders, phrases
+from dashboard import phrases
+from dashboard.cache import datasets
 from dashboard.figures import charts
 
 STILL = {"displayModeBar": False}
@@ -11,17 +12,17 @@ CURVES = ("loss", "auroc", "accuracy", "recall")
 EVERY = 3  # seconds between two looks at the files
 
 st.subheader("Training", anchor=False)
-if not folders.runs():
+if not datasets.runs():
     st.info(phrases.EMPTY_TRAINING, icon=":material/model_training:")
     st.stop()
 
 
 @st.fragment(run_every=EVERY)
 def _live() -> None:
-    found = folders.runs()
+    found = datasets.runs()
     names = list(found)
     chosen = st.multiselect("Runs", names, default=names[:1], key="training_runs", help="The newest first; those of checkpoints/ as well.")
-    histories = {name: h for name in chosen if (h := folders.run_history(found[name])) is not None}
+    histories = {name: h for name in chosen if (h := datasets.run_history(found[name])) is not None}
     if not histories:
         st.caption("Choose a run. A run shows once its first epoch has ended.")
         return
@@ -40,8 +41,8 @@ def _live() -> None:
 
 def _recipes() -> None:
     """Keys on which the chosen runs' recipes differ."""
-    found, chosen = folders.runs(), st.session_state.get("training_runs", [])
-    tables = {name: folders.run_recipe(found[name]) for name in chosen if name in found}
+    found, chosen = datasets.runs(), st.session_state.get("training_runs", [])
+    tables = {name: datasets.run_recipe(found[name]) for name in chosen if name in found}
     if len(tables) < 2:
         st.caption("Choose two or more runs to see where their recipes differ.")
         return

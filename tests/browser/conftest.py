@@ -99,7 +99,7 @@ class App:
         self.panes()
 
     def panes(self, count=None):
-        """What the viewer's panes tell of themselves (their data- attributes), once all pictures are up."""
+        """What the viewer's panes tell of themselves (their data- attributes), once all images are up."""
         panes = self.page.locator(".pane")
         if count is not None:
             expect(panes).to_have_count(count, timeout=60_000)  # as patient as the page itself
@@ -109,7 +109,7 @@ class App:
         return panes.evaluate_all("all => all.map((pane) => ({...pane.dataset}))")
 
     def film(self):
-        """Picture of the film's part of the page, without the controls, as PNG bytes."""
+        """Image of the mammogram's part of the page, without the controls, as PNG bytes."""
         self.page.wait_for_timeout(500)
         self.panes()
         return self.page.locator(".st-key-film_box .stage").screenshot()

@@ -10,7 +10,7 @@ def write(app, value):
     """Type into the middle entry of the identity's table."""
     table = app.page.locator(".st-key-kernel_identity canvas").first
     table.scroll_into_view_if_needed()
-    app.page.wait_for_timeout(500)  # the pictures below it are up, and it no longer moves
+    app.page.wait_for_timeout(500)  # the images below it are up, and it no longer moves
     box = table.bounding_box()
     # A column of names, then three of numbers; a line of heads, then three of entries.
     app.page.mouse.dblclick(box["x"] + box["width"] * 0.62, box["y"] + box["height"] * 0.6)
@@ -35,17 +35,17 @@ def test_a_kernel_is_written_and_read_with(app):
     expect(app.page.get_by_text("All entries of the kernel are 0", exact=False)).to_be_visible()
     expect(app.page.locator(".st-key-row_box").get_by_text("Own 3×3")).to_have_count(0)
     app.page.get_by_text("Score along clip limit", exact=False).click()
-    expect(app.page.get_by_text("With gamma from", exact=False)).to_be_visible(timeout=60_000)  # some forty pictures are scored
+    expect(app.page.get_by_text("With gamma from", exact=False)).to_be_visible(timeout=60_000)  # some forty images are scored
     app.settle()
 
 
 def test_the_last_step_has_its_true_size(app):
     app.sample()
     app.page.get_by_text("What the network saw").click()
-    picture = app.page.get_by_alt_text("The tensor's first channel", exact=False)
-    expect(picture).to_be_visible()
+    image = app.page.get_by_alt_text("The tensor's first channel", exact=False)
+    expect(image).to_be_visible()
     app.settle()
-    shown, own = picture.evaluate(
+    shown, own = image.evaluate(
         "e => [[e.getBoundingClientRect().width, e.getBoundingClientRect().height], [e.naturalWidth, e.naturalHeight]]"
     )
     assert shown == own

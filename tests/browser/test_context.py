@@ -55,10 +55,10 @@ def test_lost_memory_is_said_and_the_exam_comes_back_as_it_was(opened):
     assert np.abs(again - shown).mean() < 0.5
 
 
-def test_memory_that_stays_away_leaves_the_plain_picture(opened):
+def test_memory_that_stays_away_leaves_the_plain_image(opened):
     page = opened.page
     page.evaluate("window.gone = true; take()")
     expect(page.get_by_text("gives no graphics memory any more", exact=False)).to_be_visible(timeout=30_000)
-    page.get_by_role("button", name="Show the plain picture").click()
-    expect(page.get_by_text("Plain picture: This browser took the graphics memory away", exact=False)).to_be_visible()
+    page.get_by_role("button", name="Show the plain image").click()
+    expect(page.get_by_text("Plain image: This browser took the graphics memory away", exact=False)).to_be_visible()
     expect(page.locator(".st-key-film_box .js-plotly-plot")).to_be_visible()

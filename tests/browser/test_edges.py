@@ -1,19 +1,19 @@
-"""What lies over a film lies on it: the heatmap's edges are the film's, in every pane, on screens coarse and fine."""
+"""What lies over a mammogram lies on it: the heatmap's edges are the mammogram's, in every pane, on screens coarse and fine."""
 
 import pytest
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 
-# Edges of the film as it is drawn and of the heatmap over it (left, top, right, bottom), in pixels of the page. Inverted, air is white.
+# Edges of the mammogram as it is drawn and of the heatmap over it (left, top, right, bottom), in pixels of the page. Inverted, air is white.
 EDGES = """all => all.map((pane) => {
-  const film = pane.querySelector("canvas.cornerstone-canvas");
-  const { data, width, height } = film.getContext("2d").getImageData(0, 0, film.width, film.height);
+  const mammogram = pane.querySelector("canvas.cornerstone-canvas");
+  const { data, width, height } = mammogram.getContext("2d").getImageData(0, 0, mammogram.width, mammogram.height);
   const lit = (x, y) => data[4 * (y * width + x)] > 127;
   const count = (n, of) => Array.from({ length: n }, (_, i) => of(i)).filter(Boolean).length;
   const rows = [...Array(height).keys()].filter((y) => count(width, (x) => lit(x, y)) > width / 5);
   const cols = [...Array(width).keys()].filter((x) => count(height, (y) => lit(x, y)) > height / 5);
-  const at = film.getBoundingClientRect(), heat = pane.querySelector(".heat").getBoundingClientRect();
+  const at = mammogram.getBoundingClientRect(), heat = pane.querySelector(".heat").getBoundingClientRect();
   const [across, down] = [at.width / width, at.height / height];
   return [
     [at.left + cols[0] * across, at.top + rows[0] * down, at.left + (cols.at(-1) + 1) * across, at.top + (rows.at(-1) + 1) * down],

@@ -78,7 +78,7 @@ def test_heat_lights_up_on_one_scale_and_its_controls_ask_for_nothing(compare):
     before = heats.evaluate_all(TOPS)
     assert max(before) == 255  # the largest peak of the five reaches the top of the scale
     assert all(0 < top <= 255 for top in before)
-    assert len(asked) == 10  # five films and five maps
+    assert len(asked) == 10  # five mammograms and five maps
     sent = []
     app.page.on("request", lambda r: sent.append(r.url))
     app.page.get_by_role("slider", name="Show only evidence", exact=False).fill("0.99")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
-from core.keeping import PICTURES, keep_folder, store
+from core.store import IMAGES, saved_exams, saved_folder
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -17,7 +17,7 @@ def test_keep_reload_open_delete(app, tmp_path):
     expect(page.get_by_text("Nothing of this case is on the disk")).to_be_visible()
     page.get_by_role("button", name="Keep this case").click()
     app.settle()
-    entry = store.entries()[0]
+    entry = saved_exams.entries()[0]
     expect(page.get_by_text(f"Kept as {entry.id}")).to_be_visible()
     assert [p.checkpoint for p in entry.predictions] == ["phantom-triage"]
     page.reload()
@@ -33,5 +33,5 @@ def test_keep_reload_open_delete(app, tmp_path):
     page.get_by_role("button", name="Delete for good").click()
     app.settle()
     expect(page.get_by_text("No case is open")).to_be_visible()
-    assert store.entries() == []
-    assert not list((keep_folder() / PICTURES).iterdir())
+    assert saved_exams.entries() == []
+    assert not list((saved_folder() / IMAGES).iterdir())

@@ -14,14 +14,14 @@ from core.datasets.phantom import dicom_bytes, draw, plan_exam
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 ROWS, COLS = 4096, 3328
 VIEWS = (("R", "CC"), ("L", "CC"), ("R", "MLO"), ("L", "MLO"))
-# Where a point of the film, in shares of it, is drawn, and how grey: of the canvas itself, so that no words lie over it.
+# Where a point of the mammogram, in shares of it, is drawn, and how grey: of the canvas itself, so that no words lie over it.
 GREY = """(pane, [row, col]) => {
-  const film = pane.querySelector("canvas.cornerstone-canvas");
+  const mammogram = pane.querySelector("canvas.cornerstone-canvas");
   const [left, top, width, height] = pane.dataset.frame.split(",").map(Number);
-  const fine = film.width / film.clientWidth;
+  const fine = mammogram.width / mammogram.clientWidth;
   const [x, y] = [Math.floor((left + col * width) * fine), Math.floor((top + row * height) * fine)];
   const at = [((x + 0.5) / fine - left) / width, ((y + 0.5) / fine - top) / height];
-  return [film.getContext("2d").getImageData(x, y, 1, 1).data[0], at];
+  return [mammogram.getContext("2d").getImageData(x, y, 1, 1).data[0], at];
 }"""
 
 
@@ -39,12 +39,12 @@ def full_field(side, kind):
 
 
 def test_four_full_fields_stand_whole_and_follow_one_hand(app, tmp_path):
-    pictures = []
+    images = []
     for side, kind in VIEWS:
         values, data = full_field(side, kind)
         assert len(np.unique(values & 255)) == 256  # the low bits say something too
         (tmp_path / f"{side}_{kind}.dcm").write_bytes(data)
-        pictures.append(values)
+        images.append(values)
     app.upload(*(tmp_path / f"{side}_{kind}.dcm" for side, kind in VIEWS))
     app.page.locator(".pane[data-ready='1']").first.wait_for(timeout=120_000)
     app.settle()
@@ -52,23 +52,23 @@ def test_four_full_fields_stand_whole_and_follow_one_hand(app, tmp_path):
     app.page.locator(".pane[data-ready='1']").nth(3).wait_for(timeout=120_000)
     panes = app.panes(4)
     assert [p["view"] for p in panes] == [f"{side} {kind}" for side, kind in VIEWS]
-    shown = looked_at(app, pictures, panes)
+    shown = looked_at(app, images, panes)
     assert max(shown) - min(shown) > 40  # the points differ, and so do their greys
     x, y = (app.page.locator(".pane").first.bounding_box()[k] + 120 for k in ("x", "y"))
     app.page.mouse.move(x, y)
     app.page.mouse.down()
     app.page.mouse.move(x - 40, y - 90, steps=5)
     app.page.mouse.up()
-    moved = app.panes(4)
-    assert len({p["voi"] for p in moved}) == 1
-    assert moved[0]["voi"] != panes[0]["voi"]
-    assert min(b - a for a, b in zip(shown, looked_at(app, pictures, moved), strict=True)) > 8  # each became brighter
+    shifted = app.panes(4)
+    assert len({p["voi"] for p in shifted}) == 1
+    assert shifted[0]["voi"] != panes[0]["voi"]
+    assert min(b - a for a, b in zip(shown, looked_at(app, images, shifted), strict=True)) > 8  # each became brighter
 
 
-def looked_at(app, pictures, panes):
+def looked_at(app, images, panes):
     """Greys of two points in each pane, each that of its value through the pane's window."""
     found = []
-    for n, (values, pane) in enumerate(zip(pictures, panes, strict=True)):
+    for n, (values, pane) in enumerate(zip(images, panes, strict=True)):
         window = json.loads(pane["voi"])
         wall = 0.85 if pane["side"] == "R" else 0.15
         for place in ((0.5, wall), (0.4, (wall + 0.5) / 2)):

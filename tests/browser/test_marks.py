@@ -1,4 +1,4 @@
-"""What a reader marks and records, in a real browser: it outlives a refresh, hangs beside the exam before, and leaves as a picture."""
+"""What a reader marks and records, in a real browser: it outlives a refresh, hangs beside the exam before, and leaves as an image."""
 
 import io
 
@@ -151,7 +151,7 @@ def test_what_is_shown_is_saved_with_its_stamp(app, file):
     box = app.page.locator(".stage").bounding_box()
     assert abs(saved.shape[1] - box["width"]) <= 1
     stamp = saved[-20:]
-    assert ((stamp[..., 0] > 200) & (stamp[..., 2] < 160)).sum() > 300  # yellow letters under the film
+    assert ((stamp[..., 0] > 200) & (stamp[..., 2] < 160)).sum() > 300  # yellow letters under the mammogram
     film = np.asarray(Image.open(io.BytesIO(app.film())).convert("RGB")).astype(int)
     rows, cols = min(film.shape[0], saved.shape[0] - 24), min(film.shape[1], saved.shape[1])
     middle = np.s_[rows // 4 : 3 * rows // 4, cols // 4 : 3 * cols // 4]

@@ -21,7 +21,7 @@ def test_a_note_gets_its_score_and_the_fused_one(app, tmp_path):
     box.press("Control+Enter")
     app.settle()
     expect(app.page.get_by_text("Understood: irregular, spiculated")).to_be_visible()
-    expect(app.page.get_by_text("Picture alone (phantom-triage): Score", exact=False)).to_be_visible()
+    expect(app.page.get_by_text("Image alone (phantom-triage): Score", exact=False)).to_be_visible()
     expect(app.page.get_by_text("Note alone (cbis-notes): Score", exact=False)).to_be_visible()
     expect(app.page.get_by_text("Both, fused: Score", exact=False)).to_be_visible()
     expect(app.page.get_by_text("the note is nearly the answer, a proxy", exact=False)).to_be_visible()

@@ -16,13 +16,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.Py
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """A phantom as DICOM and as PNG, a PGM of noise, and a file that is no picture."""
+    """A phantom as DICOM and as PNG, a PGM of noise, and a file that is no image."""
     folder = tmp_path_factory.mktemp("files")
     view = draw(plan_exam(6, 3), "L", "MLO", "medium")
     (folder / "one.dcm").write_bytes(dicom_bytes(view))
     (folder / "two.png").write_bytes(png_bytes(draw(plan_exam(6, 4), "R", "CC", "small")))
     (folder / "three.pgm").write_bytes(b"P5 300 300 255\n" + np.random.default_rng(0).integers(0, 256, 90000).astype(np.uint8).tobytes())
-    (folder / "four.txt").write_bytes(b"not a picture")
+    (folder / "four.txt").write_bytes(b"not an image")
     return folder
 
 
@@ -35,7 +35,7 @@ def test_upload_score_heatmap_compare(app, files):
     expect(app.page.get_by_text("Score 0.", exact=False).first).to_be_visible()
     expect(app.page.get_by_role("heading", name="L MLO")).to_be_visible()
     plain = pixels(app.film())
-    # Grey and mostly black at first: the reader looks at the film, not at colours.
+    # Grey and mostly black at first: the reader looks at the mammogram, not at colours.
     assert np.ptp(plain, axis=2).max() < 12
     assert plain.max() > 150
     app.page.keyboard.press("h")
@@ -68,10 +68,10 @@ def test_sample_exam_and_export(app):
     app.settle()
     expect(app.page.get_by_role("heading", name="R CC")).to_be_visible()
     with app.page.expect_download() as download:
-        app.page.get_by_role("button", name="Save picture").click()
-    picture = Image.open(download.value.path())
-    assert picture.format == "PNG"
-    assert not picture.info.get("Author")
+        app.page.get_by_role("button", name="Save image").click()
+    image = Image.open(download.value.path())
+    assert image.format == "PNG"
+    assert not image.info.get("Author")
     assert download.value.suggested_filename.startswith("second-reader-")
 
 
@@ -93,7 +93,7 @@ def test_reports_models_about(app):
     expect(app.page.get_by_role("heading", name="What it is not for")).to_be_visible()
 
 
-def test_a_click_on_the_matrix_shows_its_pictures_and_one_opens_in_read(app):
+def test_a_click_on_the_matrix_shows_its_images_and_one_opens_in_read(app):
     app.go("Reports")
     app.page.get_by_role("combobox", name="Checkpoint").click()
     app.page.get_by_role("option", name="phantom-triage").click()
@@ -161,7 +161,7 @@ def test_a_folder_is_shown_and_audited(app, tmp_path):
     box.press("Enter")
     app.page.wait_for_timeout(500)
     app.settle()
-    expect(app.page.get_by_role("img", name="Picture ", exact=False).first).to_be_visible()
+    expect(app.page.get_by_role("img", name="Image ", exact=False).first).to_be_visible()
     app.page.get_by_role("button", name="Audit").click()
     expect(app.page.get_by_text("2 patients were found in 8 images", exact=False)).to_be_visible()
     app.settle()
@@ -189,14 +189,14 @@ def test_real_film(app, real_data):
     expect(app.page.get_by_text("stay hidden until you have recorded", exact=False).first).to_be_visible()
     assert "threshold" not in app.page.content()
     words, stage = (app.page.locator(f".viewer {part}").bounding_box() for part in (".words", ".stage"))
-    assert words["y"] >= stage["y"] + stage["height"]  # nothing lies over the film
+    assert words["y"] >= stage["y"] + stage["height"]  # nothing lies over the mammogram
     app.page.get_by_role("radio", name="4", exact=True).click()
     app.page.get_by_role("button", name="Record", exact=True).click()
     app.page.wait_for_timeout(500)
     app.settle()
     expect(app.page.get_by_text("before the score: category 4", exact=False)).to_be_visible()
     expect(app.page.get_by_text("Score 0.", exact=False).first).to_be_visible()
-    expect(app.page.get_by_text("was chosen because this picture is a real film", exact=False)).to_be_visible()
+    expect(app.page.get_by_text("was chosen because this image is a clinical mammogram", exact=False)).to_be_visible()
     app.page.keyboard.press("ArrowRight")
     app.settle()
     expect(app.page.get_by_text("another body part", exact=False)).to_be_visible()
@@ -206,7 +206,7 @@ def test_reading_many_files_is_stopped_by_hand(app, tmp_path):
     data = dicom_bytes(draw(plan_exam(3, 1), "L", "MLO", "full"), syntax=SYNTAXES[1])  # JPEG 2000: some seconds each
     for n in range(8):
         changed = bytearray(data)
-        changed[10] = n  # in the preamble: another file, the same picture
+        changed[10] = n  # in the preamble: another file, the same image
         (tmp_path / f"{n}.dcm").write_bytes(changed)
     app.page.set_input_files(".st-key-upload input[type=file]", [str(p) for p in sorted(tmp_path.glob("*.dcm"))])
     expect(app.page.get_by_text("of 8", exact=False)).to_be_visible(timeout=60_000)  # one is read

@@ -1,4 +1,4 @@
-"""Fingers on the viewer: one changes the window, two take the picture along, and the page below stays where it is."""
+"""Fingers on the viewer: one changes the window, two take the image along, and the page below stays where it is."""
 
 import json
 
@@ -53,7 +53,7 @@ def middle(app, n=0):
 
 
 def under(app, n, x, y):
-    """Which point of the film of pane `n`, in shares of it, lies at a point of the page."""
+    """Which point of the mammogram of pane `n`, in shares of it, lies at a point of the page."""
     box = app.page.locator(".pane").nth(n).bounding_box()
     left, top, width, height = (float(v) for v in app.panes(4)[n]["frame"].split(","))
     return (x - box["x"] - left) / width, (y - box["y"] - top) / height
@@ -72,7 +72,7 @@ def test_one_finger_changes_the_window_of_all(touched):
     assert app.page.evaluate(PAGE) == page
 
 
-def test_two_fingers_take_the_picture_along_in_all_panes(touched):
+def test_two_fingers_take_the_image_along_in_all_panes(touched):
     app, fingers = touched
     before, page = app.panes(4), app.page.evaluate(PAGE)
     x, y = middle(app)

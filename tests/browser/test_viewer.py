@@ -125,8 +125,8 @@ def test_the_ruler_reads_the_right_millimetres(opened, view):
 
 
 def test_without_a_pixel_size_the_ruler_counts_pixels(app, view, tmp_path):
-    Image.fromarray((view[0].pixels >> 4).astype(np.uint8)).save(tmp_path / "film.png")
-    app.upload(tmp_path / "film.png")
+    Image.fromarray((view[0].pixels >> 4).astype(np.uint8)).save(tmp_path / "mammogram.png")
+    app.upload(tmp_path / "mammogram.png")
     app.panes(1)
     app.page.keyboard.press("m")
     x, y = centre(app)
@@ -299,7 +299,7 @@ def test_looking_first_nothing_of_the_model_reaches_the_page(page, server, start
     source = page.content() + "".join(page.locator(".viewer").evaluate_all("all => all.map((v) => v.getRootNode().innerHTML)"))
     assert "Grad-CAM" not in source
     assert "score 0" not in source.lower()
-    assert len(asked) == 4  # the films, and no heatmap
+    assert len(asked) == 4  # the mammograms, and no heatmap
     expect(page.locator(".viewer")).to_have_attribute("data-heat", "0")
     page.get_by_role("button", name="Skip, show the score").click()
     page.wait_for_timeout(500)
@@ -314,7 +314,7 @@ def told(frames):
     return b"Grad-CAM" in sent or re.search(rb'"score": ?"', sent) is not None or b"threshold 0." in sent
 
 
-def test_without_webgl_the_plain_picture_stands_in_and_says_so(page, server, view, tmp_path):
+def test_without_webgl_the_plain_image_stands_in_and_says_so(page, server, view, tmp_path):
     page.add_init_script(
         "const get = HTMLCanvasElement.prototype.getContext;"
         "HTMLCanvasElement.prototype.getContext = function (kind, ...rest)"
@@ -325,12 +325,12 @@ def test_without_webgl_the_plain_picture_stands_in_and_says_so(page, server, vie
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     (tmp_path / "one.dcm").write_bytes(view[1])
     page.set_input_files(".st-key-upload input[type=file]", str(tmp_path / "one.dcm"))
-    expect(page.get_by_text("Plain picture: This browser offers no WebGL 2", exact=False)).to_be_visible()
+    expect(page.get_by_text("Plain image: This browser offers no WebGL 2", exact=False)).to_be_visible()
     expect(page.locator(".st-key-film_box .js-plotly-plot")).to_be_visible()
     page.keyboard.press("h")
     expect(page.get_by_text("Grad-CAM for", exact=False)).to_be_visible()
     page.get_by_role("link", name="Compare").click()
-    expect(page.get_by_text("Plain pictures: This browser offers no WebGL 2", exact=False)).to_be_visible()
+    expect(page.get_by_text("Plain images: This browser offers no WebGL 2", exact=False)).to_be_visible()
     for name in ("Original", "Gaussian 3×3", "Mean 3×3", "Laplacian 3×3", "CLAHE"):
         expect(page.locator(".st-key-row").get_by_text(name)).to_be_visible()
 

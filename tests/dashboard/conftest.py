@@ -1,4 +1,4 @@
-"""A checkpoint with a known card and report, and a Reader with known answers: the pages are tested without torch."""
+"""A checkpoint with a known card and report, and a Predictor with known answers: the pages are tested without torch."""
 
 import json
 from datetime import datetime
@@ -12,11 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.imaging.input import InputSpec
+from core.inference.environment import Environment
+from core.inference.saliency import Saliency
 from core.labels import TRIAGE
 from core.models.card import Card, DataUse, Estimate, Weights, write_card
-from core.reading.environment import Environment
-from core.reading.saliency import Saliency
-from dashboard import readings, resources
+from dashboard.cache import checkpoints, predictions
 
 MAIN = Path(__file__).resolve().parents[2] / "dashboard" / "main.py"
 N = {"train": 40, "validation": 12, "test": 12}
@@ -72,19 +72,19 @@ class FakeReader:
         """Every domain is welcome."""
 
     def logits(self, batch):
-        """The brighter the picture, the more it is called malignant."""
+        """The brighter the image, the more it is called malignant."""
         return np.stack([np.zeros(len(batch)), np.zeros(len(batch)), batch.mean((1, 2, 3))], 1)
 
-    def read_and_explain(self, scan, *, input):
+    def predict_and_explain(self, scan, *, input):
         return self._answer(scan, input, SCORES[input.filter], input.filter != "none")
 
-    def read_grid(self, scan, change):
-        """The score is the brightness of a grey picture after the change, at most 1."""
+    def predict_grid(self, scan, change):
+        """The score is the brightness of a grey image after the change, at most 1."""
         grey = change(np.full(self.card.input.size, 0.25, np.float32))
         return self._answer(scan, self.card.input, float(grey.mean()), True)
 
-    def _answer(self, scan, input, score, off_recipe):
-        reading = SimpleNamespace(
+    def _answer(self, scan, input, score, input_overridden):
+        prediction = SimpleNamespace(
             scan_sha256=scan.sha256,
             checkpoint=self.card.name,
             probabilities={"normal": (1 - score) / 2, "benign": (1 - score) / 2, "malignant": score},
@@ -98,7 +98,7 @@ class FakeReader:
             heatmaps=3,
             environment=Environment("cpu", "a processor", "float32", 1, {"torch": "2"}),
             at=datetime(2026, 11, 21, 12, 0),
-            off_recipe=off_recipe,
+            input_overridden=input_overridden,
             milliseconds=12.0,
         )
         _, geometry = input.grid(scan)
@@ -106,7 +106,7 @@ class FakeReader:
         raw[2, 1] = score
         place = (geometry.grid[0] / 8, 0.0, geometry)
         maps = {c: Saliency(scan.sha256, self.card.name, c, "Grad-CAM", "layer4", raw * (c != "benign"), *place) for c in TRIAGE.classes}
-        return reading, maps
+        return prediction, maps
 
 
 @pytest.fixture
@@ -116,8 +116,8 @@ def app(tmp_path, monkeypatch):
     monkeypatch.setenv("SECOND_READER_CHECKPOINTS", str(tmp_path))
     monkeypatch.setenv("SECOND_READER_KEEP", str(tmp_path / "kept"))
     write_card(tmp_path / "phantom-triage", make_card())
-    monkeypatch.setattr(readings, "reader", lambda card, any_domain=False: FakeReader(card))
-    monkeypatch.setattr(resources, "warm_up", lambda: None)
+    monkeypatch.setattr(predictions, "reader", lambda card, any_domain=False: FakeReader(card))
+    monkeypatch.setattr(checkpoints, "warm_up", lambda: None)
     yield AppTest.from_file(MAIN, default_timeout=60).run()
     st.cache_data.clear()
 

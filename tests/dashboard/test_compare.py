@@ -1,4 +1,4 @@
-"""Compare and what the network saw, through AppTest; the Reader answers by the filter alone."""
+"""Compare and what the network saw, through AppTest; the Predictor answers by the filter alone."""
 
 import json
 import os
@@ -9,11 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
-from core.imaging.likeness import Likeness
+from core.imaging.similarity import Similarity
 from dashboard import phrases
-from dashboard.compare import kernel, planted, variants
-from dashboard.pictures.outline import outlines
-from dashboard.session import arrivals
+from dashboard.compare import kernel, planted_contrast, variants
+from dashboard.images.outline import outlines
+from dashboard.session import uploads
 
 
 def words(app):
@@ -57,8 +57,8 @@ def test_likeness_and_time_stand_beside_the_score(compare):
 
 
 def test_psnr_in_words():
-    assert variants.psnr(Likeness(0.9, 31.25)) == "31.2 dB"
-    assert variants.psnr(Likeness(1.0, None)) == "not defined: identical"
+    assert variants.psnr(Similarity(0.9, 31.25)) == "31.2 dB"
+    assert variants.psnr(Similarity(1.0, None)) == "not defined: identical"
 
 
 def test_an_own_kernel_joins_the_five(compare, monkeypatch):
@@ -114,7 +114,7 @@ def test_curves_are_computed_when_asked(compare):
     assert not compare.exception
     assert len(compare.get("plotly_chart")) == charts + 3
     assert "With gamma from 0.4 to 2.5 the score lies between" in words(compare)
-    assert "every clip limit gives the same picture" in words(compare)
+    assert "every clip limit gives the same image" in words(compare)
 
 
 def lesion_exam():
@@ -128,8 +128,8 @@ def lesion_exam():
 
 def test_the_contrast_of_a_planted_lesion_is_told_when_asked(app, monkeypatch):
     view = lesion_exam()
-    read = arrivals._case
-    monkeypatch.setattr(arrivals, "_case", lambda name, data, truth=(): read(name, data, outlines(view)))
+    read = uploads._case
+    monkeypatch.setattr(uploads, "_case", lambda name, data, truth=(): read(name, data, outlines(view)))
     app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", dicom_bytes(view))
     app.run()
     app.switch_page("views/compare.py").run()
@@ -155,36 +155,36 @@ def test_no_truth_no_contrast(compare):
 @pytest.mark.parametrize(
     ("seed", "held"), [(1.5, "it does so by this measure"), (0.5, "it lowers it"), (1.0, "changes nothing"), (None, "cannot be told")]
 )
-def test_the_sentence_says_what_this_picture_shows(seed, held):
+def test_the_sentence_says_what_this_image_shows(seed, held):
     found = dict(zip(phrases.FILTERS.values(), (1.0, 1.2, -1.3, seed, 0.8), strict=True))
-    said = planted.sentence("round mass, 12 mm", found)
+    said = planted_contrast.sentence("round mass, 12 mm", found)
     assert held in said
     assert "Gaussian 3×3 1.20 (stronger), Mean 3×3 -1.30 (stronger)" in said
     assert "CLAHE 0.80 (weaker)" in said
 
 
 def test_a_dark_cluster_is_explained():
-    said = planted.sentence("amorphous calcifications, 16 mm", dict.fromkeys(phrases.FILTERS.values(), -0.5))
+    said = planted_contrast.sentence("amorphous calcifications, 16 mm", dict.fromkeys(phrases.FILTERS.values(), -0.5))
     assert "Below 0 the place is darker" in said
     assert "between the specks" in said
 
 
 def test_a_flat_surrounding_has_no_ratio():
-    assert phrases.NOT_YET in planted.sentence("mass", dict.fromkeys(phrases.FILTERS.values()))
+    assert phrases.NOT_YET in planted_contrast.sentence("mass", dict.fromkeys(phrases.FILTERS.values()))
 
 
 @pytest.fixture
 def opened(monkeypatch):
     """The expander as if it were open: AppTest cannot click it."""
-    from dashboard.read import network_view
+    from dashboard.read import model_input
 
-    real = network_view.st.expander
+    real = model_input.st.expander
 
     def expander(label, **options):
         box = real(label, **options)
         return Open(box) if label == "What the network saw" else box
 
-    monkeypatch.setattr(network_view.st, "expander", expander)
+    monkeypatch.setattr(model_input.st, "expander", expander)
 
 
 class Open:

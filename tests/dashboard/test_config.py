@@ -31,7 +31,7 @@ def test_every_cache_is_bounded_and_in_one_file():
     for path in SOURCES:
         for name, keywords in calls(path):
             if name in ("st.cache_data", "st.cache_resource"):
-                assert path.name in ("resources.py", "readings.py", "folders.py")
+                assert path.name in ("checkpoints.py", "predictions.py", "datasets.py")
                 assert "max_entries" in keywords
 
 

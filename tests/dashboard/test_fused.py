@@ -13,7 +13,7 @@ from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.files import read_json, write_json
 from core.notes.fusion import side_of
 from core.notes.model import NoteModel
-from dashboard import resources
+from dashboard.cache import checkpoints
 
 SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
 TEXT = "Irregular mass with spiculated margin. Not lobulated."
@@ -32,8 +32,8 @@ def write(app, text):
 
 
 def scores(app):
-    """Scores of the panel by what they are of, at most "picture", "note" and "both"."""
-    line = re.compile(r"^\**(Picture alone|Note alone|Both, fused)[^:]*: Score (\d\.\d+), (?:at or above|below) the threshold", re.M)
+    """Scores of the panel by what they are of, at most "image", "note" and "both"."""
+    line = re.compile(r"^\**(Image alone|Note alone|Both, fused)[^:]*: Score (\d\.\d+), (?:at or above|below) the threshold", re.M)
     return {what.split()[0].lower().strip(","): float(score) for what, score in line.findall(words(app))}
 
 
@@ -65,7 +65,7 @@ def test_without_a_fusion_both_scores_stand_beside_each_other(noted, phantom):
     write(noted, TEXT)
     assert not noted.exception
     assert scores(noted) == {
-        "picture": 0.7,
+        "image": 0.7,
         "note": pytest.approx(NoteModel.load(SHIPPED / "cbis-notes").read(TEXT).score, abs=0.005),
     }
     assert "Understood: irregular, spiculated" in words(noted)
@@ -80,12 +80,12 @@ def test_with_one_the_fused_score_is_named_with_its_limits(joined, phantom):
     note = NoteModel.load(SHIPPED / "cbis-notes").read(TEXT).score
     odds = fusion["intercept"] + fusion["image"] * np.log(0.7 / 0.3) + fusion["note"] * np.log(note / (1 - note))
     assert found["both"] == pytest.approx(1 / (1 + np.exp(-odds)), abs=0.005)
-    assert set(found) == {"picture", "note", "both"}
+    assert set(found) == {"image", "note", "both"}
     assert "the note is nearly the answer, a proxy" in words(joined)
-    assert "AUROC on 240 described test images of 120 phantom exams: picture alone 0.99" in words(joined)
+    assert "AUROC on 240 described test images of 120 phantom exams: image alone 0.99" in words(joined)
     write(joined, "Nothing to see here.")
     assert "both" not in scores(joined)
-    assert "the picture's stands alone" in words(joined)
+    assert "the image's stands alone" in words(joined)
     assert "Score 0.70" in words(joined)
 
 
@@ -101,7 +101,7 @@ def test_no_score_of_the_note_while_the_reader_looks_first(joined, phantom):
     upload(joined, ("a.dcm", phantom))
     joined.selectbox[[s.label for s in joined.selectbox].index("Look first")].select("always").run()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resources, "note_model", lambda: pytest.fail("the note was scored"))
+        patch.setattr(checkpoints, "note_model", lambda: pytest.fail("the note was scored"))
         write(joined, TEXT)
         assert not joined.exception
     assert "its score waits" in words(joined)
@@ -115,13 +115,13 @@ def test_a_film_is_not_combined_by_what_phantoms_taught(joined):
     pixels = draw(plan_exam(8, 1), "R", "MLO", "small").pixels
     out = io.BytesIO()
     Image.fromarray((pixels / 16).astype(np.uint8)[60:-60]).save(out, "PNG")
-    upload(joined, ("film.png", out.getvalue()))
+    upload(joined, ("mammogram.png", out.getvalue()))
     joined.button(key="skip").click().run()
     write(joined, TEXT)
     assert set(scores(joined)) == {"note"}
     joined.checkbox(key="any_film_phantom-triage").check().run()
-    assert set(scores(joined)) == {"picture", "note"}
-    assert "The combination was fitted on phantoms, and this is a film." in words(joined)
+    assert set(scores(joined)) == {"image", "note"}
+    assert "The combination was fitted on phantoms, and this is a mammogram." in words(joined)
 
 
 def test_the_note_belongs_to_the_exam_and_goes_with_it(joined):
@@ -141,14 +141,14 @@ def test_reports_show_each_alone_and_both(joined, report):
     assert not joined.exception
     tables = [t.value for t in joined.dataframe if "score of" in t.value]
     assert [t["score of"].tolist() for t in tables] == [
-        ["picture alone", "note alone", "both, fused"],
-        ["picture alone", "both, fused"],
-        ["picture alone", "note alone", "both, fused"],
+        ["image alone", "note alone", "both, fused"],
+        ["image alone", "both, fused"],
+        ["image alone", "note alone", "both, fused"],
     ]
     said = words(joined)
     assert "240 test images with a note that can be scored, of 120 patients." in said
     assert "30% of the notes exchanged" in said
-    assert "AUROC, both less picture: 0.008" in said
+    assert "AUROC, both less image: 0.008" in said
     assert "ignores that images of one patient are alike" in said
 
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
-from core.keeping import store
-from dashboard import readings
+from core.store import saved_exams
+from dashboard.cache import predictions
 
 
 def words(app):
@@ -17,7 +17,7 @@ def words(app):
     return "\n".join(str(getattr(e, "value", "")) + str(getattr(e, "label", "")) for kind in kinds for e in kind)
 
 
-def impression(app, after=False, **fields):
+def assessment(app, after=False, **fields):
     """Fill the form of the open exam."""
     exam = app.session_state["worklist"].cases[app.session_state["worklist"].selected].exam
     for name, value in fields.items():
@@ -32,7 +32,7 @@ def upload(app, *files):
 
 
 def film_file():
-    """A phantom's pixels without stamp and tags: taken for a real film."""
+    """A phantom's pixels without stamp and tags: taken for a clinical mammogram."""
     pixels = draw(plan_exam(8, 1), "R", "MLO", "small").pixels.copy()
     out = io.BytesIO()
     Image.fromarray((pixels / 16).astype(np.uint8)[60:-60]).save(out, "PNG")
@@ -62,11 +62,11 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     upload(app, ("a.dcm", phantom))
     app.button(key="keep").click().run()
     assert not app.exception
-    entry = store.entries()[0]
+    entry = saved_exams.entries()[0]
     assert f"**Kept** as `{entry.id}`" in words(app)
     assert "Views: 1, scores: 1, impressions: 0" in words(app)
     assert entry.predictions[0].score == 0.7
-    impression(app, after=True, category=3)
+    assessment(app, after=True, category=3)
     app.button(key="clear").click().run()
     assert "No case is open" in words(app)
     unfold(app)
@@ -78,8 +78,8 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     assert f"**Kept** as `{entry.id}`" in words(app)
     app.button(key=f"delete_Delete{entry.id}").click().run()
     assert not app.exception
-    assert store.entries() == []
-    assert not list((tmp_path / "kept" / "pictures").iterdir())
+    assert saved_exams.entries() == []
+    assert not list((tmp_path / "kept" / "images").iterdir())
     assert not app.session_state["worklist"].cases
     assert not app.session_state["worklist"].desk.shown
     assert "No case is open" in words(app)
@@ -95,7 +95,7 @@ def test_note_and_structured_report_are_kept_and_come_back(app, phantom):
     app.text_area(key=f"state_left_{exam}").set_value("nothing to see").run()
     app.run()
     assert not app.exception
-    entry = store.entries()[0]
+    entry = saved_exams.entries()[0]
     app.button(key="clear").click().run()
     unfold(app)
     app.button(key=f"kept_{entry.id}").click().run()
@@ -108,13 +108,13 @@ def test_marks_come_back_with_a_kept_case_and_go_with_it_after_a_refresh(app):
     desk = app.session_state["worklist"].desk
     key = app.session_state["worklist"].selected
     desk.marks[key] = ((40.0, 50.0, 20.0, 10.0),)
-    impression(app, category=4)
+    assessment(app, category=4)
     app.button(key="record_False").click().run()
     app.button(key="keep").click().run()
-    entry = store.entries()[0]
+    entry = saved_exams.entries()[0]
     app.button(key="clear").click().run()
     assert not desk.marks
-    assert not desk.impressions
+    assert not desk.assessments
     unfold(app)
     app.button(key=f"kept_{entry.id}").click().run()
     assert not app.exception
@@ -122,10 +122,10 @@ def test_marks_come_back_with_a_kept_case_and_go_with_it_after_a_refresh(app):
     app.session_state["worklist"].cases = {}  # as a refresh leaves it: nothing open, the desk as it was
     app.session_state["worklist"].selected = None
     app.run()
-    assert desk.impressions
+    assert desk.assessments
     app.button(key=f"delete_{entry.id}").click().run()
     assert not app.exception
-    assert not desk.impressions
+    assert not desk.assessments
     assert not desk.marks
     assert not desk.shown
 
@@ -141,17 +141,17 @@ def test_closing_a_case_overwrites_its_pixels(app, phantom):
 def test_what_is_recorded_later_follows(app, tmp_path):
     upload(app, film_file())
     app.button(key="keep").click().run()
-    entry = store.entries()[0]
-    assert (entry.predictions, entry.impressions) == ((), 0)
+    entry = saved_exams.entries()[0]
+    assert (entry.predictions, entry.assessments) == ((), 0)
     assert "scores: 0" in words(app)
     unfold(app)
     assert "Score and heatmap stay hidden" in words(app)
     assert "threshold" not in words(app)
-    impression(app, category=4, density="c")
+    assessment(app, category=4, density="c")
     app.button(key="record_False").click().run()
     app.run()
     assert not app.exception
-    assert store.entries()[0].impressions == 1
+    assert saved_exams.entries()[0].assessments == 1
     app.button(key="clear").click().run()
     app.button(key=f"kept_{entry.id}").click().run()
     assert "before the score: category 4, density c" in words(app)
@@ -164,9 +164,9 @@ def test_a_hidden_score_stays_hidden_when_the_case_is_opened_again(app):
     app.button(key="keep").click().run()
     app.button(key="clear").click().run()
     unfold(app)
-    app.button(key=f"kept_{store.entries()[0].id}").click().run()
+    app.button(key=f"kept_{saved_exams.entries()[0].id}").click().run()
     assert "Score and heatmap stay hidden" in words(app)
-    assert store.entries()[0].predictions == ()
+    assert saved_exams.entries()[0].predictions == ()
 
 
 def test_a_new_view_of_a_kept_exam_is_offered(app):
@@ -178,8 +178,8 @@ def test_a_new_view_of_a_kept_exam_is_offered(app):
     assert "Keep the new views too" in words(app)
     app.button(key="keep").click().run()
     assert not app.exception
-    assert len(store.entries()) == 1
-    assert len(store.entries()[0].predictions) == 2
+    assert len(saved_exams.entries()) == 1
+    assert len(saved_exams.entries()[0].predictions) == 2
     assert "Keep the new views too" not in words(app)
 
 
@@ -198,18 +198,18 @@ def test_a_damaged_database_does_not_stop_reading(app, phantom, tmp_path):
     assert "Score 0.70" in words(app)
 
 
-def test_a_lost_picture_says_so_and_its_case_can_be_deleted(app, phantom, tmp_path):
+def test_a_lost_image_says_so_and_its_case_can_be_deleted(app, phantom, tmp_path):
     upload(app, ("a.dcm", phantom))
     app.button(key="keep").click().run()
     app.button(key="clear").click().run()
-    next((tmp_path / "kept" / "pictures").glob("*.npz")).unlink()
+    next((tmp_path / "kept" / "images").glob("*.npz")).unlink()
     unfold(app)
-    kept = store.entries()[0].id
+    kept = saved_exams.entries()[0].id
     app.button(key=f"kept_{kept}").click().run()
     assert not app.exception
     assert "gone from the disk" in words(app)
     app.button(key=f"delete_{kept}").click().run()
-    assert store.entries() == []
+    assert saved_exams.entries() == []
 
 
 def test_deleting_empties_caches_and_models(app, phantom, monkeypatch):
@@ -220,11 +220,11 @@ def test_deleting_empties_caches_and_models(app, phantom, monkeypatch):
             self.forgotten = True
 
     model, cleared = Model(), []
-    readings._READERS.add(model)
+    predictions._READERS.add(model)
     for name in ("_reading", "_doubt", "_picture", "_heat"):
-        cached = getattr(readings, name)
+        cached = getattr(predictions, name)
         monkeypatch.setattr(cached, "clear", lambda name=name: cleared.append(name))
-    readings.forget_scans()
+    predictions.forget_scans()
     assert model.forgotten
     assert set(cleared) == {"_reading", "_doubt", "_picture", "_heat"}
 
@@ -240,10 +240,10 @@ def test_burned_in_text_wants_a_look_first(app, looked):
     out = io.BytesIO()
     ds.save_as(out)
     upload(app, ("a.dcm", out.getvalue()))
-    assert "no name stands in these pictures" in words(app)
+    assert "no name stands in these images" in words(app)
     if looked:
         next(c for c in app.checkbox if c.key.startswith("looked_")).check().run()
     assert app.button(key="keep").disabled is not looked
     if looked:
         app.button(key="keep").click().run()
-        assert len(store.entries()) == 1
+        assert len(saved_exams.entries()) == 1

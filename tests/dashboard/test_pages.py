@@ -17,7 +17,8 @@ from PIL import Image
 
 from core.datasets import phantom as phantom_folder
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
-from dashboard import phrases, readings, resources
+from dashboard import phrases
+from dashboard.cache import checkpoints, predictions
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,7 +29,7 @@ def words(app):
     return "\n".join(str(e.value) for kind in kinds for e in kind)
 
 
-def impression(app, after=False, **fields):
+def assessment(app, after=False, **fields):
     """Fill the form of the open exam."""
     exam = app.session_state["worklist"].cases[app.session_state["worklist"].selected].exam
     for name, value in fields.items():
@@ -89,7 +90,7 @@ def test_an_archive_is_unpacked_and_a_damaged_one_stops_nothing(app, phantom):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as z:
         z.writestr("exam/one.dcm", phantom)
-        z.writestr("exam/notes.txt", "no picture")
+        z.writestr("exam/notes.txt", "no image")
     upload(app, ("exam.zip", packed.getvalue()), ("torn.zip", packed.getvalue()[:100]))
     assert not app.exception
     assert "Score 0.70" in words(app)
@@ -106,10 +107,10 @@ def test_a_threshold_can_be_dragged_and_its_consequences_follow(app, report):
     assert "None is called positive." in words(app)
     app.slider(key="threshold_a_None").set_value(0.3).run()
     app.slider(key="prevalence_a").set_value(50.0).run()
-    assert "Of 1,000 women, 500 have it: 500 are found, 0 missed." in words(app)
+    assert "Of 1,000 patients, 500 have it: 500 are found, 0 missed." in words(app)
 
 
-def test_pictures_behind_the_matrix_open_in_read(app, report):
+def test_images_behind_the_matrix_open_in_read(app, report):
     app.switch_page("views/reports.py").run()
     assert "3 images; the decision at the threshold is wrong in 0." in words(app)
     app.selectbox(key="true_a_(None, None)").set_value("malignant").run()
@@ -167,7 +168,7 @@ def test_leaky_and_honest_stand_side_by_side(app, tmp_path, monkeypatch):
     honest = block | {"shared_patients": 0, "accuracy": e | {"value": 0.51}}
     (tmp_path / "runs" / "x" / "leaky.json").write_text(json.dumps(value | {"leaky": block, "honest": honest}))
     app.run()
-    assert "Women on both sides of the split: 31" in words(app)
+    assert "Patients on both sides of the split: 31" in words(app)
     assert [m.value for m in app.metric] == ["0.93", "0.93", "0.51", "0.93"]
 
 
@@ -179,14 +180,14 @@ def test_an_empty_map_says_so(app, phantom):
 
 
 def test_a_bad_file_gets_its_sentence_and_blocks_nothing(app, phantom):
-    upload(app, ("x.txt", b"no picture"), ("a.dcm", phantom), ("empty.png", b""))
+    upload(app, ("x.txt", b"no image"), ("a.dcm", phantom), ("empty.png", b""))
     assert not app.exception
     assert "This is no DICOM" in words(app)
     assert "The file is empty" in words(app)
     assert "Score 0.70" in words(app)
 
 
-def test_a_picture_that_is_no_mammogram_gets_no_score(app):
+def test_a_image_that_is_no_mammogram_gets_no_score(app):
     out = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 300)).astype(np.uint8)).save(out, "PNG")
     upload(app, ("noise.png", out.getvalue()))
@@ -196,12 +197,12 @@ def test_a_picture_that_is_no_mammogram_gets_no_score(app):
 
 def test_a_film_is_not_scored_by_a_phantom_model_unless_asked(app):
     rows, cols = np.mgrid[:600, :480]
-    picture = np.where(((rows - 300) / 240) ** 2 + (cols / 330) ** 2 < 1, 120, 3) + np.random.default_rng(0).integers(0, 12, (600, 480))
+    image = np.where(((rows - 300) / 240) ** 2 + (cols / 330) ** 2 < 1, 120, 3) + np.random.default_rng(0).integers(0, 12, (600, 480))
     out = io.BytesIO()
-    Image.fromarray(picture.astype(np.uint8)).save(out, "PNG")
-    upload(app, ("film.png", out.getvalue()))
+    Image.fromarray(image.astype(np.uint8)).save(out, "PNG")
+    upload(app, ("mammogram.png", out.getvalue()))
     app.button(key="skip").click().run()
-    assert "cannot score a real film" in words(app)
+    assert "cannot score a clinical mammogram" in words(app)
     assert "Score 0" not in words(app)
     app.checkbox(key="any_film_phantom-triage").check().run()
     assert "Score 0.70" in words(app)
@@ -252,7 +253,7 @@ def test_a_file_name_is_never_markdown():
 
 def test_pages_without_a_prediction_import_no_torch(tmp_path):
     code = (
-        "import sys; from streamlit.testing.v1 import AppTest; from dashboard import resources; resources.warm_up = lambda: None\n"
+        "import sys; from streamlit.testing.v1 import AppTest; from dashboard.cache import checkpoints; checkpoints.warm_up = lambda: None\n"
         "app = AppTest.from_file('dashboard/main.py', default_timeout=60).run()\n"
         "for page in ('reports', 'models', 'about', 'read'):\n"
         "    app.switch_page(f'views/{page}.py').run(); assert not app.exception, page\n"
@@ -270,7 +271,7 @@ def test_data_page_shows_card_audit_gallery_and_augmentation(app, tmp_path, monk
     assert not app.exception
     assert {m.label: m.value for m in app.metric}["Patients"] == "2"
     assert "SYNTHETIC" in words(app)
-    assert re.search(r"picture \d+ \(", words(app))
+    assert re.search(r"image \d+ \(", words(app))
     app.button(key="audit").click().run()
     assert "2 patients were found in 8 images" in words(app)
     assert "Leakage: training would stop." in words(app)
@@ -282,7 +283,7 @@ def test_data_page_says_what_is_wrong_with_a_folder(app, tmp_path, monkeypatch):
     monkeypatch.setenv("SECOND_READER_DATA", str(tmp_path))
     app.switch_page("views/data.py").run()
     app.selectbox(key="data_folder").select(f"{tmp_path}/cbis").run()
-    assert "none of their 0 pictures" in words(app)
+    assert "none of their 0 images" in words(app)
 
 
 def test_reports_show_levels_subgroups_doubt_and_files(app, report):
@@ -352,15 +353,15 @@ def test_two_checkpoints_together(app, report):
 
 
 def test_the_checkpoint_that_reads_films_stands_first(monkeypatch):
-    monkeypatch.setattr(resources, "checkpoints_folder", lambda: ROOT / "checkpoints")
-    names = [c.name for c in resources.cards()]
+    monkeypatch.setattr(checkpoints, "checkpoints_folder", lambda: ROOT / "checkpoints")
+    names = [c.name for c in checkpoints.cards()]
     assert names[0] == "roboflow-tumour"
-    assert [c.synthetic for c in resources.cards()] == sorted(c.synthetic for c in resources.cards())
+    assert [c.synthetic for c in checkpoints.cards()] == sorted(c.synthetic for c in checkpoints.cards())
     assert set(names) == {p.parent.name for p in (ROOT / "checkpoints").glob("*/card.json")}
 
 
 def shipped_notes(monkeypatch):
-    monkeypatch.setattr(resources, "checkpoints_folder", lambda: ROOT / "checkpoints")
+    monkeypatch.setattr(checkpoints, "checkpoints_folder", lambda: ROOT / "checkpoints")
 
 
 def test_a_note_gets_its_score_and_reasons(app, monkeypatch):
@@ -391,11 +392,11 @@ def test_descriptors_write_a_note(app, monkeypatch):
 
 
 def film_file():
-    """A phantom's pixels without stamp and tags: taken for a real film."""
+    """A phantom's pixels without stamp and tags: taken for a clinical mammogram."""
     pixels = draw(plan_exam(8, 1), "R", "MLO", "small").pixels.copy()
     out = io.BytesIO()
     Image.fromarray((pixels / 16).astype(np.uint8)[60:-60]).save(out, "PNG")
-    return ("film.png", out.getvalue())
+    return ("mammogram.png", out.getvalue())
 
 
 def test_the_score_of_a_film_waits_for_an_impression(app, report):
@@ -417,12 +418,12 @@ def test_an_impression_is_followed_but_not_overwritten(app, phantom):
     assert "Score 0.70" in words(app)  # a phantom's is open
     app.selectbox[[s.label for s in app.selectbox].index("Look first")].select("always").run()
     assert "Score 0.70" not in words(app)
-    assert len(app.get("plotly_chart")) == 1  # the film alone
-    impression(app, category=4, density="c")
+    assert len(app.get("plotly_chart")) == 1  # the mammogram alone
+    assessment(app, category=4, density="c")
     app.button(key="record_False").click().run()
     assert "Score 0.70" in words(app)
     assert "before the score: category 4, density c" in words(app)
-    impression(app, after=True, category=2)
+    assessment(app, after=True, category=2)
     app.button(key="record_True").click().run()
     assert "before the score: category 4" in words(app)
     assert "after the score: category 2" in words(app)
@@ -467,7 +468,7 @@ def test_several_comparisons_of_protocols_are_chosen_from(app, monkeypatch, tmp_
         (tmp_path / name / "leaky.json").write_text(json.dumps(told))
     (tmp_path / "half").mkdir()
     (tmp_path / "half" / "leaky.json").write_text(json.dumps({k: v for k, v in shipped.items() if k != "honest"}))
-    monkeypatch.setattr(resources, "checkpoints_folder", lambda: tmp_path)
+    monkeypatch.setattr(checkpoints, "checkpoints_folder", lambda: tmp_path)
     app.switch_page("views/protocols.py").run()
     assert not app.exception
     assert "6 epochs, seed and network the same" in words(app)
@@ -488,7 +489,7 @@ def test_a_session_of_sample_exams(app, phantom):
     assert "hidden until you have looked" in words(app)
     exam = next(iter(cases)).exam
     app.switch_page("views/read.py").run()  # AppTest does not follow the page's own change
-    impression(app, category=4)
+    assessment(app, category=4)
     app.button(key="record_False").click().run(timeout=120)
     assert "Score 0.70" in words(app)
     app.switch_page("views/session.py").run()
@@ -507,15 +508,15 @@ def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
     other = dicom_bytes(draw(plan_exam(4, 3), "R", "CC", "small"))
     upload(app, ("a.dcm", phantom), ("b.dcm", other))
     first, second = list(app.session_state["worklist"].cases)
-    fake = type(readings.reader(None))
-    plain = fake.read_and_explain
+    fake = type(predictions.predictor(None))
+    plain = fake.predict_and_explain
 
     def brighter(self, scan, *, input):
-        reading, maps = plain(self, scan, input=input)
-        reading.score = 0.9 if scan.sha256 == second else 0.3
-        return reading, maps
+        prediction, maps = plain(self, scan, input=input)
+        prediction.score = 0.9 if scan.sha256 == second else 0.3
+        return prediction, maps
 
-    monkeypatch.setattr(fake, "read_and_explain", brighter)
+    monkeypatch.setattr(fake, "predict_and_explain", brighter)
     st.cache_data.clear()
     app.selectbox(key="order").set_value("suspicion").run()
     assert not app.exception
@@ -545,11 +546,11 @@ def test_exams_on_which_reader_and_model_disagree_come_first(app, phantom):
     first, second = list(app.session_state["worklist"].cases)
     app.selectbox[[s.label for s in app.selectbox].index("Look first")].select("always").run()
     app.selectbox(key="order").set_value("disagreement").run()
-    impression(app, category=4)  # the score of both is above the threshold: agreed
+    assessment(app, category=4)  # the score of both is above the threshold: agreed
     app.button(key="record_False").click().run()
     assert app.session_state["worklist"].listed == [first, second]
     app.button(key="next").click().run()
-    impression(app, category=1)
+    assessment(app, category=1)
     app.button(key="record_False").click().run()
     assert not app.exception
     assert app.session_state["worklist"].listed == [second, first]
@@ -572,7 +573,7 @@ def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):
     assert len(app.session_state["worklist"].cases) == 8  # nothing that was open is closed
     app.button(key="tour_end").click().run(timeout=120)
     assert app.session_state["worklist"].choices.tour is None
-    assert app.session_state["worklist"].choices.look_first == "films"
+    assert app.session_state["worklist"].choices.look_first == "mammograms"
 
 
 def test_the_list_shows_the_band_of_a_score(app, phantom, report):

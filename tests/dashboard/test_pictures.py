@@ -3,7 +3,7 @@ import numpy as np
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.scans import read_scan
-from dashboard.pictures.render import export_png, heat_png, thumbnail
+from dashboard.images.render import export_png, heat_png, thumbnail
 
 
 def decode(data):
@@ -24,9 +24,9 @@ def test_export_is_stamped_in_its_pixels():
 def test_heat_has_no_colour_where_there_is_no_evidence():
     heat = np.zeros((50, 40), np.float32)
     heat[10:20, 5:15] = 1
-    picture = decode(heat_png(heat))
-    assert picture.shape == (50, 40, 4)
-    np.testing.assert_array_equal(picture[..., 3] > 0, heat > 0)
+    image = decode(heat_png(heat))
+    assert image.shape == (50, 40, 4)
+    np.testing.assert_array_equal(image[..., 3] > 0, heat > 0)
 
 
 def test_thumbnail_has_the_scans_polarity():

@@ -12,11 +12,11 @@ from starlette.routing import Route
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam, sample_exam
 from core.imaging.input import InputSpec
-from core.reading.saliency import Saliency
+from core.inference.saliency import Saliency
 from core.scans import read_scan
 from core.scans.windows import LookupWindow, Window
 from dashboard import pixels
-from dashboard.pictures.outline import outlines
+from dashboard.images.outline import outlines
 from dashboard.viewer import bundle
 from dashboard.viewer.row import FULL, own_range, spacing
 from dashboard.viewer.study import describe, film_bytes, heat_bytes, joint_scales, preset
@@ -77,8 +77,8 @@ def opened(client):
 
 def test_an_address_answers_to_its_browser_until_its_case_is_closed(client):
     ledger, browser = pixels.Ledger(), opened(client)
-    address = ledger.address(browser, "case", "film", "", lambda: b"pixels")
-    assert address == ledger.address(browser, "case", "film", "", lambda: b"others")
+    address = ledger.address(browser, "case", "mammogram", "", lambda: b"pixels")
+    assert address == ledger.address(browser, "case", "mammogram", "", lambda: b"others")
     assert len(address) > 40
     answer = client.get(f"/{address}", headers={"accept-encoding": "gzip"})
     assert (answer.status_code, answer.content) == (200, b"pixels")
@@ -98,16 +98,16 @@ def test_an_address_answers_to_its_browser_until_its_case_is_closed(client):
 
 def test_an_ended_session_serves_nothing_more(client):
     ledger, browser = pixels.Ledger(), opened(client)
-    before = ledger.address(browser, "case", "film", "", lambda: b"pixels")
+    before = ledger.address(browser, "case", "mammogram", "", lambda: b"pixels")
     ledger.end()
-    after = ledger.address(browser, "case", "film", "", lambda: b"pixels")
+    after = ledger.address(browser, "case", "mammogram", "", lambda: b"pixels")
     assert [client.get(f"/{a}").status_code for a in (before, after)] == [404, 404]
 
 
 def test_the_ledger_is_bounded(client, monkeypatch):
     monkeypatch.setattr(pixels, "MAX_ENTRIES", 3)
     before, ledger, browser = len(pixels._entries), pixels.Ledger(), opened(client)
-    found = [ledger.address(browser, str(n), "film", "", lambda: b"x") for n in range(5)]
+    found = [ledger.address(browser, str(n), "mammogram", "", lambda: b"x") for n in range(5)]
     assert [client.get(f"/{a}").status_code for a in found] == [404, 404, 200, 200, 200]
     ledger.close()
     assert len(pixels._entries) == before
@@ -237,7 +237,7 @@ def test_a_case_that_waits_for_an_impression_is_told_without_the_model(with_view
     assert mounted(app)["views"][0]["score"] == "0.70"
 
 
-def test_the_viewer_can_give_up_and_gets_the_plain_picture(with_viewer):
+def test_the_viewer_can_give_up_and_gets_the_plain_image(with_viewer):
     app = with_viewer
     app.button(key="sample").click().run()
     app.session_state["worklist"].choices.plain = "This browser offers no WebGL 2"
@@ -257,7 +257,7 @@ def test_a_row_has_a_ruler_only_where_down_and_across_agree(scan):
     assert spacing(letterboxed, None) is None
 
 
-def test_a_picture_s_own_range_leaves_out_the_black(scan):
+def test_a_image_s_own_range_leaves_out_the_black(scan):
     grid, geometry = InputSpec(size=(64, 48)).grid(scan)
     image = np.zeros(grid.shape, np.float32)
     assert own_range(image, geometry) == (0, FULL)

@@ -1,4 +1,4 @@
-"""Synthetic mammograms with known truth. Good for checking software; no evidence about women."""
+"""Synthetic mammograms with known truth. Good for checking software; no evidence about patients."""
 
 from core.datasets.phantom.draw import Lesion, PhantomView, draw
 from core.datasets.phantom.folder import make

@@ -1,7 +1,7 @@
 """The breast without a lesion: outline, pectoral muscle, fat and gland, strands, vessels, skin.
 
 Everything is drawn on one coarse grid with the chest wall at the left, so that a small and a full-size
-picture of the same breast show the same anatomy. Texture is power-law noise, whose exponent near 3 is
+image of the same breast show the same anatomy. Texture is power-law noise, whose exponent near 3 is
 what mammograms have (Burgess 1999).
 """
 
@@ -27,7 +27,7 @@ class Anatomy:
 
     Attributes
     ----------
-    picture : ndarray, float32 (832, 640)
+    image : ndarray, float32 (832, 640)
         Brightness, 0 outside the breast, about 0.2 (fat) to 0.9 (dense) inside.
     mask : ndarray, bool
         The breast.
@@ -37,7 +37,7 @@ class Anatomy:
         The pectoral muscle (MLO only).
     """
 
-    picture: np.ndarray
+    image: np.ndarray
     mask: np.ndarray
     edge: np.ndarray
     pectoral: np.ndarray
@@ -52,10 +52,10 @@ def draw_anatomy(exam: ExamPlan, breast: BreastPlan, view: str) -> Anatomy:
     mask = cols < edge[:, None]
     mask[[0, -1]] &= view == "MLO"
     padded = np.pad(mask.astype(np.uint8), ((1, 1), (0, 1)), mode="edge")
-    # The chest wall is the picture's border, not skin: distance counts to the skin only.
+    # The chest wall is the image's border, not skin: distance counts to the skin only.
     distance = cv2.distanceTransform(np.pad(padded, ((0, 0), (400, 0)), mode="edge"), cv2.DIST_L2, 5)[1:-1, 400:-1] * COARSE_MM
     nipple = (float(nipple_row), float(edge[nipple_row]))
-    gland = _gland(rng, _woman(exam, nipple), exam.density, rows, cols, nipple, breast, distance)
+    gland = _gland(rng, _patient(exam, nipple), exam.density, rows, cols, nipple, breast, distance)
     strands = _strands(rng, rows, cols, nipple)
     mottle = power_law(rng, 2.7)
     inside = FAT * (1 + 0.10 * power_law(rng, 3.0)) + (GLAND - FAT) * gland * (0.62 + 0.08 * mottle + 0.26 * strands)
@@ -68,8 +68,8 @@ def draw_anatomy(exam: ExamPlan, breast: BreastPlan, view: str) -> Anatomy:
         muscle = MUSCLE * (1 + 0.05 * power_law(rng, 3.0)) + 0.10 * (1 - cols / COARSE[1]) + 0.35 * (inside - FAT)
         inside = inside * (1 - soft) + muscle * soft
     roll = 1 - np.exp(-(distance + 1.0) / rng.uniform(7, 11))
-    picture = inside * (0.35 + 0.65 * roll) + SKIN * np.exp(-(((distance - 0.8) / 0.7) ** 2))
-    return Anatomy((picture * mask).astype(np.float32), mask, edge, pectoral & mask)
+    image = inside * (0.35 + 0.65 * roll) + SKIN * np.exp(-(((distance - 0.8) / 0.7) ** 2))
+    return Anatomy((image * mask).astype(np.float32), mask, edge, pectoral & mask)
 
 
 def _outline(rng: np.random.Generator, breast: BreastPlan, view: str) -> tuple[np.ndarray, int]:
@@ -127,20 +127,20 @@ def power_law(rng: np.random.Generator, exponent: float) -> np.ndarray:
     return ((field - field.mean()) / field.std()).astype(np.float32)
 
 
-def _woman(exam: ExamPlan, nipple: tuple[float, float]) -> np.ndarray:
-    """Where this woman has gland: one field for her four views, moved with the nipple, since breasts of one woman look alike."""
+def _patient(exam: ExamPlan, nipple: tuple[float, float]) -> np.ndarray:
+    """Where this patient has gland: one field for her four views, moved with the nipple, since breasts of one patient look alike."""
     field = power_law(exam.rng(3), 3.9)
     return np.roll(field, (round(nipple[0] - COARSE[0] / 2), round(nipple[1] - COARSE[1] / 2)), (0, 1))
 
 
-def _gland(rng, woman, density, rows, cols, nipple, breast, distance) -> np.ndarray:
+def _gland(rng, patient, density, rows, cols, nipple, breast, distance) -> np.ndarray:
     """Share of gland in [0, 1]: a cone behind the nipple, ragged by noise, thinning towards skin and chest wall."""
     ny, nx = nipple
     depth = breast.depth_mm / COARSE_MM
     u = (nx - cols) / depth  # 0 at the nipple, 1 at the chest wall
     v = (rows - ny) / (breast.height_mm / COARSE_MM / 2)
     cone = 1.3 - 3.2 * (u - 0.42) ** 2 - 2.6 * (v + 0.12 * u) ** 2
-    field = 1.5 * cone + 0.80 * woman + 0.68 * power_law(rng, 3.9) + 0.20 * power_law(rng, 2.6)
+    field = 1.5 * cone + 0.80 * patient + 0.68 * power_law(rng, 3.9) + 0.20 * power_law(rng, 2.6)
     level = GLAND_LEVEL[density] + 0.55 + rng.normal(0, 0.12)
     share = 1 / (1 + np.exp(-(field - level) / 0.42))
     fatty_rim = 1 / (1 + np.exp(-(distance - (13 - 2 * density)) / 2.2))

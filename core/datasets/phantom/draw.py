@@ -86,17 +86,17 @@ def draw(exam: ExamPlan, laterality: str, view: str, size: str = "full", *, with
     spacing = FIELD_MM[1] / shape[1]
     breast = exam.breast(laterality)
     anatomy = draw_anatomy(exam, breast, view)
-    picture = anatomy.picture if shape == anatomy.picture.shape else cv2.resize(anatomy.picture, shape[::-1], interpolation=cv2.INTER_CUBIC)
-    picture = np.ascontiguousarray(picture)
+    image = anatomy.image if shape == anatomy.image.shape else cv2.resize(anatomy.image, shape[::-1], interpolation=cv2.INTER_CUBIC)
+    image = np.ascontiguousarray(image)
     lesions: tuple[Lesion, ...] = ()
     if breast.lesion is not None:
         patch = draw_lesion(breast.lesion, spacing, view)
         row, col = _place(anatomy, breast.lesion.depth, breast.lesion.offset[view])
         row, col = round(row * COARSE_MM / spacing), round(col * COARSE_MM / spacing)
-        lesion = _plant(picture, patch.added if with_lesion else np.zeros_like(patch.added), patch.mask, row, col, breast.lesion)
+        lesion = _plant(image, patch.added if with_lesion else np.zeros_like(patch.added), patch.mask, row, col, breast.lesion)
         lesions = (lesion,) if with_lesion else ()
     rng = exam.rng(2, "RL".index(laterality), ("CC", "MLO").index(view), shape[0])
-    pixels = _expose(rng, picture)
+    pixels = _expose(rng, image)
     if laterality == "R":
         pixels = np.ascontiguousarray(pixels[:, ::-1])
         lesions = tuple(_mirrored(x, shape[1]) for x in lesions)
@@ -119,13 +119,13 @@ def _place(anatomy: Anatomy, depth: float, offset: float) -> tuple[float, float]
     return float(rows[0] + (offset + 1) / 2 * (rows[-1] - rows[0])), column
 
 
-def _plant(picture: np.ndarray, added: np.ndarray, mask: np.ndarray, row: int, col: int, plan: LesionPlan) -> Lesion:
-    """Add a patch to the picture in place, centred on (row, col), cut at the borders; returns the truth."""
+def _plant(image: np.ndarray, added: np.ndarray, mask: np.ndarray, row: int, col: int, plan: LesionPlan) -> Lesion:
+    """Add a patch to the image in place, centred on (row, col), cut at the borders; returns the truth."""
     half = added.shape[0] // 2
     top, left = max(0, row - half), max(0, col - half)
-    bottom, right = min(picture.shape[0], row + half + 1), min(picture.shape[1], col + half + 1)
+    bottom, right = min(image.shape[0], row + half + 1), min(image.shape[1], col + half + 1)
     inner = (slice(top - row + half, bottom - row + half), slice(left - col + half, right - col + half))
-    here = picture[top:bottom, left:right]
+    here = image[top:bottom, left:right]
     here += added[inner] * (here > 0.05)
     seen = mask[inner] & (here > 0.05)
     rows, cols = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
@@ -133,13 +133,13 @@ def _plant(picture: np.ndarray, added: np.ndarray, mask: np.ndarray, row: int, c
     return Lesion(plan.kind, plan.label, plan.diameter_mm, box, seen[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1])
 
 
-def _expose(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
+def _expose(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     """Brightness to 12-bit values with quantum noise, which is stronger where fewer photons arrive; uint16."""
-    noise = rng.standard_normal(picture.shape, dtype=np.float32)
+    noise = rng.standard_normal(image.shape, dtype=np.float32)
     # A detector blurs its own noise a little; white noise of one pixel looks like sand.
     noise = cv2.GaussianBlur(noise, (0, 0), 0.6)
-    scale = 0.012 * np.sqrt(0.15 + np.clip(picture, 0, 1)) * (picture > 0.02) + 0.002
-    value = np.clip(picture, 0, 1.07) * PEAK / 1.07 + FLOOR + noise * scale * PEAK
+    scale = 0.012 * np.sqrt(0.15 + np.clip(image, 0, 1)) * (image > 0.02) + 0.002
+    value = np.clip(image, 0, 1.07) * PEAK / 1.07 + FLOOR + noise * scale * PEAK
     return np.clip(np.rint(value), 0, 4095).astype(np.uint16)
 
 

@@ -1,4 +1,4 @@
-"""Planted lesions: what they add to the picture, and where they are."""
+"""Planted lesions: what they add to the image, and where they are."""
 
 from dataclasses import dataclass
 

@@ -22,7 +22,7 @@ def dicom_bytes(
 ) -> bytes:
     """A Digital Mammography X-Ray Image, FOR PRESENTATION (PS3.3 A.26), marked as synthetic data by its tag (0008,001C).
 
-    `date` (YYYYMMDD, invented) is the study's; views with different ones belong to different studies of one woman.
+    `date` (YYYYMMDD, invented) is the study's; views with different ones belong to different studies of one patient.
     """
     top = 2**bits - 1
     stored = view.pixels if bits == 12 else view.pixels * np.uint16(2 ** (bits - 12))
@@ -70,7 +70,7 @@ def _describe(ds: Dataset, view: PhantomView) -> None:
     item.CodeValue, item.CodeMeaning = _VIEW[view.view]
     item.CodingSchemeDesignator = "SCT"
     ds.ViewCodeSequence = [item]
-    # The chest wall of a right breast is at the right of the picture: columns run towards the front (A) in L, the back (P) in R.
+    # The chest wall of a right breast is at the right of the image: columns run towards the front (A) in L, the back (P) in R.
     ds.PatientOrientation = [
         "A" if view.laterality == "L" else "P",
         "F" if view.view == "MLO" else ("L" if view.laterality == "R" else "R"),

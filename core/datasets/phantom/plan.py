@@ -55,13 +55,13 @@ class BreastPlan:
 
 @dataclass(frozen=True)
 class ExamPlan:
-    """Four views of one invented woman."""
+    """Four views of one invented patient."""
 
     seed: int
     exam: int
     density: int  # 1 (fatty) to 4 (extremely dense)
     breasts: tuple[BreastPlan, BreastPlan]
-    marker: bool  # a film marker in the picture
+    marker: bool  # a mammogram marker in the image
 
     def breast(self, laterality: str) -> BreastPlan:
         """The breast of a side."""
@@ -94,7 +94,7 @@ def plan_exam(seed: int, exam: int) -> ExamPlan:
 
 
 def earlier(plan: ExamPlan) -> ExamPlan:
-    """The same woman at an earlier exam, a little less compressed: what is malignant was not there yet, what is benign was as it is."""
+    """The same patient at an earlier exam, a little less compressed: what is malignant was not there yet, what is benign was as it is."""
     return replace(
         plan,
         breasts=tuple(

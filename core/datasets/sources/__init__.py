@@ -16,14 +16,14 @@ EXPECTED = (
 
 
 def open_folder(folder: Path, space: LabelSpace | None = None) -> Manifest:
-    """Recognise the layout of a folder and list its pictures. `space` replaces the source's own label space.
+    """Recognise the layout of a folder and list its images. `space` replaces the source's own label space.
 
     A folder whose sub-folders are known layouts is pooled.
 
     Raises
     ------
     DataError
-        If the folder does not exist, holds no known layout or no pictures, or a label is not in the space.
+        If the folder does not exist, holds no known layout or no images, or a label is not in the space.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -32,7 +32,7 @@ def open_folder(folder: Path, space: LabelSpace | None = None) -> Manifest:
     if manifest is None:
         raise DataError(f"The layout of {folder} is not known.", EXPECTED)
     if not manifest.items:
-        raise DataError(f"The folder {folder} holds no pictures with a label that is asked for.", "Check that the download is complete.")
+        raise DataError(f"The folder {folder} holds no images with a label that is asked for.", "Check that the download is complete.")
     return manifest
 
 
@@ -52,7 +52,7 @@ def _pool(folder: Path, space: LabelSpace | None) -> Manifest | None:
             f"The folders of {folder.name} have different label spaces: {', '.join(sorted(spaces))}.", "Name one with --label-space."
         )
     if len({m.synthetic for m in parts.values()}) > 1:
-        raise DataError("The folder mixes films with phantoms.", "Keep them in folders of their own: a model is for one of the two.")
+        raise DataError("The folder mixes mammograms with phantoms.", "Keep them in folders of their own: a model is for one of the two.")
     first = next(iter(parts.values()))
     # Their own splits are given up: a part that has one beside a part that has none cannot be split together.
     items = (

@@ -42,13 +42,13 @@ def describe(tables: list[Path]) -> list[dict[str, str]]:
 def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     """One item a full mammogram. The official test set stays the test part; its patients are dropped from training.
 
-    A picture is malignant if any of its rows is; BENIGN_WITHOUT_CALLBACK is benign. Of the two files of an
+    An image is malignant if any of its rows is; BENIGN_WITHOUT_CALLBACK is benign. Of the two files of an
     abnormality the larger is the mask: names and paths of crop and mask are swapped in places.
 
     Raises
     ------
     DataError
-        If the tables are there and none of the pictures.
+        If the tables are there and none of the images.
     """
     space = space or TRIAGE
     by_image: dict[str, list[dict[str, str]]] = {}
@@ -57,7 +57,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     full, parts = _kaggle(folder) if _info(folder) else _tcia(folder)
     if not set(by_image) & set(full):
         raise DataError(
-            f"The description tables are there, but none of their {len(by_image)} pictures.",
+            f"The description tables are there, but none of their {len(by_image)} images.",
             "Download the DICOM tree of CBIS-DDSM, or Kaggle's jpeg/ folder, beside them.",
         )
     held_out = {rows[0]["patient id"] for rows in by_image.values() if rows[0]["official"] == "test"}
@@ -88,17 +88,17 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
         )
     missing = len(set(by_image) - set(full))
     traps = (
-        "Rows of one picture are joined; malignant where any of them is.",
+        "Rows of one image are joined; malignant where any of them is.",
         "Benign without callback counts as benign.",
         *((f"{len(dropped)} patients of the official test set were left out of training.",) if dropped else ()),
-        *((f"{missing} pictures of the tables are not in the folder.",) if missing else ()),
+        *((f"{missing} images of the tables are not in the folder.",) if missing else ()),
         *left_out(space, named),
     )
     return Manifest(folder, space, tuple(items), terms=TERMS, traps=traps)
 
 
 def calcifications_of(rows: list[dict[str, str]]) -> set[str] | None:
-    """The groups of `core.labels.CALCIFICATION_GROUPS` that the rows of a picture name; None where they describe no calcification."""
+    """The groups of `core.labels.CALCIFICATION_GROUPS` that the rows of an image name; None where they describe no calcification."""
     words = {w for r in rows for w in r.get("calc type", "").split("-") if w}
     return {CALCIFICATION_GROUPS[w] for w in words if w in CALCIFICATION_GROUPS} or None
 
@@ -152,5 +152,5 @@ def _pixels(path: Path) -> int:
         return int(header.Rows) * int(header.Columns)
     from PIL import Image
 
-    with Image.open(path) as picture:
-        return picture.width * picture.height
+    with Image.open(path) as image:
+        return image.width * image.height

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from core.datasets.manifest import NO_PATIENTS, Item, Manifest
-from core.datasets.sources.truth import patient_of, pictures
+from core.datasets.sources.truth import images, patient_of
 from core.errors import DataError
 from core.labels import SPACES, TUMOUR, LabelSpace
 
@@ -21,8 +21,8 @@ _ROBOFLOW = re.compile(r"^(\d+)_\d+_png\.rf\.[0-9a-f]{32}\.jpg$")
 
 
 def recognises(folder: Path) -> bool:
-    """True where pictures lie in folders that are no data sets of their own."""
-    names = {name for (_, name), d in _class_folders(folder).items() if pictures(d)}
+    """True where images lie in folders that are no data sets of their own."""
+    names = {name for (_, name), d in _class_folders(folder).items() if images(d)}
     return bool(names) and not any(_known_elsewhere(d) for d in _class_folders(folder).values())
 
 
@@ -44,12 +44,12 @@ def _class_folders(folder: Path) -> dict[tuple[str | None, str], Path]:
 
 
 def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
-    """All pictures, grouped by the patient in the file name.
+    """All images, grouped by the patient in the file name.
 
     The Roboflow tumour export is such a folder (patient_image_png.rf.hash.jpg); its split folders mix
-    the images of one woman, so they are not used.
+    the images of one patient, so they are not used.
     """
-    found = {key: files for key, d in _class_folders(folder).items() if (files := pictures(d))}
+    found = {key: files for key, d in _class_folders(folder).items() if (files := images(d))}
     names = [p.name for paths in found.values() for p in paths]
     roboflow = bool(names) and sum(bool(_ROBOFLOW.match(n)) for n in names) > 0.9 * len(names)
     space = space or guess_space({c for _, c in found})
@@ -65,7 +65,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
             "Grouped by the patient number in the file name.",
             "“benign” means that no cancer was found.",
             "About 16 % are negatives and are righted.",
-            "A woman with a tumour is there with one breast, nearly every other with both: how many pictures she has gives her away.",
+            "A patient with a tumour is there with one breast, nearly every other with both: how many images she has gives her away.",
         )
         return Manifest(folder, space, tuple(items), terms=ROBOFLOW_TERMS, traps=traps)
     nameless = not any(patient_of(n) for n in names) and not all(i.split for i in items)

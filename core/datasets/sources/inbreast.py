@@ -24,7 +24,7 @@ def recognises(folder: Path) -> bool:
 
 
 def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
-    """The pictures that the table names; the number before the first `_` of a file name finds its row.
+    """The images that the table names; the number before the first `_` of a file name finds its row.
 
     There is no pathology: BI-RADS 1 is taken for normal, 2 and 3 for benign, 4 to 6 for malignant, and the
     manifest says so.
@@ -32,14 +32,14 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     Raises
     ------
     DataError
-        If no picture is there, or only the .xls is there and the package python-calamine is not.
+        If no image is there, or only the .xls is there and the package python-calamine is not.
     """
     space = space or TRIAGE
     rows = {r["file name"].split(".")[0]: r for r in _rows(_table(folder))}
     files = {p.name.split("_")[0].split(".")[0]: p for p in sorted(folder.rglob("*")) if p.suffix.lower() in IMAGES - {""} and p.is_file()}
     outlines = {p.stem: p for p in folder.rglob("*.xml")}
     if not set(files) & set(rows):
-        raise DataError(f"INbreast's table is there, but none of its {len(rows)} pictures.", "Unpack AllDICOMs beside the table.")
+        raise DataError(f"INbreast's table is there, but none of its {len(rows)} images.", "Unpack AllDICOMs beside the table.")
     items = []
     for number in sorted(set(files) & set(rows)):
         row, path = rows[number], files[number]
@@ -61,7 +61,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     nameless = not any(patient_of(files[n].name) for n in set(files) & set(rows))
     traps = (
         "No pathology: BI-RADS 4 and above counts as malignant.",
-        *((f"{missing} pictures of the table are not in the folder.",) if missing else ()),
+        *((f"{missing} images of the table are not in the folder.",) if missing else ()),
         *((NO_PATIENTS,) if nameless else ()),
     )
     terms = "INbreast: research use on request; cite I. C. Moreira et al. 2012, Academic Radiology 19(2), 236–248."

@@ -9,7 +9,7 @@ from core.errors import DataError
 from core.labels import TRIAGE, LabelSpace
 
 TERMS = "mini-MIAS: research purposes only; cite J. Suckling et al. 1994, Excerpta Medica ICS 1069, 375–378."
-PAIRS = "Films are grouped in pairs of one woman."
+PAIRS = "Films are grouped in pairs of one patient."
 
 
 def _here(folder: Path) -> Path:
@@ -24,7 +24,7 @@ def recognises(folder: Path) -> bool:
 def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     """The films as downloaded.
 
-    Films (1, 2), (3, 4), … are the two breasts of one woman. A film with several rows is malignant if any
+    Films (1, 2), (3, 4), … are the two breasts of one patient. A film with several rows is malignant if any
     row is. Circles count y from the bottom; rows without coordinates give no region. The sides in Info.txt
     contradict the film markers, so none is given.
     """

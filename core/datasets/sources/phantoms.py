@@ -36,5 +36,5 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
                     sha256=row["sha256"],
                 )
             )
-    terms = "Synthetic pictures made by Second Reader; CC0."
+    terms = "Synthetic images made by Second Reader; CC0."
     return Manifest(folder, space, tuple(items), terms=terms, synthetic=True, traps=left_out(space, named))

@@ -1,4 +1,4 @@
-"""Roboflow's CSV exports: `_classes.csv` (one column of 0 and 1 a class) or `_annotations.csv` (one row a box) beside the pictures."""
+"""Roboflow's CSV exports: `_classes.csv` (one column of 0 and 1 a class) or `_annotations.csv` (one row a box) beside the images."""
 
 import csv
 from pathlib import Path
@@ -22,12 +22,12 @@ def recognises(folder: Path) -> bool:
 
 
 def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
-    """All pictures that a table names. The export's own split mixes the images of one woman, so it is not used.
+    """All images that a table names. The export's own split mixes the images of one patient, so it is not used.
 
     Raises
     ------
     DataError
-        If a named picture is missing, or one has several classes where exactly one may hold.
+        If a named image is missing, or one has several classes where exactly one may hold.
     """
     found: dict[Path, tuple[set[str], list]] = {}
     for here in _folders(folder):
@@ -41,7 +41,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     items = []
     for path, (labels, boxes) in sorted(found.items()):
         if not path.is_file():
-            raise DataError(f"The table names {path.name}, but the picture is missing.", "Download the export again.")
+            raise DataError(f"The table names {path.name}, but the image is missing.", "Download the export again.")
         classes = sorted({space.classes[space.index(label)] for label in labels}, key=space.classes.index)
         if space.kind == "multiclass" and len(classes) != 1:
             raise DataError(f"{path.name} has {len(classes)} classes, and exactly one may hold.", "Correct the table, or export again.")
@@ -53,7 +53,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
 
 
 def _rows(table: Path):
-    """Yield (picture, class names, boxes as Item.rois) for each row."""
+    """Yield (image, class names, boxes as Item.rois) for each row."""
     with open(table, newline="", encoding="utf-8-sig") as f:
         for row in csv.DictReader(f, skipinitialspace=True):
             path = table.parent / row.pop("filename").strip()

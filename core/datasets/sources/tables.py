@@ -1,4 +1,4 @@
-"""A CSV with the columns path and label beside the pictures; also mini-MIAS with such a CSV instead of Info.txt."""
+"""A CSV with the columns path and label beside the images; also mini-MIAS with such a CSV instead of Info.txt."""
 
 import csv
 from pathlib import Path
@@ -28,7 +28,7 @@ def _table(folder: Path) -> tuple[Path, dict[str, str]] | None:
     """The first CSV whose heading names a path and a label, and which of its columns is what."""
     for path in sorted(folder.glob("*.csv")):
         with open(path, newline="", encoding="utf-8-sig", errors="replace") as f:
-            heading = next(csv.reader(f), [])
+            heading = next(csv.predictor(f), [])
         found = {ours: column for ours, names in COLUMNS.items() for column in heading if column.strip().lower().replace(" ", "_") in names}
         if {"path", "label"} <= found.keys():
             return path, found
@@ -36,7 +36,7 @@ def _table(folder: Path) -> tuple[Path, dict[str, str]] | None:
 
 
 def recognises(folder: Path) -> bool:
-    """True where a CSV has a column for the picture and one for the label."""
+    """True where a CSV has a column for the image and one for the label."""
     return _table(folder) is not None
 
 
@@ -46,7 +46,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     Raises
     ------
     DataError
-        If a picture is missing or outside the folder, a split is not known, or some rows have a split and some none.
+        If an image is missing or outside the folder, a split is not known, or some rows have a split and some none.
     """
     path, columns = _table(folder)
     with open(path, newline="", encoding="utf-8-sig", errors="replace") as f:
@@ -56,17 +56,17 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     space = space or (TRIAGE if mias else guess_space({x for r in rows for x in r["label"].split("|")}))
     items = {}
     for row in rows:
-        picture = _picture(folder, row["path"], path.name)
+        image = _image(folder, row["path"], path.name)
         label = _label(space, row["label"])
-        patient = row.get("patient") or patient_of(picture) or Path(picture).stem
-        kept = items.get(picture)
+        patient = row.get("patient") or patient_of(image) or Path(image).stem
+        kept = items.get(image)
         if kept is not None and space.kind == "multiclass" and space.index(kept.label) > space.index(label):
-            continue  # several rows of one picture: the later class is the graver in our spaces
+            continue  # several rows of one image: the later class is the graver in our spaces
         split = SPLIT_FOLDERS.get(row.get("split", "").lower())
         if row.get("split") and not split:
             raise DataError(f"{path.name} names the split {row['split']!r}.", "Write train, validation or test.")
-        items[picture] = Item(
-            *(picture, label, patient, "mini-MIAS" if mias else row.get("source") or folder.name),
+        items[image] = Item(
+            *(image, label, patient, "mini-MIAS" if mias else row.get("source") or folder.name),
             split=split,
             **{k: row.get(k) or None for k in ("view", "laterality", "density")},
             note=row.get("note", ""),
@@ -78,7 +78,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     return Manifest(folder, space, tuple(items.values()), terms=mini_mias.TERMS if mias else "Your own data.", traps=traps)
 
 
-def _picture(folder: Path, name: str, table: str) -> str:
+def _image(folder: Path, name: str, table: str) -> str:
     for suffix in SUFFIXES:
         found = folder / f"{name}{suffix}"
         if found.is_file() and found.resolve().is_relative_to(folder.resolve()):

@@ -1,4 +1,4 @@
-"""What a source says about a picture, in the words of a label space; and whose picture a file is. No torch."""
+"""What a source says about an image, in the words of a label space; and whose image a file is. No torch."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -15,7 +15,7 @@ TISSUE_OF = {"1": "fatty", "2": "glandular", "3": "dense", "4": "dense", "F": "f
 def label_of(
     space: LabelSpace, severity: str | None = None, density: str | None = None, calcifications: Iterable[str] | None = None
 ) -> str | None:
-    """The label of a picture in `space`, or None where the source does not tell it.
+    """The label of an image in `space`, or None where the source does not tell it.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def left_out(space: LabelSpace, calcifications: Iterable[Collection[str] | None]
     Parameters
     ----------
     calcifications : iterable of (collection of str or None)
-        The groups that each picture of the source names.
+        The groups that each image of the source names.
     """
     if space.name != "calcification4":
         return ()
@@ -60,13 +60,13 @@ def left_out(space: LabelSpace, calcifications: Iterable[Collection[str] | None]
     none, several = counts.count(0), sum(n > 1 for n in counts)
     if not none + several:
         return ()
-    return (f"Left out: {none} pictures that name none of the four groups of calcifications, {several} that name several.",)
+    return (f"Left out: {none} images that name none of the four groups of calcifications, {several} that name several.",)
 
 
 def patient_of(name: str) -> str | None:
-    """Whose picture a file is, read from its name; None where the name does not tell.
+    """Whose image a file is, read from its name; None where the name does not tell.
 
-    mini-MIAS films (1, 2), (3, 4), … are one woman's; INbreast names carry a patient's hash; elsewhere it
+    mini-MIAS mammograms (1, 2), (3, 4), … are one patient's; INbreast names carry a patient's hash; elsewhere it
     is what stands before the first `_`.
     """
     stem = Path(name).name
@@ -77,6 +77,6 @@ def patient_of(name: str) -> str | None:
     return stem.split("_")[0].split(".")[0] if "_" in Path(stem).stem else None
 
 
-def pictures(folder: Path) -> list[Path]:
-    """The picture files directly in a folder, sorted."""
+def images(folder: Path) -> list[Path]:
+    """The image files directly in a folder, sorted."""
     return sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in IMAGES and not p.name.startswith("."))

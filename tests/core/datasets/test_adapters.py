@@ -16,7 +16,7 @@ from core.errors import DataError
 from core.labels import CALCIFICATION, CALCIFICATION4, TISSUE6
 
 
-def picture(path, shape=(8, 8), box=None):
+def image(path, shape=(8, 8), box=None):
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels = np.zeros(shape, np.uint8)
     if box:
@@ -80,7 +80,7 @@ def cbis(tmp_path):
             (f"{name}_{row['abnormality id']}", "ROI mask images", (40, 30)),
         ):
             path = f"jpeg/1.{n}.{len(info)}/1-001.png"
-            picture(tmp_path / path, shape, box=(10, 5, 20, 15) if "mask" in what else None)
+            image(tmp_path / path, shape, box=(10, 5, 20, 15) if "mask" in what else None)
             info.append({"image_path": f"CBIS-DDSM/{path}", "PatientID": patient, "SeriesDescription": what})
     table(tmp_path / "csv" / "dicom_info.csv", info)
     return tmp_path
@@ -94,7 +94,7 @@ def test_cbis_joins_rows_keeps_the_official_test_part_and_drops_its_patients_fro
         ("P_2", "malignant", "test", "CC", "L", "3"),  # breast_density in this table
     ]
     assert any("1 patients of the official test" in t for t in manifest.traps)
-    assert any("1 pictures of the tables are not" in t for t in manifest.traps)
+    assert any("1 images of the tables are not" in t for t in manifest.traps)
     assert "VASCULAR" in manifest.items[0].note
     assert "N/A" not in manifest.items[1].note
 
@@ -117,7 +117,7 @@ def test_cbis_leaves_out_and_counts_what_does_not_name_exactly_one_group(cbis):
     table(cbis / "csv" / "calc_case_description_train_set.csv", calc)
     manifest = open_folder(cbis, CALCIFICATION4)
     assert {i.patient: i.label for i in manifest.items} == {"P_1": "macro"}  # two words of one group
-    assert any("Left out: 1 pictures that name none" in t and "1 that name several" in t for t in manifest.traps)
+    assert any("Left out: 1 images that name none" in t and "1 that name several" in t for t in manifest.traps)
     assert not any("Left out" in t for t in open_folder(cbis, CALCIFICATION).traps)
 
 
@@ -125,17 +125,17 @@ def test_cbis_as_a_dicom_tree(tmp_path):
     row = cbis_row("P_1", "MALIGNANT")
     table(tmp_path / "calc_case_description_train_set.csv", [row])
     name = row["image file path"].split("/")[0]
-    picture(tmp_path / "x.png")
+    image(tmp_path / "x.png")
     for here in (f"CBIS-DDSM/{name}/08-07-2016-NA/1.0-full mammogram images", f"CBIS-DDSM/{name}_1/08-07-2016-NA/1.0-ROI mask images"):
         (tmp_path / here).mkdir(parents=True)
-        (tmp_path / "x.png").rename(tmp_path / here / "1-1.dcm") if "full" in here else picture(tmp_path / here / "1-1.png")
+        (tmp_path / "x.png").rename(tmp_path / here / "1-1.dcm") if "full" in here else image(tmp_path / here / "1-1.png")
     (item,) = open_folder(tmp_path).items
     assert item.path.endswith("1.0-full mammogram images/1-1.dcm")
 
 
-def test_cbis_tables_without_pictures_are_refused(tmp_path):
+def test_cbis_tables_without_images_are_refused(tmp_path):
     table(tmp_path / "calc_case_description_train_set.csv", [cbis_row("P_1", "BENIGN")])
-    with pytest.raises(DataError, match="none of their 1 pictures"):
+    with pytest.raises(DataError, match="none of their 1 images"):
         open_folder(tmp_path)
 
 
@@ -145,7 +145,7 @@ def test_an_official_test_part_is_kept_and_the_rest_is_split_by_patient(cbis):
     info = []
     for row in [*calc, mass_row("P_2", "MALIGNANT")]:
         name = row["image file path"].split("/")[0]
-        picture(cbis / "jpeg" / name / "1.png")
+        image(cbis / "jpeg" / name / "1.png")
         info.append({"image_path": f"CBIS-DDSM/jpeg/{name}/1.png", "PatientID": name, "SeriesDescription": "full mammogram images"})
     table(cbis / "csv" / "dicom_info.csv", info)
     manifest = assign(open_folder(cbis), folds=5)
@@ -159,7 +159,7 @@ def inbreast(folder, suffix, hashes=True):
         number = 20586900 + n
         rows += f"removed;removed;{side};MLO;201001;{number};{n + 1};{birads}\n"
         middle = f"_{n // 2:016x}_MG_{side}_ML_ANON" if hashes else ""
-        picture(folder / "AllDICOMs" / f"{number}{middle}{suffix}", (60, 50))
+        image(folder / "AllDICOMs" / f"{number}{middle}{suffix}", (60, 50))
     (folder / "INbreast.csv").write_text(rows + "removed;removed;R;CC;201001;99999999;1;1\n;;;;;;;\n")
     roi = {"Images": [{"ROIs": [{"Name": "Mass", "Point_px": ["(10.5, 20.0)", "(14.0, 26.5)"]}]}]}
     (folder / "AllXML").mkdir()
@@ -176,19 +176,19 @@ def test_inbreast_has_no_pathology_and_says_so(tmp_path):
     assert manifest.items[3].rois == ()  # a broken outline
     assert manifest.items[1].density == "2"
     assert "No pathology" in manifest.traps[0]
-    assert "1 pictures of the table" in manifest.traps[1]
+    assert "1 images of the table" in manifest.traps[1]
 
 
 def test_inbreast_copies_without_the_patients_hash_are_not_split_silently(tmp_path):
     inbreast(tmp_path, ".png", hashes=False)
-    with pytest.raises(DataError, match="No file name tells whose picture"):
+    with pytest.raises(DataError, match="No file name tells whose image"):
         assign(open_folder(tmp_path))
 
 
 def test_roboflow_tables(tmp_path):
     for split in ("train", "valid"):
         for n in (1, 2):
-            picture(tmp_path / split / f"{n}_{n}0_png.rf.{split}.jpg")
+            image(tmp_path / split / f"{n}_{n}0_png.rf.{split}.jpg")
     (tmp_path / "train" / "_classes.csv").write_text(
         "filename, negative, positive\n1_10_png.rf.train.jpg, 1, 0\n2_20_png.rf.train.jpg, 0, 1\n"
     )
@@ -211,7 +211,7 @@ def test_roboflow_tables(tmp_path):
 
 def test_mini_mias_with_a_table_of_numbered_labels_keeps_its_pairs(tmp_path):
     for n in (1, 2, 3):
-        picture(tmp_path / f"mdb00{n}.pgm")
+        image(tmp_path / f"mdb00{n}.pgm")
     (tmp_path / "labels.csv").write_text("filename,label\nmdb001,0\nmdb002,1\nmdb003,2\n")
     manifest = open_folder(tmp_path)
     assert [(i.label, i.patient, i.source) for i in manifest.items] == [
@@ -222,8 +222,8 @@ def test_mini_mias_with_a_table_of_numbered_labels_keeps_its_pairs(tmp_path):
 
 
 def test_a_table_of_ones_own(tmp_path):
-    picture(tmp_path / "a" / "1.png")
-    picture(tmp_path / "a" / "2.png")
+    image(tmp_path / "a" / "1.png")
+    image(tmp_path / "a" / "2.png")
     (tmp_path / "my.csv").write_text("image_path,Pathology,Patient ID,side,split\na/1.png,normal,w1,L,train\na/2.png,malignant,w2,R,test\n")
     manifest = open_folder(tmp_path)
     assert [(i.label, i.patient, i.laterality, i.split) for i in manifest.items] == [
@@ -240,13 +240,13 @@ def test_known_folders_side_by_side_are_pooled(tmp_path):
     (tmp_path / "mias").mkdir()
     (tmp_path / "mias" / "Info.txt").write_text("mdb001 F CIRC B 500 300 60\nmdb002 G NORM\n")
     for n in (1, 2):
-        picture(tmp_path / "mias" / f"mdb00{n}.pgm")
+        image(tmp_path / "mias" / f"mdb00{n}.pgm")
     manifest = open_folder(tmp_path)
     assert manifest.sources == ("INbreast", "mini-MIAS")
     assert all((tmp_path / i.path).is_file() for i in manifest.items)
     assert "Moreira" in manifest.terms
     assert "Suckling" in manifest.terms
-    assert any(t.startswith("mias: Films are grouped") for t in manifest.traps)
+    assert any(t.startswith("mias: Mammograms are grouped") for t in manifest.traps)
     assert {i.label for i in open_folder(tmp_path, TISSUE6).items} == {
         "fatty benign",
         "glandular malignant",
@@ -258,10 +258,10 @@ def test_known_folders_side_by_side_are_pooled(tmp_path):
 def test_the_eight_density_folders(tmp_path):
     for density in range(1, 5):
         for severity in ("Benign", "Malignant"):
-            picture(tmp_path / f"Density{density}{severity}" / f"20586960 ({density}).png")
+            image(tmp_path / f"Density{density}{severity}" / f"20586960 ({density}).png")
     manifest = open_folder(tmp_path)
     assert manifest.space.name == "density8"
-    assert manifest.traps  # nothing tells whose picture it is
+    assert manifest.traps  # nothing tells whose image it is
 
 
 def test_the_real_tables_of_inbreast_and_cbis(real_data):

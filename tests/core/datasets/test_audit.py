@@ -18,7 +18,7 @@ from core.errors import DataError
 
 
 def film(seed):
-    """A breast-like picture of its own, uint8 (160, 120)."""
+    """A breast-like image of its own, uint8 (160, 120)."""
     rows, cols = np.mgrid[:160, :120]
     noise = np.random.default_rng(seed).normal(size=(160, 120)).astype(np.float32)
     texture = cv2.GaussianBlur(noise, (0, 0), 2)
@@ -33,7 +33,7 @@ def write(path, pixels):
 
 @pytest.fixture
 def clean(tmp_path):
-    """30 women with one film each, half of them malignant."""
+    """30 patients with one mammogram each, half of them malignant."""
     for n in range(30):
         write(tmp_path / ("benign", "malignant")[n % 2] / f"w{n}_1.png", film(n))
     return tmp_path
@@ -48,14 +48,14 @@ def test_nothing_is_found_in_clean_data(clean):
     assert checks(assign(open_folder(clean), folds=3)) == {("counts", False): 3}
 
 
-def test_augmenting_before_the_split_is_found_by_what_the_pictures_show(clean):
+def test_augmenting_before_the_split_is_found_by_what_the_images_show(clean):
     for n in range(6):
         altered = np.rot90(film(n), n % 4)[:, :: (1, -1)[n % 2]]
         write(clean / ("benign", "malignant")[n % 2] / f"other{n}_1.jpg", 255 - cv2.resize(np.ascontiguousarray(altered), (200, 150)))
     (found,) = [f for f in audit(open_folder(clean)) if f.check == "near-duplicates"]
     assert found.stops
     assert len(found.pairs) == 6
-    with pytest.raises(DataError, match="6 pairs of pictures show the same film"):
+    with pytest.raises(DataError, match="6 pairs of images show the same mammogram"):
         refuse([found], None)
     refuse([found], "to show what leakage does")
 
@@ -71,8 +71,8 @@ def test_patients_and_files_on_both_sides(tmp_path):
 
 def test_the_eight_folders_with_numbered_copies(tmp_path):
     for n in range(32):
-        picture, folder = n // 4, f"Density{n // 8 + 1}{('Benign', 'Malignant')[n // 4 % 2]}"
-        write(tmp_path / folder / f"{20586960 + picture} ({n % 4 + 1}).png", film(n))
+        image, folder = n // 4, f"Density{n // 8 + 1}{('Benign', 'Malignant')[n // 4 % 2]}"
+        write(tmp_path / folder / f"{20586960 + image} ({n % 4 + 1}).png", film(n))
     found = checks(open_folder(tmp_path))
     assert found["names", True] == 1
     assert found["keys", True] == 1
@@ -104,7 +104,7 @@ def test_a_class_of_one_scanner_only(clean):
     (clean / "table.csv").write_text("\n".join(rows))
     manifest = open_folder(clean)
     said = " ".join(f.sentence for f in audit(manifest))
-    assert "All pictures of normal come from A" in said
+    assert "All images of normal come from A" in said
     assert "Cramér's V" in said
     assert DataCard.of(manifest).cramers_v == pytest.approx(cramers_v(manifest.items))
 
@@ -146,7 +146,7 @@ def test_training_stops_on_copies(clean, tmp_path_factory):
     for n in range(4):
         write(clean / "benign" / f"copy{n}_1.png", film(2 * n)[:, ::-1])
     recipe = load_recipe("roboflow-tumour", ["input.size=[32, 24]", "folds=3"])
-    with pytest.raises(DataError, match="show the same film"):
+    with pytest.raises(DataError, match="show the same mammogram"):
         prepare(recipe, clean)
     assert len(prepare(recipe, clean, waive="a test").grids) == 34
 

@@ -93,7 +93,7 @@ def test_phantoms_are_known_in_any_folder_and_not_mixed_with_films(folder, tmp_p
     view = phantom.draw(phantom.plan_exam(3, 1), "L", "CC", "small")
     path = tmp_path / "data" / "benign" / "8_1.png"
     cv2.imwrite(str(path), view.pixels * 16)
-    with pytest.raises(DataError, match="mixes films with 1 phantoms"):
+    with pytest.raises(DataError, match="mixes mammograms with 1 phantoms"):
         cache.cached_grids(open_folder(tmp_path / "data"), SPEC, folder=tmp_path / "cache")
     for other in (tmp_path / "data").rglob("?_1.png"):
         cv2.imwrite(str(other), view.pixels * 16 + int(other.stem[0]))

@@ -66,7 +66,7 @@ def test_mini_mias_without_a_film_is_refused(mias):
         open_folder(mias)
 
 
-def picture(path):
+def image(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), np.zeros((8, 8), np.uint8))
 
@@ -74,7 +74,7 @@ def picture(path):
 def test_roboflow_is_grouped_by_patient_and_its_own_split_is_dropped(tmp_path):
     for split, label, patient in (("train", "benign", 7), ("valid", "benign", 7), ("test", "malignant", 8), ("train", "malignant", 9)):
         name = f"{patient}_{patient * 100 + len(split)}_png.rf.{'0a' * 16}.jpg"
-        picture(tmp_path / split / label / name)
+        image(tmp_path / split / label / name)
     manifest = open_folder(tmp_path)
     assert manifest.space == TUMOUR
     assert Counter(i.patient for i in manifest.items) == {"7": 2, "8": 1, "9": 1}
@@ -90,7 +90,7 @@ def test_folder_per_class_keeps_its_own_split(tmp_path):
         ("test", "malignant", "c_1"),
         ("test", "malignant", "c_2"),
     ):
-        picture(tmp_path / split / label / f"{name}.png")
+        image(tmp_path / split / label / f"{name}.png")
     manifest = open_folder(tmp_path)
     assert manifest.space.name == "triage"
     assert {(i.split, i.label, i.patient) for i in manifest.items} == {
@@ -105,21 +105,21 @@ def test_unknown_layouts_and_labels_are_refused(tmp_path):
         open_folder(tmp_path / "none")
     with pytest.raises(DataError, match="not known"):
         open_folder(tmp_path)
-    picture(tmp_path / "cats" / "1.png")
-    picture(tmp_path / "dogs" / "2.png")
+    image(tmp_path / "cats" / "1.png")
+    image(tmp_path / "dogs" / "2.png")
     with pytest.raises(DataError, match="fit no label space"):
         open_folder(tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("folder", "classes", "women"),
+    ("folder", "classes", "patients"),
     [
         ("mini-mias", {"normal": 207, "benign": 63, "malignant": 52}, 161),
         ("roboflow-breast-cancer", {"no tumour": 1752, "tumour": 913}, 758),
     ],
 )
-def test_real_sources_hold_what_they_are_known_to_hold(real_data, folder, classes, women):
+def test_real_sources_hold_what_they_are_known_to_hold(real_data, folder, classes, patients):
     manifest = assign(open_folder(real_data / folder))
     manifest.check()
     assert Counter(i.label for i in manifest.items) == classes
-    assert sum(manifest.patients().values()) == women
+    assert sum(manifest.patients().values()) == patients

@@ -46,7 +46,7 @@ def test_names_without_a_patient_need_a_waiver(tmp_path):
     manifest = open_folder(tmp_path)
     with pytest.raises(DataError, match="both sides of the split"):
         assign(manifest)
-    assert {i.split for i in assign(manifest.waived("one picture a woman")).items} == {"train", "validation", "test"}
+    assert {i.split for i in assign(manifest.waived("one image a patient")).items} == {"train", "validation", "test"}
 
 
 def test_too_few_patients_mean_a_wrong_key():

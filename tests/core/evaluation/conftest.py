@@ -1,4 +1,4 @@
-"""Twelve images of six patients whose every number is worked by hand; and films with a bright disc, with a model that looks for it."""
+"""Twelve images of six patients whose every number is worked by hand; and mammograms with a bright disc, with a model that looks for it."""
 
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from core.device import pick
 from core.evaluation.predictions import table
 from core.evaluation.report import Header
 from core.imaging.input import InputSpec
+from core.inference.predictor import Predictor
 from core.labels import TRIAGE, TUMOUR
 from core.models.architectures import CamLayer, Classifier
 from core.models.card import Card, DataUse, Estimate, Weights
-from core.reading.reader import Reader
 from core.scans.quality import Quality
 
 TWELVE = [  # label, probabilities of normal, benign, malignant
@@ -60,13 +60,13 @@ def make_bright_reader(threshold=0.0):
         **{"metrics": {}, "majority_baseline": e, "limits": (), "weights": Weights(sha256="", parameters=1), "versions": {}, "recipe": {}},
         input=InputSpec(size=(128, 96), channels=1, mean=(0.0,), std=(1.0,)),
     )
-    return Reader(card, Classifier(nn.Sequential(nn.AvgPool2d(8)), head, CamLayer("trunk", 8, 3.5)), pick("cpu"))
+    return Predictor(card, Classifier(nn.Sequential(nn.AvgPool2d(8)), head, CamLayer("trunk", 8, 3.5)), pick("cpu"))
 
 
 @pytest.fixture
 def bright_reader(monkeypatch):
     """Makes the reader above; the drawn half ellipses are too smooth for the quality gate."""
-    monkeypatch.setattr("core.reading.reader.assess", lambda scan: Quality(True))
+    monkeypatch.setattr("core.inference.predictor.assess", lambda scan: Quality(True))
     return make_bright_reader
 
 
@@ -76,9 +76,9 @@ def films(tmp_path):
     rows, cols = np.mgrid[:600, :480]
     items = []
     for i, box in enumerate([(270, 90, 330, 150), (400, 90, 440, 130), None]):
-        picture = np.where(((rows - 300) / 240) ** 2 + (cols / 336) ** 2 < 1, 20000 + i, 500).astype(np.uint16)
-        picture[(rows - 300) ** 2 + (cols - 120) ** 2 < 25**2] = 65535
-        cv2.imwrite(str(tmp_path / f"{i}.png"), picture)
+        image = np.where(((rows - 300) / 240) ** 2 + (cols / 336) ** 2 < 1, 20000 + i, 500).astype(np.uint16)
+        image[(rows - 300) ** 2 + (cols - 120) ** 2 < 25**2] = 65535
+        cv2.imwrite(str(tmp_path / f"{i}.png"), image)
         rois = ((*box, "mass"),) if box else ()
         items.append(Item(f"{i}.png", "tumour", f"p{i}", "x", split="test", rois=rois))
     return Manifest(Path(tmp_path), TUMOUR, tuple(items), terms="")

@@ -11,7 +11,7 @@ from core.models.card import find_checkpoint, read_card
 
 
 @pytest.fixture
-def noisy(tmp_path):
+def with_noise(tmp_path):
     """The shipped phantom checkpoint with the logits of some malignant views turned round."""
     source = find_checkpoint("phantom-triage")
     folder = shutil.copytree(source, tmp_path / "phantom-triage")
@@ -29,8 +29,8 @@ def test_a_checkpoint_equals_itself():
     assert same["changed"] == []
 
 
-def test_a_worse_one_is_worse_by_an_interval(noisy):
-    out = compare("phantom-triage", noisy)
+def test_a_worse_one_is_worse_by_an_interval(with_noise):
+    out = compare("phantom-triage", with_noise)
     assert out["auroc"]["difference"]["high"] < -0.05
     assert out["auroc"]["difference"]["value"] == pytest.approx(out["auroc"]["second"]["value"] - out["auroc"]["first"]["value"])
     assert out["mcnemar"]["only_first_right"] > 30 > out["mcnemar"]["only_second_right"]

@@ -17,11 +17,11 @@ FULL = Window(2048, 4096)
 def breast(side, extra=None, stretch=1.0):
     """A half disc with a bright gland, chest wall at the right for R; `extra` is (row, column, brightness) of a disc in it."""
     rows, cols = np.mgrid[:600, :480].astype(np.float32)
-    picture = np.where(((rows - 300) / (250 * stretch)) ** 2 + (cols / (330 * stretch)) ** 2 < 1, 900, 0).astype(np.float32)
-    picture += np.where(((rows - 300) / (120 * stretch)) ** 2 + ((cols - 150 * stretch) / (90 * stretch)) ** 2 < 1, 900, 0)
+    image = np.where(((rows - 300) / (250 * stretch)) ** 2 + (cols / (330 * stretch)) ** 2 < 1, 900, 0).astype(np.float32)
+    image += np.where(((rows - 300) / (120 * stretch)) ** 2 + ((cols - 150 * stretch) / (90 * stretch)) ** 2 < 1, 900, 0)
     if extra:
-        picture += np.where((rows - extra[0]) ** 2 + (cols - extra[1]) ** 2 < 32**2, extra[2], 0)
-    values = cv2.GaussianBlur(picture, (0, 0), 3).astype(np.uint16)
+        image += np.where((rows - extra[0]) ** 2 + (cols - extra[1]) ** 2 < 32**2, extra[2], 0)
+    values = cv2.GaussianBlur(image, (0, 0), 3).astype(np.uint16)
     values = np.ascontiguousarray(values[:, ::-1]) if side == "R" else values
     return Scan(values, (FULL,), False, f"{side}{stretch}", "x", "PNG", 16, view="CC", laterality=side)
 

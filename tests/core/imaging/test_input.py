@@ -1,4 +1,4 @@
-"""InputSpec: geometry that can be undone, and pictures that differ only in how they hang."""
+"""InputSpec: geometry that can be undone, and images that differ only in how they hang."""
 
 import numpy as np
 import pytest
@@ -19,10 +19,10 @@ def scan_of(values, inverted=False):
 def half_ellipse(h=600, w=480, chest_right=False, lesion=None):
     """A bright half ellipse against the left or right edge, 16 bit, with an optional brighter disc (row, col, radius)."""
     rows, cols = np.mgrid[:h, :w]
-    picture = np.where(((rows - h / 2) / (0.4 * h)) ** 2 + (cols / (0.7 * w)) ** 2 < 1, 20000.0, 500.0)
+    image = np.where(((rows - h / 2) / (0.4 * h)) ** 2 + (cols / (0.7 * w)) ** 2 < 1, 20000.0, 500.0)
     if lesion:
-        picture[(rows - lesion[0]) ** 2 + (cols - lesion[1]) ** 2 < lesion[2] ** 2] = 60000
-    return picture[:, ::-1] if chest_right else picture
+        image[(rows - lesion[0]) ** 2 + (cols - lesion[1]) ** 2 < lesion[2] ** 2] = 60000
+    return image[:, ::-1] if chest_right else image
 
 
 def test_breast_box_and_chest_side():
@@ -34,15 +34,15 @@ def test_breast_box_and_chest_side():
         assert breast.box.width == pytest.approx(336, abs=10)
 
 
-def test_flat_picture_has_no_breast():
+def test_flat_image_has_no_breast():
     assert find_breast(np.full((200, 100), 0.4, np.float32)) is None
 
 
 def test_film_marker_does_not_widen_the_box():
-    picture = half_ellipse()
-    alone = find_breast(scan_of(picture).display()).box
-    picture[20:60, 400:460] = 65535
-    assert find_breast(scan_of(picture).display()).box == alone
+    image = half_ellipse()
+    alone = find_breast(scan_of(image).display()).box
+    image[20:60, 400:460] = 65535
+    assert find_breast(scan_of(image).display()).box == alone
 
 
 def test_mirrored_scans_give_the_same_input():
@@ -71,9 +71,9 @@ def test_sixteen_bits_survive_to_the_grid():
 @pytest.mark.parametrize("crop", ["breast", "none"])
 @pytest.mark.parametrize("chest_right", [False, True])
 def test_lesion_comes_back_to_its_place(resize, crop, chest_right):
-    picture = half_ellipse(lesion=(250, 120, 20), chest_right=chest_right)
+    image = half_ellipse(lesion=(250, 120, 20), chest_right=chest_right)
     where = (250, 479 - 120 if chest_right else 120)
-    x, geometry = InputSpec(size=(256, 192), resize=resize, crop=crop, mean=(0.0,), std=(1.0,)).prepare(scan_of(picture))
+    x, geometry = InputSpec(size=(256, 192), resize=resize, crop=crop, mean=(0.0,), std=(1.0,)).prepare(scan_of(image))
     back = geometry.to_scan((x[0] > 0.8).astype(np.float32))
     rows, cols = np.nonzero(back > 0.5)
     assert rows.mean() == pytest.approx(where[0], abs=2)
@@ -108,7 +108,7 @@ def test_spec_round_trip_and_unknown_key():
         InputSpec(colour="red")
 
 
-def test_channels_are_copies_of_one_picture():
+def test_channels_are_copies_of_one_image():
     x, _ = InputSpec(size=(64, 48), channels=3, mean=(0.2, 0.3, 0.4), std=(1.0, 1.0, 2.0)).prepare(scan_of(half_ellipse()))
     assert x.shape == (3, 64, 48)
     np.testing.assert_allclose(x[0] + 0.2, x[1] + 0.3, atol=1e-6)

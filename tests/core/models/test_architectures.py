@@ -7,9 +7,9 @@ from torchvision import models as tv
 from torchvision.ops import SqueezeExcitation
 
 from core.errors import CheckpointError
-from core.models.architectures import ARCHITECTURES, build, describe, rest_frozen, unfreeze
+from core.models.architectures import ARCHITECTURES, build, describe, eval_frozen_stages, unfreeze
 from core.models.heads import CellHead, Neighbourhood
-from core.models.pretrained import calibrate_batchnorm, start_from
+from core.models.pretrained import recalibrate_batchnorm, start_from
 
 NOT_LINEAR = (nn.BatchNorm2d, nn.InstanceNorm2d, nn.LayerNorm, nn.ReLU, nn.ReLU6, nn.SiLU, nn.GELU, SqueezeExcitation)
 
@@ -83,7 +83,7 @@ def test_a_trunk_that_ends_earlier_takes_the_same_weights(tmp_path):
         torch.testing.assert_close(model.trunk[:14](x), whole.features[:14](x))
 
 
-def test_a_picture_is_judged_by_its_least_healthy_cells():
+def test_a_image_is_judged_by_its_least_healthy_cells():
     head = CellHead(2, 3, 0.0).eval()
     with torch.no_grad():
         head.cells.weight.zero_()
@@ -124,7 +124,7 @@ def test_unfreeze_lets_the_last_stages_learn_and_frozen_norms_rest():
     assert learning == {"4"}
     assert all(p.requires_grad for p in model.head.parameters())
     model.train()
-    rest_frozen(model)
+    eval_frozen_stages(model)
     resting = {n for n, m in model.trunk.named_modules() if isinstance(m, nn.BatchNorm2d) and not m.training}
     assert resting
     assert all(not n.startswith("4") for n in resting)
@@ -142,7 +142,7 @@ def test_calibrating_folded_norms_keeps_the_function_and_mends_training_mode():
     batch = torch.randn(16, 3, 96, 96) + 2
     with torch.no_grad():
         before = model(batch)
-        calibrate_batchnorm(model, batch)
+        recalibrate_batchnorm(model, batch)
         torch.testing.assert_close(model(batch), before, rtol=1e-3, atol=1e-4)
         first = next(m for m in model.trunk.modules() if isinstance(m, nn.BatchNorm2d))
         assert (first.running_mean.abs() > 0.01).any()

@@ -14,8 +14,8 @@ from core.__main__ import main
 from core.datasets.manifest import Item, Manifest
 from core.datasets.phantom import draw, plan_exam
 from core.errors import CheckpointError, DataError
-from core.evaluation.cases import phantom_note
 from core.evaluation.predictions import read_predictions, table, write_predictions
+from core.evaluation.report_images import phantom_note
 from core.files import read_json, sha256_bytes, write_json
 from core.labels import TRIAGE
 from core.models.card import checkpoints_folder, read_card
@@ -125,23 +125,23 @@ def test_exchanged_notes_are_worth_less(made, model):
     assert found.control["note"] < found.note
 
 
-def test_notes_of_films_are_found_by_the_bytes_of_the_pictures(made, model, monkeypatch):
+def test_notes_of_films_are_found_by_the_bytes_of_the_images(made, model, monkeypatch):
     folder, data, rows = made
     items, names = [], {}
     for n, r in rows.iterrows():
-        content = f"picture {n}".encode()
+        content = f"image {n}".encode()
         (data / f"{n}.png").write_bytes(content)
         names[r["sha256"]] = sha256_bytes(content)
         items.append(Item(f"{n}.png", r["label"], r["patient"], "CBIS-DDSM", note=r["description"]))
     frame = read_predictions(folder, TRIAGE).assign(source="CBIS-DDSM")
     frame["sha256"] = frame["sha256"].map(names)
     write_predictions(folder, frame)
-    expected = fuse_without_pictures(monkeypatch, folder, data, items[:-1], model)
+    expected = fuse_without_images(monkeypatch, folder, data, items[:-1], model)
     assert expected.n["test"]["images"] == 239  # what the folder does not hold is left out
     assert any("official training part" in limit for limit in expected.limits)
 
 
-def fuse_without_pictures(monkeypatch, folder, data, items, model):
+def fuse_without_images(monkeypatch, folder, data, items, model):
     monkeypatch.setattr(fusing, "open_folder", lambda *_: Manifest(data, TRIAGE, tuple(items), terms=""))
     return fuse(folder, data, model)
 
@@ -171,7 +171,7 @@ def test_phantoms_are_described_again_from_their_names():
     said = frame["case"].map(phantom_note)
     assert (said.str.contains("no finding") == (frame["label"] == "normal")).all()
     with pytest.raises(DataError, match="no phantom's name"):
-        phantom_note("film")
+        phantom_note("mammogram")
 
 
 def test_the_shipped_fusion_is_what_its_files_give(model):

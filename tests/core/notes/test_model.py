@@ -26,17 +26,18 @@ def test_it_learns_what_the_tables_hold(trained):
 def test_contributions_add_up_to_the_score(trained):
     model, _ = trained
     text = "Irregular mass with spiculated margin. Breast density 2."
-    reading = model.read(text)
+    prediction = model.read(text)
     from core.notes.model import matrix, vector
 
-    row = matrix([vector(reading.understood.keys, reading.understood.numbers, "descriptors")], "descriptors")
+    row = matrix([vector(prediction.understood.keys, prediction.understood.numbers, "descriptors")], "descriptors")
     base = model.booster.predict(row, pred_contribs=True)[0, -1]
-    total = sum(c.logit for c in reading.contributions) + model.card.slope * base + model.card.offset
-    assert sigmoid(total) == pytest.approx(reading.score, abs=1e-4)
-    (spiculated,) = [c for c in reading.contributions if c.what == "spiculated"]
+    total = sum(c.logit for c in prediction.contributions) + model.card.slope * base + model.card.offset
+    assert sigmoid(total) == pytest.approx(prediction.score, abs=1e-4)
+    (spiculated,) = [c for c in prediction.contributions if c.what == "spiculated"]
     assert [text[a:b] for a, b in spiculated.spans] == ["spiculated"]
     assert all(
-        c.what.startswith(("not ", "no ")) or c.spans or c.what[-1].isdigit() or c.what.startswith("about") for c in reading.contributions
+        c.what.startswith(("not ", "no ")) or c.spans or c.what[-1].isdigit() or c.what.startswith("about")
+        for c in prediction.contributions
     )
 
 

@@ -10,12 +10,12 @@ import pytest
 from core.datasets.phantom import make
 from core.errors import CheckpointError, DataError, RecipeError
 from core.evaluation.predictions import logits_of, read_predictions
+from core.evaluation.probes.perturbation_sweep import read_sweep
 from core.evaluation.report import read_report
-from core.evaluation.sweep import read_sweep
+from core.inference.out_of_distribution import TrainingNeighbours
+from core.inference.perturbations import LARGE
 from core.models.card import checkpoints_folder, read_card
 from core.models.checkpoint import load
-from core.reading.changes import LARGE
-from core.reading.familiar import Familiar
 from core.training.data import prepare
 from core.training.evaluate import evaluate, save
 from core.training.experiment import run
@@ -83,7 +83,7 @@ def test_predictions_are_those_of_the_saved_weights_and_evaluate_repeats_the_rep
     assert {x["of"] for x in probed["shortcuts"]} == {"source", "view", "laterality", "density"}
     test, train = (checkpoint.card.data.images[s] for s in ("test", "train"))
     assert len(read_sweep(folder)) == test
-    assert len(Familiar.read(folder).labels) == train
+    assert len(TrainingNeighbours.read(folder).labels) == train
     with pytest.raises(RecipeError, match="finished checkpoint"):
         run(load_recipe("phantom-triage", SMALL), exams, tmp_path, name="again")
     fewer = shutil.copytree(exams, tmp_path / "fewer")

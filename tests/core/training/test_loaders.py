@@ -19,10 +19,10 @@ def folder_of_films(root, n=6):
     rows, cols = np.mgrid[:160, :120]
     for k in range(n):
         breast = ((rows - 80) / 70) ** 2 + (cols / (60 + 5 * k)) ** 2 < 1
-        picture = np.where(breast, 20000 + 200 * cols + np.random.default_rng(k).integers(0, 9000, rows.shape), 300).astype(np.uint16)
+        image = np.where(breast, 20000 + 200 * cols + np.random.default_rng(k).integers(0, 9000, rows.shape), 300).astype(np.uint16)
         path = root / ("normal", "benign", "malignant")[k % 3] / f"{k}_1.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(path), picture[:, ::-1] if k % 2 else picture)
+        cv2.imwrite(str(path), image[:, ::-1] if k % 2 else image)
     return root
 
 
@@ -65,7 +65,7 @@ def recipe_and_data(truth, *changes):
     return recipe, Grids(grids, np.arange(len(truth)), truth, recipe, augmented=True)
 
 
-def test_augmentation_is_decided_by_picture_and_epoch_alone():
+def test_augmentation_is_decided_by_image_and_epoch_alone():
     _, data = recipe_and_data(np.zeros(4, np.int64))
     first, other, again = data[0][0], data[1][0], data[0][0]
     assert np.array_equal(first, again)

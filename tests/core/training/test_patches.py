@@ -54,7 +54,7 @@ def test_boxes_find_their_pixels_on_the_grid(flipped):
 
 
 def test_the_lesion_lies_in_its_patch(exams, prepared):
-    """The planted masks, put on the grids in place of the pictures: each lesion patch holds its lesion's middle."""
+    """The planted masks, put on the grids in place of the images: each lesion patch holds its lesion's middle."""
     recipe, data = prepared
     real = patches_of(data, recipe)
     boxes = np.zeros(data.grids.shape, np.uint16)
@@ -71,7 +71,7 @@ def test_the_lesion_lies_in_its_patch(exams, prepared):
 
 
 def test_boxes_hold_the_drawn_lesions_on_real_grids(exams, prepared):
-    """The picture with its lesion less the same woman's picture without it: what differs lies in the box."""
+    """The image with its lesion less the same patient's image without it: what differs lies in the box."""
     recipe, data = prepared
     for spot in patches_of(data, recipe).spots[0][:6]:
         item = data.manifest.items[spot.grid]
@@ -137,7 +137,7 @@ def test_processes_share_the_batches_of_patches(prepared):
 
 def test_labels_of_boxes():
     assert label_of_box("round mass", "benign", TRIAGE) == "benign"
-    assert label_of_box("round mass", "malignant", TRIAGE) is None  # another lesion made the picture malignant
+    assert label_of_box("round mass", "malignant", TRIAGE) is None  # another lesion made the image malignant
     assert label_of_box("mask", "malignant", TRIAGE) == "malignant"
     assert label_of_box("spiculated mass", "tumour", TUMOUR) == "tumour"
     assert label_of_box("round mass", "no tumour", TUMOUR) == "no tumour"
@@ -150,7 +150,7 @@ def test_labels_of_boxes():
     assert label_of_box("round mass", "macro", CALCIFICATION4) is None
 
 
-def test_one_of_four_has_no_healthy_class_and_pictures_without_boxes_give_nothing(exams, prepared):
+def test_one_of_four_has_no_healthy_class_and_images_without_boxes_give_nothing(exams, prepared):
     _, triage = prepared
     recipe = load_recipe("calcifications4-resnet34", [*SMALL, "patch_epochs=1"])
     manifest = assign(open_folder(exams, CALCIFICATION4).waived(WAIVER), folds=3)
@@ -162,7 +162,7 @@ def test_one_of_four_has_no_healthy_class_and_pictures_without_boxes_give_nothin
     bare = dataclasses.replace(
         triage, manifest=dataclasses.replace(triage.manifest, items=tuple(dataclasses.replace(i, rois=()) for i in triage.manifest.items))
     )
-    with pytest.raises(DataError, match="No picture of the training part"):
+    with pytest.raises(DataError, match="No image of the training part"):
         patches_of(bare, prepared[0])
     one = next(k for k, i in enumerate(triage.manifest.items) if i.split == "train" and i.rois)
     items = tuple(i if k == one else dataclasses.replace(i, rois=()) for k, i in enumerate(triage.manifest.items))
@@ -218,11 +218,11 @@ def test_classes_without_a_patch_weigh_nothing():
 def test_training_says_how_fine_its_grid_is_and_which_epochs_saw_patches(tmp_path, capsys):
     """DICOM phantoms know the size of their pixels; patience 1 must not stop among patch epochs."""
     folder = make(tmp_path / "p", 9, 3, size="small", formats=("dicom",))
-    changes = ["architecture=cancerdetectnet", "calibrate_norm=false", "epochs=4", "patch_epochs=3", "patience=1"]
+    changes = ["architecture=cancerdetectnet", "recalibrate_batchnorm=false", "epochs=4", "patch_epochs=3", "patience=1"]
     run(load_recipe("phantom-triage", [*SMALL, *changes]), folder, tmp_path / "out", waive=WAIVER)
     said = capsys.readouterr().out
     assert "One grid pixel covers" in said
-    assert "36 of 36 pictures tell" in said
+    assert "36 of 36 images tell" in said
     assert [line.split(":")[0] for line in said.splitlines() if line.startswith("epoch")] == [
         *(f"epoch {k} (patches)" for k in (1, 2, 3)),
         "epoch 4",

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from core.datasets.phantom import make
 from core.errors import RecipeError
-from core.training import fit, resume
+from core.training import resume, trainer
 from core.training.experiment import run
 from core.training.recipe import load_recipe
 
@@ -52,7 +52,7 @@ def history_of(folder):
 
 def test_cut_off_in_any_epoch_and_resumed_gives_the_same_weights_and_history(exams, tmp_path, monkeypatch):
     whole = train(tmp_path / "whole", exams)
-    real, seen = fit._epoch, []
+    real, seen = trainer._epoch, []
 
     def cut_off(*arguments):
         seen.append(arguments)
@@ -60,7 +60,7 @@ def test_cut_off_in_any_epoch_and_resumed_gives_the_same_weights_and_history(exa
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(fit, "_epoch", cut_off)
+    monkeypatch.setattr(trainer, "_epoch", cut_off)
     with pytest.raises(KeyboardInterrupt):
         train(tmp_path / "cut", exams)
     folder = tmp_path / "cut" / "run"
@@ -79,7 +79,7 @@ def test_cut_off_in_any_epoch_and_resumed_gives_the_same_weights_and_history(exa
 def test_cut_off_among_patches_or_after_them_gives_the_same_weights(exams, tmp_path, monkeypatch):
     changes = ["epochs=4", "patch_epochs=2", "patch_size=[32,24]"]
     whole = train(tmp_path / "whole", exams, changes)
-    real = fit._epoch
+    real = trainer._epoch
     for cut in (1, 2):  # epochs done before: the second epoch is on patches, the third on whole grids
         done = []
 
@@ -90,7 +90,7 @@ def test_cut_off_among_patches_or_after_them_gives_the_same_weights(exams, tmp_p
             return real(*arguments)
 
         with monkeypatch.context() as patch:
-            patch.setattr(fit, "_epoch", cut_off)
+            patch.setattr(trainer, "_epoch", cut_off)
             with pytest.raises(KeyboardInterrupt):
                 train(tmp_path / f"cut{cut}", exams, changes)
         again = train(tmp_path / f"cut{cut}", exams, changes)
@@ -105,7 +105,7 @@ def test_a_state_of_another_recipe_or_a_torn_one_is_refused(exams, tmp_path, mon
     folder = tmp_path / "run"
     with monkeypatch.context() as patch:
         patch.setattr(resume.Progress, "after_epoch", lambda self, *_: setattr(self, "epochs", 1))
-        patch.setattr(fit.Schedule, "before_step", lambda self, step: stop() if step >= 2 else None)
+        patch.setattr(trainer.Schedule, "before_step", lambda self, step: stop() if step >= 2 else None)
         with pytest.raises(KeyboardInterrupt):
             train(tmp_path, exams)
     with pytest.raises(RecipeError, match="of another recipe"):

@@ -6,7 +6,14 @@ from core.datasets.phantom import make
 from core.training.recipe import load_recipe
 from core.training.search import find_lr, random_search
 
-CHANGES = ["architecture=cancerdetectnet", "pretrained=false", "calibrate_norm=false", "input.size=[64,48]", "folds=3", "batch_size=8"]
+CHANGES = [
+    "architecture=cancerdetectnet",
+    "pretrained=false",
+    "recalibrate_batchnorm=false",
+    "input.size=[64,48]",
+    "folds=3",
+    "batch_size=8",
+]
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ def film(path, seed):
 
 @pytest.fixture
 def cbis(tmp_path):
-    """Kaggle's layout: csv/, jpeg/, dicom_info.csv; one calcification a woman, a quarter of the women in the official test part."""
+    """Kaggle's layout: csv/, jpeg/, dicom_info.csv; one calcification a patient, a quarter of the patients in the official test part."""
     rows, info, words = {"train": [], "test": []}, [], list(KINDS)
     for n in range(WOMEN):
         part = "test" if n % 4 == 3 else "train"
@@ -52,7 +52,7 @@ def cbis(tmp_path):
 
 @pytest.mark.parametrize("name", ["calcifications-resnet34", "calcifications4-resnet34"])
 def test_calcification_types_of_cbis(cbis, tmp_path, name):
-    folder = run(load_recipe(name, QUICK), cbis, tmp_path / "runs", waive="too few women for the usual checks")
+    folder = run(load_recipe(name, QUICK), cbis, tmp_path / "runs", waive="too few patients for the usual checks")
     card, predictions = read_card(folder), pd.read_csv(folder / "predictions.csv")
     assert card.architecture == "resnet34"
     assert card.label_space.classes == tuple(KINDS.values())

@@ -112,10 +112,10 @@ def test_tags_and_twins(syntax):
 @pytest.mark.parametrize("flip", [None, 1, 0])
 @pytest.mark.parametrize("inverted", [False, True])
 def test_a_phantom_is_known_after_its_header_is_lost(flip, inverted):
-    picture = (draw(plan_exam(9, 3), "L", "CC", "medium").pixels / 16).astype(np.uint8)
-    picture = cv2.resize(picture, (640, 832), interpolation=cv2.INTER_AREA)
-    picture = picture if flip is None else cv2.flip(picture, flip)
-    data = cv2.imencode(".jpg", 255 - picture if inverted else picture, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+    image = (draw(plan_exam(9, 3), "L", "CC", "medium").pixels / 16).astype(np.uint8)
+    image = cv2.resize(image, (640, 832), interpolation=cv2.INTER_AREA)
+    image = image if flip is None else cv2.flip(image, flip)
+    data = cv2.imencode(".jpg", 255 - image if inverted else image, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
     assert read_scan(data).synthetic
 
 

@@ -1,0 +1,1 @@
+"""What is measured with the model at hand: heatmaps, perturbations, features."""

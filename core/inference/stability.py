@@ -1,0 +1,195 @@
+"""How far one reading can be trusted: does the score survive small changes, and does it hang on the hot spot?"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from core.imaging.breast import breast_mask
+from core.imaging.filters import FILTERS
+from core.inference.calibration import probabilities
+from core.inference.perturbations import SMALL
+from core.inference.predictor import Predictor
+from core.inference.saliency import Saliency
+from core.scans.scan import Scan
+
+NOTEWORTHY = 0.1  # a change of the score that is worth a word
+CONTROLS = 6  # other places that are replaced like the hot spot
+
+
+@dataclass(frozen=True)
+class PerturbationSpread:
+    """Scores of one scan under small changes.
+
+    Attributes
+    ----------
+    score : float
+        Unchanged.
+    changed : tuple of float
+        One for each of `core.inference.perturbations.SMALL`.
+    crossing : int
+        How many of them fall on the other side of the threshold.
+    """
+
+    score: float
+    changed: tuple[float, ...]
+    crossing: int
+
+    @property
+    def sentence(self) -> str:
+        """The spread in words."""
+        low, high = min(self.changed), max(self.changed)
+        side = "none crosses the threshold" if not self.crossing else f"{self.crossing} of them on the other side of the threshold"
+        return f"Under {len(self.changed)} small turns, shifts and exposures the score lies between {low:.2f} and {high:.2f}; {side}."
+
+
+@dataclass(frozen=True)
+class OcclusionTest:
+    """What becomes of the score when the hot spot, or another place of its size, is replaced by texture from beside it.
+
+    `radius` is that of the replaced disc in pixels of the model's grid; `controls` are the scores with other places replaced.
+    """
+
+    score: float
+    without: float
+    controls: tuple[float, ...]
+    radius: float
+    microns: float | None
+
+    @property
+    def causal(self) -> bool:
+        """True where the hot spot changes the score by a tenth or more, and more than every other place does."""
+        change = abs(self.score - self.without)
+        return change >= NOTEWORTHY and all(change > abs(self.score - c) for c in self.controls)
+
+    @property
+    def sentence(self) -> str:
+        """The result in words."""
+        size = f"{2 * self.radius * self.microns / 1000:.0f} mm (est.)" if self.microns else f"{2 * self.radius:.0f} input pixels"
+        others = f"{min(self.controls):.2f} to {max(self.controls):.2f}" if self.controls else "no other place was found"
+        verdict = "The score hangs on this spot." if self.causal else "The score does not hang on this spot alone."
+        change = f"With the hot spot ({size} wide) replaced: {self.without:.2f} instead of {self.score:.2f}"
+        return f"{change}; with other places replaced: {others}. {verdict}"
+
+
+def spread(predictor: Predictor, scan: Scan) -> PerturbationSpread:
+    """Score the scan again under each of `core.inference.perturbations.SMALL`.
+
+    Raises
+    ------
+    CheckpointError
+        If the scan's domain is not the model's.
+    """
+    predictor.check(scan)
+    grid = predictor.card.input.grid(scan)[0].astype(np.float32) / 65535
+    grids = [grid, *(change.of(grid) for change in SMALL)]
+    first, *changed = _scores(predictor, grids)
+    threshold = predictor.card.threshold
+    return PerturbationSpread(first, tuple(changed), sum((c >= threshold) != (first >= threshold) for c in changed))
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Scores of one scan under each preprocessing filter, by its name; `own` is the one of the card."""
+
+    scores: dict[str, float]
+    own: str
+    threshold: float
+
+    @property
+    def stable(self) -> bool:
+        """Whether all scores lie on one side of the threshold."""
+        return len({s >= self.threshold for s in self.scores.values()}) == 1
+
+    @property
+    def sentence(self) -> str:
+        """The agreement in words."""
+        values = self.scores.values()
+        side = self.scores[self.own] >= self.threshold
+        other = [name for name, s in self.scores.items() if (s >= self.threshold) != side]
+        verdict = "stable, all on one side of the threshold" if self.stable else f"unstable, on the other side with {', '.join(other)}"
+        return f"Under the {len(self.scores)} filters the score lies between {min(values):.2f} and {max(values):.2f}: {verdict}."
+
+
+def filters(predictor: Predictor, scan: Scan) -> Filters:
+    """Score the scan again under each of `core.imaging.filters.FILTERS`.
+
+    Raises
+    ------
+    CheckpointError
+        If the scan's domain is not the model's.
+    """
+    predictor.check(scan)
+    card = predictor.card
+    grid = card.input.grid(scan)[0]
+    batch = np.stack([card.input.with_filter(name).finish(grid) for name in FILTERS])
+    p = probabilities(predictor.logits(batch), card.label_space, card.temperature)
+    scores = np.clip(card.label_space.positive_score(p), 0, 1)
+    return Filters({name: float(s) for name, s in zip(FILTERS, scores, strict=True)}, card.input.filter, card.threshold)
+
+
+def causality(predictor: Predictor, scan: Scan, saliency: Saliency, *, seed: int = 0) -> OcclusionTest | None:
+    """Replace the hot spot, the disc round the peak where the map is above half of it, and score again.
+
+    Returns None where the map has no peak.
+
+    Raises
+    ------
+    CheckpointError
+        If the scan's domain is not the model's.
+    """
+    predictor.check(scan)
+    heat = saliency.on_grid()
+    if saliency.peak <= 0:
+        return None
+    grid, geometry = predictor.card.input.grid(scan)
+    image = grid.astype(np.float32) / 65535
+    peak = np.unravel_index(int(heat.argmax()), heat.shape)
+    radius = _radius(heat, peak)
+    inside = breast_mask(image)
+    places = [peak, *_elsewhere(inside, heat, peak, radius, np.random.default_rng(seed))]
+    variants = [image, *(_replaced(image, inside, at, radius) for at in places)]
+    first, without, *controls = _scores(predictor, variants)
+    return OcclusionTest(first, without, tuple(controls), radius, geometry.microns(scan.spacing_mm))
+
+
+def _radius(heat: np.ndarray, peak: tuple[int, int]) -> float:
+    """Radius of the disc with the area of the hot spot, at least 6 and at most an eighth of the grid's columns."""
+    _, parts = cv2.connectedComponents((heat > heat.max() / 2).astype(np.uint8))
+    area = (parts == parts[peak]).sum()
+    return float(np.clip(np.sqrt(area / np.pi), 6, heat.shape[1] / 8))
+
+
+def _elsewhere(inside, heat, peak, radius, rng) -> list[tuple[int, int]]:
+    """Places in the breast whose discs touch neither the hot spot nor its rim."""
+    rows, cols = np.nonzero(inside & (heat < heat.max() / 4))
+    far = np.hypot(rows - peak[0], cols - peak[1]) > 3 * radius
+    rows, cols = rows[far], cols[far]
+    if not len(rows):
+        return []
+    return [(int(rows[i]), int(cols[i])) for i in rng.choice(len(rows), min(CONTROLS, len(rows)), replace=False)]
+
+
+def _replaced(image: np.ndarray, inside: np.ndarray, at: tuple[int, int], radius: float) -> np.ndarray:
+    """A copy whose disc is drawn over: brightness continued from its rim, fine texture taken from the nearest tissue beside it."""
+    rows, cols = np.mgrid[: image.shape[0], : image.shape[1]]
+    distance = np.hypot(rows - at[0], cols - at[1])
+    disc = (distance <= radius) & inside
+    smooth = cv2.inpaint(np.rint(image * 65535).astype(np.uint16), disc.astype(np.uint8), 3, cv2.INPAINT_TELEA).astype(np.float32) / 65535
+    fine = image - cv2.GaussianBlur(image, (0, 0), 2)
+    best, texture = -1.0, np.zeros_like(image)
+    for angle in np.arange(0, 2 * np.pi, np.pi / 6):  # of twelve neighbours the one that holds most tissue
+        dy, dx = round(2.2 * radius * np.sin(angle)), round(2.2 * radius * np.cos(angle))
+        y, x = np.clip(rows[disc] + dy, 0, image.shape[0] - 1), np.clip(cols[disc] + dx, 0, image.shape[1] - 1)
+        if (share := inside[y, x].mean()) > best:
+            best = share
+            texture[disc] = fine[y, x] * inside[y, x]
+    soft = np.clip(radius + 1.5 - distance, 0, 1).astype(np.float32) * inside
+    return np.clip(image * (1 - soft) + (np.where(disc, smooth, image) + texture) * soft, 0, 1)
+
+
+def _scores(predictor: Predictor, grids: list[np.ndarray]) -> list[float]:
+    card = predictor.card
+    batch = np.stack([card.input.finish(g) for g in grids])
+    p = probabilities(predictor.logits(batch), card.label_space, card.temperature)
+    return [float(s) for s in np.clip(card.label_space.positive_score(p), 0, 1)]

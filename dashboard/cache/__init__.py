@@ -1,0 +1,1 @@
+"""Bounded caches of what pages show, one file a subject."""

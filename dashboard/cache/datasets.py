@@ -1,0 +1,115 @@
+"""Runs and data sets on this machine: their caches, bounded and keyed by what the files are."""
+
+import os
+import tomllib
+from pathlib import Path
+
+import streamlit as st
+
+from core.models.card import checkpoints_folder
+from dashboard.images.render import grey, jpeg, shrink
+
+
+def runs() -> dict[str, Path]:
+    """Folders with a history.csv, newest first: those under runs/ of the current folder, then the checkpoints."""
+    folders = [p.parent for p in Path("runs").glob("**/history.csv")]
+    folders.sort(key=lambda p: (p / "history.csv").stat().st_mtime_ns, reverse=True)
+    shipped = sorted(p.parent for p in checkpoints_folder().glob("*/history.csv"))
+    return {p.as_posix(): p for p in folders} | {f"checkpoints/{p.name}": p for p in shipped}
+
+
+def run_history(folder: Path):
+    """history.csv of a run as a DataFrame; None while its first epoch lasts."""
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(folder / "history.csv")
+    except (OSError, ValueError):
+        return None  # not there yet, or caught in the middle of a line
+    return table if len(table) else None
+
+
+def run_recipe(folder: Path) -> dict:
+    """A run's recipe, tables flattened to dotted keys; empty where it cannot be read."""
+    try:
+        table = tomllib.loads((folder / "recipe.toml").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    flat = {k: v for k, v in table.items() if not isinstance(v, dict)}
+    return flat | {f"{k}.{inner}": v for k, t in table.items() if isinstance(t, dict) for inner, v in t.items()}
+
+
+def data_folders() -> list[str]:
+    """Folders below SECOND_READER_DATA that hold images of a known layout."""
+    from core.datasets.sources import ADAPTERS
+
+    root = Path(os.environ.get("SECOND_READER_DATA") or ".")
+    below = sorted(p for p in root.iterdir() if p.is_dir()) if os.environ.get("SECOND_READER_DATA") and root.is_dir() else []
+    return [p.as_posix() for p in below if any(a.recognises(p) for a in ADAPTERS)]
+
+
+@st.cache_resource(max_entries=4, ttl=3600, show_spinner="Looking through the folder")
+def dataset(folder: str, space: str | None):
+    """(Manifest, DataCard) of a folder."""
+    from core.datasets.data_card import DataCard
+    from core.datasets.sources import open_folder
+    from core.labels import SPACES
+
+    manifest = open_folder(Path(folder).expanduser(), SPACES.get(space))
+    return manifest, DataCard.of(manifest)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _audited(manifest_sha256: str, root: str, _manifest, _progress):
+    from core.datasets.audit import audit
+
+    return audit(_manifest, progress=_progress)
+
+
+def audited(manifest, progress):
+    """What `core.datasets.audit.audit` finds."""
+    return _audited(manifest.sha256, str(manifest.root), manifest, progress)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _item_image(path: str, stamp: int) -> bytes | None:
+    from core.errors import SecondReaderError
+    from core.scans import read_scan
+
+    try:
+        return jpeg(shrink(grey(read_scan(Path(path).read_bytes()).display()), 260))
+    except (SecondReaderError, OSError):
+        return None
+
+
+def item_image(manifest, item) -> bytes | None:
+    """A JPEG of a manifest's item for the gallery; None where it cannot be read."""
+    path = manifest.root / item.path
+    return _item_image(str(path), path.stat().st_mtime_ns if path.is_file() else 0)
+
+
+def recipes() -> list[str]:
+    """Names of the shipped recipes."""
+    from core.training.recipe import shipped_recipes
+
+    return shipped_recipes()
+
+
+@st.cache_data(max_entries=16, show_spinner="Changing the image")
+def _augmented(path: str, stamp: int, recipe_name: str, seed: int, count: int) -> tuple[list[bytes], tuple[int, int]]:
+    import numpy as np
+
+    from core.scans import read_scan
+    from core.training.augment import augment
+    from core.training.recipe import load_recipe
+
+    recipe = load_recipe(recipe_name)
+    grid = recipe.input.grid(read_scan(Path(path).read_bytes(), Path(path).name))[0]
+    changed = (augment(grid, recipe.augment, np.random.default_rng((seed, n))) for n in range(count))
+    return [jpeg(shrink(grey(x), 320)) for x in (grid.astype(np.float32) / 65535, *changed)], recipe.input.size
+
+
+def augmented(manifest, item, recipe_name: str, seed: int, count: int) -> tuple[list[bytes], tuple[int, int]]:
+    """JPEGs of an item's grid, unaltered and with `count` random changes of a recipe, and the grid's rows and columns."""
+    path = manifest.root / item.path
+    return _augmented(str(path), path.stat().st_mtime_ns, recipe_name, seed, count)

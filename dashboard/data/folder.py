@@ -1,0 +1,88 @@
+"""Parts of the Data page: the audit, the gallery by class, and a recipe's random changes of one image."""
+
+import pandas as pd
+import streamlit as st
+
+from core.datasets.data_card import DataCard
+from core.datasets.manifest import Manifest
+from core.errors import SecondReaderError
+from dashboard import phrases
+from dashboard.cache import datasets
+from dashboard.session import worklist
+from dashboard.session.cancellable import stoppable
+
+ACROSS, SHOWN, CHANGED = 6, 12, 11
+
+
+@st.fragment
+def audit(manifest: Manifest, folder: str) -> None:
+    """A button, then what the audit found, with the pairs of images."""
+    st.markdown("##### Audit")
+    key = f"audited_{manifest.sha256[:12]}"
+    if st.button("Audit", icon=":material/fact_check:", key="audit", help=phrases.AUDIT_HELP):
+        worklist.keep(key, True)
+    if not st.session_state.get(key):
+        st.caption("Not audited yet. It reads every file once: about a minute for 3,000 images.")
+        return
+    try:
+        with stoppable("Reading", "audit", worklist.keep, key, False) as told:
+            findings = datasets.audited(manifest, told)
+    except SecondReaderError as e:
+        st.warning("The audit stopped.", icon=":material/warning:")
+        st.text(str(e))
+        return
+    if not findings:
+        st.success(f"Nothing found in {len(manifest.items)} images.", icon=":material/check:")
+    for n, f in enumerate(findings):
+        (st.error if f.stops else st.warning)("Leakage: training would stop." if f.stops else "Note", icon=":material/rule:")
+        st.text(f.sentence)
+        if f.pairs:
+            st.dataframe(pd.DataFrame(_safe(manifest, f.pairs), columns=["one", "other"]), hide_index=True, height=180, key=f"pairs_{n}")
+
+
+def _safe(manifest: Manifest, pairs: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """Pairs by safe names: number of the image in the set, and the patient's key."""
+    at = {i.path: f"image {n + 1} ({i.patient_key[:6]})" for n, i in enumerate(manifest.items)}
+    return [(at[a], at[b]) for a, b in pairs[:200]]
+
+
+@st.fragment
+def gallery(manifest: Manifest, card: DataCard) -> None:
+    """Images of one class, a dozen a page, named by an opaque key of the patient."""
+    chosen = st.segmented_control("Class", list(card.table), default=next(iter(card.table)), key="data_class", label_visibility="collapsed")
+    rows = [(n, i) for n, i in enumerate(manifest.items) if (i.label or "none") == chosen]
+    pages = max(1, -(-len(rows) // SHOWN))
+    page = st.number_input(f"Page of {pages}", 1, pages, key=f"data_page_{chosen}", width=160) if pages > 1 else 1
+    columns = st.columns(ACROSS)
+    for n, (number, item) in enumerate(rows[SHOWN * (page - 1) : SHOWN * page]):
+        with columns[n % ACROSS]:
+            image = datasets.item_image(manifest, item)
+            if image is None:
+                st.caption("cannot be read")
+            else:
+                st.image(image, alt=f"Image {number + 1}, {chosen}")
+            facts = [item.laterality, item.view, f"density {item.density}" if item.density else None]
+            st.text(f"image {number + 1} ({item.patient_key[:6]})\n{' '.join(f for f in facts if f) or item.source}")
+
+
+@st.fragment
+def augmented(manifest: Manifest) -> None:
+    """One image as a recipe's training sees it: unaltered first, then several random changes."""
+    left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
+    name = left.selectbox("Recipe", datasets.recipes(), key="data_recipe")
+    number = middle.number_input("Image", 1, len(manifest.items), key="data_picture")
+    seed = st.session_state.get("data_seed", 0)
+    if right.button("Other changes", icon=":material/casino:", key="data_again"):
+        seed += 1
+        worklist.keep("data_seed", seed)
+    try:
+        images, size = datasets.augmented(manifest, manifest.items[number - 1], name, seed, CHANGED)
+    except SecondReaderError as e:
+        st.text(str(e))
+        return
+    st.caption(
+        f"{size[0]} × {size[1]} pixels, as the network gets it. Unaltered at the top left; filter and normalisation come after this step."
+    )
+    columns = st.columns(ACROSS)
+    for n, image in enumerate(images):
+        columns[n % ACROSS].image(image, alt=f"Change {n}" if n else "Unaltered")
