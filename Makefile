@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV ?= uv==0.13.9
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: app setup test browser-test browser lint types dead-code format hooks wheel-test bench clean viewer viewer-check
+.PHONY: app setup test browser-test browser lint types dead-code format docs hooks wheel-test bench clean viewer viewer-check
 VIEWER := dashboard/viewer
 NODE := $(shell sed -n 's/.*"node": "\([0-9]*\).*/\1/p' $(VIEWER)/frontend/package.json)
 
@@ -30,6 +30,9 @@ dead-code: .venv/dev.stamp    ## nothing that nobody uses
 
 format: .venv/dev.stamp       ## put the code into the house style
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+docs: .venv/dev.stamp         ## write the reference in docs/cli.md anew from the program's help
+	$(BIN)/python .ci/cli_reference.py
 
 hooks: .venv/dev.stamp        ## let git run the same checks before each commit
 	$(BIN)/pre-commit install

@@ -36,9 +36,9 @@ EMPTY_READ = (
     "No case is open. Upload a DICOM, PNG, JPEG, TIFF or PGM file in the sidebar, "
     "or open a sample exam: four phantom views, drawn on the spot."
 )
-EMPTY_REPORTS = "No checkpoint has a report. Train one with `python -m core train`, then copy its folder into checkpoints/."
-EMPTY_TRAINING = "No training has been started here. Start one with `python -m core train`; its curves appear while it runs."
-EMPTY_PROTOCOLS = "No comparison was run. Run `python -m core leaky --data DIR`; the result appears here."
+EMPTY_REPORTS = "No checkpoint has a report. Train one with `second-reader train`, then copy its folder into checkpoints/."
+EMPTY_TRAINING = "No training has been started here. Start one with `second-reader train`; its curves appear while it runs."
+EMPTY_PROTOCOLS = "No comparison was run. Run `second-reader leakage-demo --data DIR`; the result appears here."
 EMPTY_DATA = (
     "No folder is chosen. Type the path of a folder with images on the machine that runs the dashboard: mini-MIAS, CBIS-DDSM, "
     "INbreast, a Roboflow export, phantoms, one folder a class, or a CSV with paths and labels. Nothing is copied or changed."

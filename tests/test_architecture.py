@@ -29,7 +29,7 @@ def test_imports_run_one_way():
         "core.evaluation.report",
         "core.inference.default_model",
         "core.store.saved_exams",
-        "core.__main__",
+        "core.cli.main",
     ],
 )
 def test_torch_line(module):

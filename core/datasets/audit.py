@@ -80,7 +80,7 @@ def refuse(findings: Iterable[Finding], waiver: str | None) -> None:
         pairs = "; ".join(" and ".join(p) for p in first.pairs[:3])
         raise DataError(
             f"{first.sentence}{f' E.g. {pairs}.' if pairs else ''}",
-            "Run `python -m core audit DIR` for all of it; correct the data, or give a reason with --waive: card and report repeat it.",
+            "Run `second-reader audit DIR` for all of it; correct the data, or give a reason with --waive: card and report repeat it.",
         )
 
 

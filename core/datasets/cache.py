@@ -14,10 +14,10 @@ import numpy as np
 from core.datasets.manifest import Item, Manifest
 from core.errors import DataError, ScanError
 from core.files import atomic_path, read_json, write_json
+from core.folders import cache_folder
 from core.imaging.breast import Box
 from core.imaging.input import Geometry, InputSpec
 from core.scans import read_scan
-from core.scans.identity import user_folder
 
 FORMAT = 3  # of what is kept; another number makes older caches stale
 GRID_FIELDS = ("size", "crop", "orientation", "resize")  # what decides a grid; filter, channels, mean and std act later
@@ -69,11 +69,6 @@ def cached_places(manifest: Manifest, spec: InputSpec, *, folder: Path | None = 
         )
         for k in known
     )
-
-
-def cache_folder() -> Path:
-    """Where grids are kept; SECOND_READER_CACHE names another folder."""
-    return Path(os.environ.get("SECOND_READER_CACHE") or user_folder() / "grids")
 
 
 def clear_cache(folder: Path | None = None) -> int:

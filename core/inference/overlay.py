@@ -3,6 +3,12 @@
 import cv2
 import numpy as np
 
+from core.inference.saliency import Saliency
+from core.scans.scan import Scan
+from core.scans.stamp import stamp
+
+IMAGE_SIDE = 2048  # longer side of a heatmap image, pixels
+
 # Perceptually even and readable without colour vision; jet, the CAM library's default, invents edges.
 INFERNO = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_INFERNO)[:, 0, ::-1].copy()
 INFERNO.setflags(write=False)
@@ -31,3 +37,16 @@ def colour_bar(height: int, width: int) -> np.ndarray:
     """Colour bar, uint8 RGB (height, width, 3), hot at the top."""
     column = colour(np.linspace(1, 0, height, dtype=np.float32)[:, None])
     return np.repeat(column, width, axis=1)
+
+
+def heatmap_png(scan: Scan, saliency: Saliency, opacity: float = 0.5) -> bytes:
+    """The scan under its heatmap as PNG, longer side at most `IMAGE_SIDE`, stamped; holds no other words than the stamps."""
+    h, w = scan.shape
+    scale = min(1.0, IMAGE_SIDE / max(h, w))
+    size = (max(1, round(w * scale)), max(1, round(h * scale)))
+    display = cv2.resize(scan.display(), size, interpolation=cv2.INTER_AREA)
+    image = overlay(display, cv2.resize(saliency.relative(), size, interpolation=cv2.INTER_AREA), opacity)
+    image = stamp(image, "RESEARCH USE ONLY", corner="top-left")  # at the bottom phantoms say what they are
+    if saliency.peak <= 0:
+        image = stamp(image, "NO POSITIVE EVIDENCE", corner="top-right")
+    return cv2.imencode(".png", image[..., ::-1])[1].tobytes()

@@ -1,6 +1,5 @@
 """Card: what travels with the weights. No torch, so that lists of models open at once."""
 
-import os
 from pathlib import Path
 from typing import Literal
 
@@ -8,13 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from core.errors import CheckpointError
 from core.files import read_json, write_json
+from core.folders import checkpoints_folder
 from core.imaging.input import InputSpec
 from core.labels import LabelSpace
-
-
-def checkpoints_folder() -> Path:
-    """Where shipped checkpoints lie; SECOND_READER_CHECKPOINTS names another folder."""
-    return Path(os.environ.get("SECOND_READER_CHECKPOINTS") or Path(__file__).resolve().parents[2] / "checkpoints")
 
 
 class Estimate(BaseModel):

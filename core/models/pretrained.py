@@ -1,6 +1,5 @@
 """Weights to start from: torchvision's, a local file in torchvision's layout, or one of our own checkpoints."""
 
-import os
 from pathlib import Path
 
 import torch
@@ -10,6 +9,7 @@ from torchvision import models as tv
 
 from core.errors import CheckpointError
 from core.files import sha256_file
+from core.folders import weights_folder
 from core.models.architectures import Classifier, architecture
 
 ORIGINS = {  # sha256 of a weights file → where it comes from and under what licence, for the card
@@ -49,8 +49,8 @@ def start_from(model: Classifier, name: str, source: bool | str) -> str:
 
 def _imagenet(model: Classifier, name: str) -> str:
     builder = architecture(name).torchvision  # several of our rows may share its weights
-    folder = os.environ.get("SECOND_READER_WEIGHTS")
-    local = Path(folder) / f"{builder}_imagenet.safetensors" if folder and builder else None
+    folder = weights_folder()
+    local = folder / f"{builder}_imagenet.safetensors" if folder and builder else None
     if local and local.is_file():
         _load_trunk(model, name, _read(local))
         digest = sha256_file(local)

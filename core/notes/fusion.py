@@ -14,7 +14,7 @@ from core.notes.model import NoteCard, sigmoid
 
 FILE = "fusion.json"
 LEAST = 1e-6  # a score of 0 or 1 has no log odds
-AGAIN = "Fit it again with `python -m core notes fuse`."
+AGAIN = "Fit it again with `second-reader notes fuse`."
 
 
 class Fusion(BaseModel):
@@ -100,7 +100,7 @@ def read_fusion(folder: Path, card: Card, note_card: NoteCard) -> Fusion:
     if not path.is_file():
         raise CheckpointError(
             f"No combination of {card.name} with notes was ever fitted, so both scores stand for themselves.",
-            f"`python -m core notes fuse {card.name}` fits one where test cases have notes.",
+            f"`second-reader notes fuse {card.name}` fits one where test cases have notes.",
         )
     try:
         fusion = Fusion.model_validate(read_json(path))

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict
 
 from core.errors import CheckpointError
 from core.files import read_json, sha256_bytes, write_bytes, write_json
-from core.models.card import Estimate, checkpoints_folder
+from core.folders import checkpoints_folder
+from core.models.card import Estimate
 from core.notes.lexicon import BY_KEY, TERMS
 from core.notes.understand import Understood, understand
 
@@ -135,7 +136,7 @@ class NoteModel:
         """
         folder = Path(folder or checkpoints_folder() / SHIPPED)
         if not (folder / CARD).is_file():
-            raise CheckpointError(f"The folder {folder.name} holds no note model.", "Train one with `python -m core notes train`.")
+            raise CheckpointError(f"The folder {folder.name} holds no note model.", "Train one with `second-reader notes train`.")
         card = NoteCard.model_validate(read_json(folder / CARD))
         data = (folder / TREES).read_bytes()
         if sha256_bytes(data) != card.trees_sha256:

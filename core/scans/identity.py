@@ -8,13 +8,6 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-import platformdirs
-
-
-def user_folder() -> Path:
-    """Where this user's salt and caches live: SECOND_READER_HOME, else the platform's user data folder."""
-    return Path(os.environ.get("SECOND_READER_HOME") or platformdirs.user_data_dir("second-reader", appauthor=False))
-
 
 def salted_key(kind: str, identifier: str | None) -> str | None:
     """A key of 16 hex digits for an identifier, or None where there is none.

@@ -1,10 +1,14 @@
 """The one door for files: bytes in, Scan out, or one ScanError."""
 
+import os
+import stat
 import sys
 import threading
 import warnings
+from pathlib import Path
+from typing import BinaryIO
 
-from core.errors import ScanError
+from core.errors import ScanError, of_os_error
 from core.scans.scan import Scan
 
 _WARNINGS = threading.Lock()  # Python's warning filters belong to the whole process
@@ -28,7 +32,7 @@ def read_scan(data: bytes, name: str = "") -> Scan:
     if not data:
         raise ScanError("The file is empty.", "Export it again from the source system.")
     if len(data) > MAX_BYTES:
-        raise ScanError(f"The file is larger than {MAX_BYTES // 2**20} MB.", "Upload one view as one file.")
+        raise _too_large()
     try:
         with _WARNINGS, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom and Pillow warn of much that is harmless; the checks here decide
@@ -45,3 +49,38 @@ def read_scan(data: bytes, name: str = "") -> Scan:
             e if sys.flags.dev_mode else None
         )
     raise ScanError("This is no DICOM, PNG, JPEG, TIFF or PGM file.", "Export the view in one of these formats.")
+
+
+def read_file(path: str | Path) -> bytes:
+    """The bytes of an image file; its kind and size are checked before it is opened, so that no pipe or device is waited for.
+
+    Raises
+    ------
+    ScanError
+        If it is missing, no regular file, larger than `MAX_BYTES`, or cannot be opened.
+    """
+    try:
+        found = os.stat(path)
+        if stat.S_ISDIR(found.st_mode):
+            raise ScanError("This is a folder, not a file.", "Name the files in it.")
+        if not stat.S_ISREG(found.st_mode):
+            raise ScanError("This is a pipe or a device, not a file.", "Name a file, or - for standard input.")
+        if found.st_size > MAX_BYTES:
+            raise _too_large()
+        with open(path, "rb") as stream:
+            return read_stream(stream)
+    except OSError as e:
+        reason = of_os_error(OSError(e.errno, e.strerror, "The file"))
+        raise ScanError(reason.what, reason.remedy) from e
+
+
+def read_stream(stream: BinaryIO) -> bytes:
+    """The bytes of an open file; ScanError where there are more than `MAX_BYTES`."""
+    data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise _too_large()
+    return data
+
+
+def _too_large() -> ScanError:
+    return ScanError(f"The file is larger than {MAX_BYTES // 2**20} MB.", "Export one view as one file.")

@@ -3,18 +3,12 @@
 This module is light, so that a first page may ask whether anything is kept; the store brings SQLModel.
 """
 
-import os
 from pathlib import Path
 
 from core.errors import StoreError
-from core.scans.identity import user_folder
+from core.folders import PACKAGE, saved_folder
 
-DATABASE, IMAGES = "kept.sqlite", "images"
-
-
-def saved_folder() -> Path:
-    """Where kept cases lie: SECOND_READER_KEEP, else a folder among the user's data. Not made by asking."""
-    return Path(os.environ.get("SECOND_READER_KEEP") or user_folder() / "kept")
+DATABASE, IMAGES = "saved.sqlite", "images"
 
 
 def anything_saved() -> bool:
@@ -31,9 +25,8 @@ def private_folder() -> Path:
         If it cannot be made, lies within the program's own folder, or is open to others and holds other files.
     """
     folder = saved_folder()
-    program = Path(__file__).resolve().parents[2]
-    if folder.resolve().is_relative_to(program):
-        raise StoreError("Kept cases may not lie in the program's own folder.", "Let SECOND_READER_KEEP name another folder.")
+    if folder.resolve().is_relative_to(PACKAGE.parent):
+        raise StoreError("Kept cases may not lie in the program's own folder.", "Let SECOND_READER_SAVED name another folder.")
     try:
         (folder / IMAGES).mkdir(parents=True, exist_ok=True, mode=0o700)
         if folder.stat().st_mode & 0o077:
@@ -41,12 +34,12 @@ def private_folder() -> Path:
             if others and not any(name.startswith(DATABASE) for name in others):
                 raise StoreError(
                     "The folder for kept cases can be read by others and holds other files.",
-                    "Let SECOND_READER_KEEP name an empty folder.",
+                    "Let SECOND_READER_SAVED name an empty folder.",
                 )
             folder.chmod(0o700)
         (folder / IMAGES).chmod(0o700)
     except OSError as e:
         raise StoreError(
-            f"The folder for kept cases cannot be used ({e.strerror}).", "Check its rights, or let SECOND_READER_KEEP name another."
+            f"The folder for kept cases cannot be used ({e.strerror}).", "Check its rights, or let SECOND_READER_SAVED name another."
         ) from e
     return folder

@@ -91,7 +91,7 @@ def _prepare(path: Path) -> None:
         elif found != SCHEMA:
             raise StoreError(
                 f"The database of kept cases was written by another version of the program (schema {found}, not {SCHEMA}).",
-                "Use that version, or let SECOND_READER_KEEP name another folder.",
+                "Use that version, or let SECOND_READER_SAVED name another folder.",
             )
     finally:
         raw.close()
@@ -148,10 +148,10 @@ def _plain_words(path: Path) -> Iterator[None]:
             ) from e
         raise Damaged(
             f"The database of kept cases cannot be read ({words}). Reading goes on without it.",
-            f"Put a copy of {path.parent} back, or remove all kept cases with `python -m core kept --delete all`.",
+            f"Put a copy of {path.parent} back, or remove all kept cases with `second-reader saved --delete all`.",
         ) from e
     except ValueError as e:  # JSON in a row that is none any more
         raise Damaged(
             "The database of kept cases holds a row that makes no sense. Reading goes on without it.",
-            f"Put a copy of {path.parent} back, or remove all kept cases with `python -m core kept --delete all`.",
+            f"Put a copy of {path.parent} back, or remove all kept cases with `second-reader saved --delete all`.",
         ) from e

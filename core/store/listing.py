@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from core.errors import StoreError
+from core.folders import saved_folder
 from core.scans.scan import Scan
-from core.store import DATABASE, anything_saved, database, saved_folder
+from core.store import DATABASE, anything_saved, database
 from core.store.records import SavedAssessment, SavedExam, SavedPrediction, SavedView
 
 SHORTEST = 4  # characters of an id that may stand for the whole
@@ -74,7 +75,7 @@ def find(identifier: str) -> Entry:
         found = [e for e in entries() if any(x.startswith(wanted) for x in (e.id, *(v.sha256 for v in e.views)))]
     if len(found) != 1:
         many = "More than one kept case begins" if found else "No kept case begins"
-        raise StoreError(f"{many} with {identifier!r}.", "`python -m core kept` lists them.")
+        raise StoreError(f"{many} with {identifier!r}.", "`second-reader saved` lists them.")
     return found[0]
 
 

@@ -13,12 +13,13 @@ from sqlmodel import Session, col, select
 
 from core.errors import StoreError
 from core.exams.assessment import Assessment
+from core.folders import saved_folder
 from core.scans.scan import Scan
-from core.store import DATABASE, IMAGES, anything_saved, database, private_folder, saved_folder, scan_file
+from core.store import DATABASE, IMAGES, anything_saved, database, private_folder, scan_file
 from core.store.listing import Entry, entries, entry_of, find
 from core.store.records import SavedAssessment, SavedExam, SavedPrediction, SavedView, same
 
-__all__ = ["Entry", "Kept", "delete", "delete_all", "entries", "entry_of", "find", "follow", "keep", "open_saved", "open_view"]
+__all__ = ["Entry", "Saved", "delete", "delete_all", "entries", "entry_of", "find", "follow", "keep", "open_saved", "open_view"]
 STALE = 3600  # seconds after which an unfinished file of nobody's is removed
 
 

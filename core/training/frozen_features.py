@@ -16,8 +16,9 @@ from torch import nn
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
-from core.datasets.cache import being_built, cache_folder
+from core.datasets.cache import being_built
 from core.files import atomic_path
+from core.folders import cache_folder
 from core.training.fabric import precision_of
 from core.training.loaders import Grids
 

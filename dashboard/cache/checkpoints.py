@@ -8,8 +8,9 @@ import streamlit as st
 
 from core.errors import SecondReaderError
 from core.files import read_json
+from core.folders import checkpoints_folder, runs_folder
 from core.inference.default_model import PREFERRED
-from core.models.card import Card, checkpoints_folder, list_cards
+from core.models.card import Card, list_cards
 from dashboard.cache import predictions
 from dashboard.images.render import grey, jpeg, overlaid, shrink
 
@@ -171,9 +172,9 @@ def rules(card: Card) -> dict[str, float]:
 
 
 def protocols() -> dict[str, dict]:
-    """Every leaky.json of which both sides are done, by what was compared: your own under runs/, newest first, then the shipped ones."""
+    """Every leaky.json of which both sides are done, by what was compared: your own in the runs folder, newest first, then the shipped ones."""
     found = {}
-    own = sorted(Path("runs").glob("**/leaky.json"), key=lambda p: p.stat().st_mtime_ns)
+    own = sorted(runs_folder().glob("**/leaky.json"), key=lambda p: p.stat().st_mtime_ns)
     for path in (*own[::-1], *sorted(checkpoints_folder().glob("*/leaky.json"))):
         report = read_json(path)
         if {"leaky", "honest"} <= set(report):

@@ -1,21 +1,20 @@
 """Runs and data sets on this machine: their caches, bounded and keyed by what the files are."""
 
-import os
 import tomllib
 from pathlib import Path
 
 import streamlit as st
 
-from core.models.card import checkpoints_folder
+from core.folders import checkpoints_folder, data_folder, runs_folder
 from dashboard.images.render import grey, jpeg, shrink
 
 
 def runs() -> dict[str, Path]:
-    """Folders with a history.csv, newest first: those under runs/ of the current folder, then the checkpoints."""
-    folders = [p.parent for p in Path("runs").glob("**/history.csv")]
+    """Folders with a history.csv, newest first: those of the runs folder, then the checkpoints."""
+    folders = [p.parent for p in runs_folder().glob("**/history.csv")]
     folders.sort(key=lambda p: (p / "history.csv").stat().st_mtime_ns, reverse=True)
     shipped = sorted(p.parent for p in checkpoints_folder().glob("*/history.csv"))
-    return {p.as_posix(): p for p in folders} | {f"checkpoints/{p.name}": p for p in shipped}
+    return {f"runs/{p.relative_to(runs_folder()).as_posix()}": p for p in folders} | {f"checkpoints/{p.name}": p for p in shipped}
 
 
 def run_history(folder: Path):
@@ -43,8 +42,8 @@ def data_folders() -> list[str]:
     """Folders below SECOND_READER_DATA that hold images of a known layout."""
     from core.datasets.sources import ADAPTERS
 
-    root = Path(os.environ.get("SECOND_READER_DATA") or ".")
-    below = sorted(p for p in root.iterdir() if p.is_dir()) if os.environ.get("SECOND_READER_DATA") and root.is_dir() else []
+    root = data_folder()
+    below = sorted(p for p in root.iterdir() if p.is_dir()) if root and root.is_dir() else []
     return [p.as_posix() for p in below if any(a.recognises(p) for a in ADAPTERS)]
 
 

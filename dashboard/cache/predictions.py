@@ -9,9 +9,10 @@ from inspect import signature
 
 import streamlit as st
 
+from core.folders import checkpoints_folder
 from core.imaging.filters import FilterName
 from core.inference.saliency import Saliency
-from core.models.card import Card, checkpoints_folder
+from core.models.card import Card
 from core.scans import Scan
 from dashboard.images.render import HEAT, data_uri, grey, heat_png, jpeg, shrink
 from dashboard.pixels import Ledger

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.errors import SecondReaderError, StoreError
-from core.store import anything_saved, saved_folder
+from core.folders import saved_folder
+from core.store import anything_saved
 from dashboard import phrases
 from dashboard.cache import predictions
 from dashboard.session import records, uploads, worklist

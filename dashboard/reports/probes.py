@@ -7,7 +7,7 @@ from dashboard import phrases
 from dashboard.figures import probes
 
 STILL = {"displayModeBar": False}
-MISSING = "Not measured for this checkpoint. `python -m core evaluate NAME --data DIR --save` does it."
+MISSING = "Not measured for this checkpoint. `second-reader evaluate NAME --data DIR --save` does it."
 
 
 def show(report: dict, key: str) -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
-from core.models.card import checkpoints_folder
+from core.folders import checkpoints_folder
 from dashboard import phrases
 from dashboard.cache import checkpoints, datasets
 from dashboard.figures import charts

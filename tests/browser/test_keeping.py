@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
-from core.store import IMAGES, saved_exams, saved_folder
+from core.folders import saved_folder
+from core.store import IMAGES, saved_exams
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]

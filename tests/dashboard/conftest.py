@@ -114,7 +114,7 @@ def app(tmp_path, monkeypatch):
     """The app on a folder with one phantom checkpoint, its model replaced by FakeReader."""
     st.cache_data.clear()
     monkeypatch.setenv("SECOND_READER_CHECKPOINTS", str(tmp_path))
-    monkeypatch.setenv("SECOND_READER_KEEP", str(tmp_path / "kept"))
+    monkeypatch.setenv("SECOND_READER_SAVED", str(tmp_path / "saved"))
     write_card(tmp_path / "phantom-triage", make_card())
     monkeypatch.setattr(predictions, "reader", lambda card, any_domain=False: FakeReader(card))
     monkeypatch.setattr(checkpoints, "warm_up", lambda: None)

@@ -55,7 +55,7 @@ def test_nothing_is_kept_until_it_is_said(app, phantom, tmp_path):
     assert not app.exception
     assert "Nothing of this case is on the disk" in words(app)
     assert "Kept cases" not in [e.label for e in app.expander]
-    assert not (tmp_path / "kept").exists()
+    assert not (tmp_path / "saved").exists()
 
 
 def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
@@ -79,12 +79,12 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     app.button(key=f"delete_Delete{entry.id}").click().run()
     assert not app.exception
     assert saved_exams.entries() == []
-    assert not list((tmp_path / "kept" / "images").iterdir())
+    assert not list((tmp_path / "saved" / "images").iterdir())
     assert not app.session_state["worklist"].cases
     assert not app.session_state["worklist"].desk.shown
     assert "No case is open" in words(app)
     sha = entry.views[0].sha256.encode()
-    assert not any(sha in p.read_bytes() for p in files(tmp_path / "kept"))
+    assert not any(sha in p.read_bytes() for p in files(tmp_path / "saved"))
 
 
 def test_note_and_structured_report_are_kept_and_come_back(app, phantom):
@@ -156,7 +156,7 @@ def test_what_is_recorded_later_follows(app, tmp_path):
     app.button(key=f"kept_{entry.id}").click().run()
     assert "before the score: category 4, density c" in words(app)
     assert "Score and heatmap stay hidden" not in words(app)
-    assert b"jane-doe" not in b"".join(p.read_bytes() for p in files(tmp_path / "kept"))
+    assert b"jane-doe" not in b"".join(p.read_bytes() for p in files(tmp_path / "saved"))
 
 
 def test_a_hidden_score_stays_hidden_when_the_case_is_opened_again(app):
@@ -186,7 +186,7 @@ def test_a_new_view_of_a_kept_exam_is_offered(app):
 def test_a_damaged_database_does_not_stop_reading(app, phantom, tmp_path):
     upload(app, ("a.dcm", phantom))
     app.button(key="keep").click().run()
-    (tmp_path / "kept" / "kept.sqlite").write_bytes(b"torn" * 5000)
+    (tmp_path / "saved" / "saved.sqlite").write_bytes(b"torn" * 5000)
     app.run()
     assert not app.exception
     assert "Score 0.70" in words(app)
@@ -202,7 +202,7 @@ def test_a_lost_image_says_so_and_its_case_can_be_deleted(app, phantom, tmp_path
     upload(app, ("a.dcm", phantom))
     app.button(key="keep").click().run()
     app.button(key="clear").click().run()
-    next((tmp_path / "kept" / "images").glob("*.npz")).unlink()
+    next((tmp_path / "saved" / "images").glob("*.npz")).unlink()
     unfold(app)
     kept = saved_exams.entries()[0].id
     app.button(key=f"kept_{kept}").click().run()

@@ -137,7 +137,7 @@ HISTORY = "epoch,split,loss,accuracy,precision,recall,auroc,lr,seconds\n"
 
 
 def test_training_shows_runs_as_they_grow_and_where_recipes_differ(app, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SECOND_READER_RUNS", str(tmp_path / "runs"))
     for name, lr in (("one", 0.1), ("two", 0.2)):
         folder = tmp_path / "runs" / name
         folder.mkdir(parents=True)
@@ -156,7 +156,7 @@ def test_training_shows_runs_as_they_grow_and_where_recipes_differ(app, tmp_path
 
 
 def test_leaky_and_honest_stand_side_by_side(app, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SECOND_READER_RUNS", str(tmp_path / "runs"))
     e = {"value": 0.93, "low": 0.9, "high": 0.95, "undefined": None}
     block = {"about": "a", "shared_patients": 31, "n": 9, "n_patients": 4, "majority_share": 0.6, "confusion": [[3, 0, 0]] * 3}
     block |= dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auroc"), e)
@@ -164,7 +164,7 @@ def test_leaky_and_honest_stand_side_by_side(app, tmp_path, monkeypatch):
     (tmp_path / "runs" / "x").mkdir(parents=True)
     (tmp_path / "runs" / "x" / "leaky.json").write_text(json.dumps(value | {"leaky": block}))
     app.switch_page("views/protocols.py").run()
-    assert "python -m core leaky" in words(app)  # one side alone is not shown
+    assert "second-reader leakage-demo" in words(app)  # one side alone is not shown
     honest = block | {"shared_patients": 0, "accuracy": e | {"value": 0.51}}
     (tmp_path / "runs" / "x" / "leaky.json").write_text(json.dumps(value | {"leaky": block, "honest": honest}))
     app.run()

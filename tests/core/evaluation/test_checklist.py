@@ -3,7 +3,8 @@
 import json
 
 from core.evaluation.checklist import checklist
-from core.models.card import checkpoints_folder, read_card
+from core.folders import checkpoints_folder
+from core.models.card import read_card
 
 
 def answers(card, report):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core.evaluation.export import STAMP, SYNTHETIC, html_of, table_of
-from core.models.card import checkpoints_folder
+from core.folders import checkpoints_folder
 
 
 @pytest.fixture(params=["phantom-triage", "mias-tissue"])

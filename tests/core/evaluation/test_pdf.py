@@ -8,7 +8,7 @@ from pypdf import PdfReader
 
 from core.evaluation.export import STAMP, SYNTHETIC
 from core.evaluation.pdf import pdf_of
-from core.models.card import checkpoints_folder
+from core.folders import checkpoints_folder
 
 
 @pytest.fixture(params=["phantom-triage", "phantom-calcifications", "mias-tissue"])

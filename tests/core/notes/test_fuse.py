@@ -17,8 +17,9 @@ from core.errors import CheckpointError, DataError
 from core.evaluation.predictions import read_predictions, table, write_predictions
 from core.evaluation.report_images import phantom_note
 from core.files import read_json, sha256_bytes, write_json
+from core.folders import checkpoints_folder
 from core.labels import TRIAGE
-from core.models.card import checkpoints_folder, read_card
+from core.models.card import read_card
 from core.notes import fuse as fusing
 from core.notes.fuse import EXCHANGED, OTHER_QUESTION, PHANTOM_NOTES, fuse
 from core.notes.fusion import Fusion, combine, read_fusion, write_fusion

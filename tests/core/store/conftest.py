@@ -9,8 +9,8 @@ from core.scans import read_scan
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     """Where kept cases go in this test; it does not exist yet."""
-    monkeypatch.setenv("SECOND_READER_KEEP", str(tmp_path / "kept"))
-    return tmp_path / "kept"
+    monkeypatch.setenv("SECOND_READER_SAVED", str(tmp_path / "saved"))
+    return tmp_path / "saved"
 
 
 @pytest.fixture(scope="session")

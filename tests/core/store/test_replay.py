@@ -13,8 +13,9 @@ import torch
 from core.device import pick
 from core.errors import CheckpointError, StoreError
 from core.files import sha256_file
+from core.folders import checkpoints_folder
 from core.inference.predictor import Predictor
-from core.models.card import checkpoints_folder, read_card, write_card
+from core.models.card import read_card, write_card
 from core.store import saved_exams
 from core.store.records import saved_prediction
 from core.store.replay import replay
@@ -133,14 +134,14 @@ def test_the_commands(kept, checkpoints):
         environment = os.environ | {"OMP_NUM_THREADS": str(torch.get_num_threads())}
         return subprocess.run([sys.executable, "-m", "core", *arguments], cwd=ROOT, capture_output=True, text=True, env=environment)
 
-    listed = json.loads(run("kept", "--json").stdout)
+    listed = json.loads(run("saved", "--json").stdout)
     assert listed["id"] == kept
     assert [p["checkpoint"] for p in listed["predictions"]] == ["phantom-triage"] * 2
-    assert "R MLO, L MLO (phantom)" in run("kept").stdout
+    assert "R MLO, L MLO (phantom)" in run("saved").stdout
     done = run("replay", kept[:6])
     assert (done.returncode, done.stdout.count("same bytes")) == (0, 2), done
     other = run("replay", kept, "--json", "--threads", str(torch.get_num_threads() + 1))
     assert [any("threads" in d for d in json.loads(line)["differs"]) for line in other.stdout.splitlines()] == [True, True]
     assert run("replay", "ffffffff").returncode == 1
-    assert run("kept", "--delete", kept).returncode == 0
-    assert "Nothing is kept" in run("kept").stdout
+    assert run("saved", "--delete", kept).returncode == 0
+    assert "There are no saved cases" in run("saved").stdout

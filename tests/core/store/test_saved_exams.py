@@ -16,10 +16,11 @@ import pytest
 
 from core.errors import StoreError
 from core.exams.assessment import Assessment, Finding
+from core.folders import saved_folder
 from core.scans import read_scan
 from core.scans.scan import BURNED_IN, Scan, pixel_sha256
 from core.scans.windows import LookupWindow, Window
-from core.store import anything_saved, saved_exams, saved_folder
+from core.store import anything_saved, saved_exams
 from core.store.records import SavedPrediction
 
 NOW = dt.datetime(2026, 11, 21, 12, 0, 0)
@@ -125,7 +126,7 @@ def test_another_ones_folder_is_left_alone(folder):
 
 
 def test_the_programs_own_folder_is_refused(monkeypatch):
-    monkeypatch.setenv("SECOND_READER_KEEP", str(Path(saved_exams.__file__).parents[2] / "runs" / "kept"))
+    monkeypatch.setenv("SECOND_READER_SAVED", str(Path(saved_exams.__file__).parents[2] / "runs" / "kept"))
     with pytest.raises(StoreError, match="own folder"):
         saved_exams.keep([noise()])
     assert not saved_folder().exists()
@@ -142,7 +143,7 @@ def test_delete_leaves_no_byte(folder):
         {"left": "MARKED-STATEMENT"},
     )
     stays = saved_exams.keep([other], [row(other)])
-    held = sqlite3.connect(folder / "kept.sqlite")  # keeps the log from going by itself on the last closing
+    held = sqlite3.connect(folder / "saved.sqlite")  # keeps the log from going by itself on the last closing
     held.execute("SELECT count(*) FROM exam").fetchall()
     traces = (marker, b"MARKED-CHECKPOINT", b"MARKED-IMPRESSION", b"MARKED-NOTE", b"MARKED-STATEMENT", scan.sha256.encode(), kept.encode())
     for trace in traces:
@@ -172,7 +173,7 @@ def test_a_reader_of_an_older_state_is_told(folder, monkeypatch):
     monkeypatch.setattr("core.store.database.PATIENCE", 0.4)
     scan = noise(6)
     kept = saved_exams.keep([scan])
-    held = sqlite3.connect(folder / "kept.sqlite", isolation_level=None)
+    held = sqlite3.connect(folder / "saved.sqlite", isolation_level=None)
     held.execute("BEGIN")
     held.execute("SELECT count(*) FROM exam").fetchall()
     with pytest.raises(StoreError, match="older state"):
@@ -252,7 +253,7 @@ def test_a_damaged_image_is_named_and_can_be_deleted(folder):
 @pytest.mark.parametrize("hurt", ["text", "middle", "half"])
 def test_a_damaged_database_gives_a_sentence_and_can_be_removed(folder, hurt):
     saved_exams.keep([noise(12)], [row(noise(12))])
-    path = folder / "kept.sqlite"
+    path = folder / "saved.sqlite"
     data = path.read_bytes()
     broken = {"text": b"no database at all" * 100, "middle": data[:100] + b"\xff" * (len(data) - 100), "half": data[: len(data) // 3]}
     path.write_bytes(broken[hurt])
@@ -268,7 +269,7 @@ def test_a_damaged_database_gives_a_sentence_and_can_be_removed(folder, hurt):
 
 def test_a_database_of_another_version_is_left_alone(folder):
     saved_exams.keep([noise(13)])
-    raw = sqlite3.connect(folder / "kept.sqlite")
+    raw = sqlite3.connect(folder / "saved.sqlite")
     raw.execute("PRAGMA user_version = 99")
     raw.close()
     with pytest.raises(StoreError, match="another version"):
@@ -281,13 +282,13 @@ def test_a_database_of_another_version_is_left_alone(folder):
 def test_findings_are_kept_and_a_database_without_them_is_brought_up_to_date(folder):
     marked = Assessment(4, "c", "", NOW, False, (Finding("ab", "R MLO", 1.5, 2, 3, 4, (5.0, 6.0)), Finding("cd", "L CC", 1, 2, 3, 4)))
     kept = saved_exams.keep([noise(16)], [], [Assessment(2, "b", "", NOW, False)])
-    with closing(sqlite3.connect(folder / "kept.sqlite")) as raw:  # as schema 1 had it
+    with closing(sqlite3.connect(folder / "saved.sqlite")) as raw:  # as schema 1 had it
         raw.execute("ALTER TABLE impression DROP COLUMN findings")
         raw.execute("PRAGMA user_version = 1")
     assert saved_exams.open_saved(kept).assessments == (Assessment(2, "b", "", NOW, False),)
     saved_exams.follow(kept, [], [marked], "", {})
     assert saved_exams.open_saved(kept).assessments[1] == marked
-    with closing(sqlite3.connect(folder / "kept.sqlite")) as raw:
+    with closing(sqlite3.connect(folder / "saved.sqlite")) as raw:
         raw.execute("""UPDATE impression SET findings = '[{"label": "R"}]'""")
         raw.commit()
     with pytest.raises(StoreError, match="makes no sense"):
@@ -331,7 +332,7 @@ def test_two_writers_at_once(folder):
     assert len(entries) == 3 * 8
     assert all(len(e.predictions) == 2 for e in entries)
     assert len(list((folder / "images").iterdir())) == 3 * 8
-    raw = sqlite3.connect(folder / "kept.sqlite")
+    raw = sqlite3.connect(folder / "saved.sqlite")
     assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     raw.close()
 

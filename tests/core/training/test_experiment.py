@@ -12,9 +12,10 @@ from core.errors import CheckpointError, DataError, RecipeError
 from core.evaluation.predictions import logits_of, read_predictions
 from core.evaluation.probes.perturbation_sweep import read_sweep
 from core.evaluation.report import read_report
+from core.folders import checkpoints_folder
 from core.inference.out_of_distribution import TrainingNeighbours
 from core.inference.perturbations import LARGE
-from core.models.card import checkpoints_folder, read_card
+from core.models.card import read_card
 from core.models.checkpoint import load
 from core.training.data import prepare
 from core.training.evaluate import evaluate, save

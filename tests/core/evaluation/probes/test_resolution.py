@@ -10,8 +10,8 @@ from core.datasets.sources import open_folder
 from core.errors import DataError
 from core.evaluation.probes.resolution import by_resolution
 from core.files import read_json, write_json
+from core.folders import checkpoints_folder
 from core.labels import CALCIFICATION
-from core.models.card import checkpoints_folder
 
 SHIPPED = checkpoints_folder() / "phantom-calcifications"
 

@@ -4,15 +4,14 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from core.cli.prediction import predict_lines
 
-from core.commands import predict
-from core.commands.predict import predict_lines
 from core.errors import CheckpointError
 from core.inference.predictor import Predictor
 from core.models.architectures import build
 from core.models.card import write_card
 from core.models.checkpoint import save_weights
-from core.scans.read import read_scan
+from core.scans.read import read_file, read_scan
 
 
 class _Quality:
@@ -24,7 +23,7 @@ class _Quality:
 def shelf(tmp_path, monkeypatch, card_of):
     """Two checkpoints, one for mammograms and one for phantoms, and a gate that refuses small images only."""
     monkeypatch.setenv("SECOND_READER_CHECKPOINTS", str(tmp_path / "checkpoints"))
-    monkeypatch.setattr(predict, "assess", lambda s: _Quality(min(s.shape) >= 100, () if min(s.shape) >= 100 else ("too small",)))
+    monkeypatch.setattr("core.scans.quality.assess", lambda s: _Quality(min(s.shape) >= 100, () if min(s.shape) >= 100 else ("too small",)))
     torch.manual_seed(0)
     for name, synthetic in (("mammograms", False), ("phantoms", True)):
         folder = tmp_path / "checkpoints" / name
@@ -38,13 +37,13 @@ def shelf(tmp_path, monkeypatch, card_of):
 def film(shelf, scan_of):
     path = shelf / "Jane Doe 1950-01-01.png"
     cv2.imwrite(str(path), scan_of().values)
-    return path
+    return str(path)
 
 
 def test_lines_come_in_order_and_one_bad_file_stops_nothing(shelf, film):
     (shelf / "bad.png").write_bytes(b"no image")
     cv2.imwrite(str(shelf / "small.png"), np.tile(np.arange(64, dtype=np.uint16) * 900, (64, 1)))
-    files = [film, shelf / "bad.png", shelf / "gone.png", shelf / "small.png", film]
+    files = [film, *(str(shelf / name) for name in ("bad.png", "gone.png", "small.png")), film]
     first, bad, gone, small, last = predict_lines(files, None)
     assert first == last
     assert list(first) == ["file", "sha256", "checkpoint", "probabilities", "score", "decision", "quality", "assumptions"]
@@ -52,7 +51,7 @@ def test_lines_come_in_order_and_one_bad_file_stops_nothing(shelf, film):
     assert first["score"] == first["probabilities"]["tumour"]
     assert sum(first["probabilities"].values()) == pytest.approx(1)
     assert set(bad) == set(gone) == {"file", "error"}
-    assert "cannot be opened" in gone["error"]
+    assert "does not exist" in gone["error"]
     assert small["quality"] == {"ok": False, "reasons": ["too small"]}
     assert "score" not in small
     for line in (first, bad, gone, small):
@@ -60,7 +59,7 @@ def test_lines_come_in_order_and_one_bad_file_stops_nothing(shelf, film):
 
 
 def test_a_line_says_what_the_reader_says(shelf, film):
-    prediction = Predictor.load("mammograms").predict(read_scan(film.read_bytes()))
+    prediction = Predictor.load("mammograms").predict(read_scan(read_file(film)))
     (line,) = predict_lines([film], shelf / "checkpoints" / "mammograms")
     assert (line["score"], line["decision"]) == (prediction.score, prediction.decision)
 

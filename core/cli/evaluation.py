@@ -1,0 +1,184 @@
+"""report, evaluate, resolution, score: predictions become metrics."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from core.cli.options import Checkpoint, Data, Json, complete_checkpoint
+from core.cli.output import echo, echo_json, interval, progress
+
+if TYPE_CHECKING:
+    from core.models.card import Card
+
+
+def _sensitivity(value: float | None) -> float | None:
+    if value is not None and not 0 < value <= 1:
+        raise typer.BadParameter("a number above 0 and up to 1 is needed.")
+    return value
+
+
+def report(
+    checkpoint: Checkpoint,
+    compare: Annotated[
+        str | None,
+        typer.Option(metavar="CHECKPOINT", help="Compare with a second checkpoint on the same images.", autocompletion=complete_checkpoint),
+    ] = None,
+    sensitivity: Annotated[
+        float | None,
+        typer.Option(metavar="S", callback=_sensitivity, help="Choose the threshold that reaches S on validation; show its test metrics."),
+    ] = None,
+    checklist: Annotated[
+        bool, typer.Option("--checklist", help="List the items of TRIPOD+AI and CLAIM 2024 and where card and report answer them.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Print a checkpoint's report, or compare two.
+
+    Two checkpoints are compared on the images that both were tested on.
+    """
+    from core.evaluation.report import read_report
+    from core.models.card import find_checkpoint, read_card
+
+    if compare is not None:
+        _compare(checkpoint, compare, json)
+        return
+    folder = find_checkpoint(checkpoint)
+    card = read_card(folder)
+    if sensitivity is not None:
+        _operating_point(folder, card, sensitivity, json)
+    elif checklist:
+        from core.evaluation.checklist import checklist as items_of
+
+        items = items_of(card, read_report(folder))
+        if json:
+            echo_json([asdict(i) for i in items])
+        else:
+            echo(*(f"{i.guideline:16} {i.answer:15} {i.asks}: {i.where}" for i in items))
+    else:
+        _print_report(read_report(folder), json)
+
+
+def evaluate(
+    checkpoint: Checkpoint,
+    *,
+    data: Data,
+    split: Annotated[Literal["train", "validation", "test", "all"], typer.Option(help="Images to score.")] = "test",
+    save: Annotated[
+        bool,
+        typer.Option(
+            "--save", help="On the training data: write predictions, perturbations, probes and report into the checkpoint's folder."
+        ),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Score a data set and print the report.
+
+    With --save this takes minutes.
+    """
+    from core.evaluation.report import read_report
+    from core.training import evaluate as evaluation
+
+    _print_report(read_report(evaluation.save(checkpoint, data)) if save else evaluation.evaluate(checkpoint, data, split=split), json)
+
+
+def resolution(
+    checkpoint: Checkpoint,
+    *,
+    data: Data,
+    split: Annotated[Literal["test", "all"], typer.Option(help="all: a folder that the checkpoint has never seen.")] = "test",
+    save: Annotated[bool, typer.Option("--save", help="Write resolution.json into the checkpoint's folder, for the dashboard.")] = False,
+    json: Json = False,
+) -> None:
+    """Measure a checkpoint at lower resolutions."""
+    from core.evaluation.probes.resolution import FILE, by_resolution
+    from core.files import write_json
+    from core.models.card import find_checkpoint
+
+    with progress("image", "decoding") as show:
+        found = by_resolution(checkpoint, data, split=split, progress=show)
+    if save:
+        write_json(find_checkpoint(checkpoint) / FILE, found)
+    if json:
+        echo_json(found)
+        return
+    kind = " (SYNTHETIC: a check of the software, no evidence)" if found["synthetic"] else ""
+    echo(f"{found['checkpoint']}: {found['n']} images of {found['n_patients']} patients, {found['positive_n']} {found['positive']}{kind}")
+    for level in found["levels"]:
+        microns = f", about {level['microns']:.0f} µm a pixel" if level["microns"] else ""
+        echo(f"1/{level['factor']}: {level['size'][0]} × {level['size'][1]} pixels of detail{microns}")
+        metrics = {k: level[k] for k in ("auroc", "sensitivity", "specificity", "less")} | level["classes"]
+        names = {"less": "auroc less full"} | {c: f"auroc {c}" for c in level["classes"]}
+        echo(*(f"  {names.get(k, k):20} {interval(e)}" for k, e in metrics.items() if e))
+
+
+def score(
+    table: Annotated[
+        Path, typer.Argument(metavar="TABLE.csv", help="Columns label, score (or one a class) and patient; - reads standard input.")
+    ],
+    threshold: Annotated[float, typer.Option(min=0, max=1, metavar="T", help="Threshold of a binary score.")] = 0.5,
+    json: Json = False,
+) -> None:
+    """Evaluate any table of labels and scores."""
+    from core.evaluation.score_table import score_table
+
+    result = score_table(table, threshold)
+    if json:
+        echo_json(result)
+        return
+    echo(f"{table.name}: {result['n']} rows of {result['n_patients']} patients")
+    echo(*(f"  {name:20} {interval(e)}" for name, e in result.items() if isinstance(e, dict) and "value" in e))
+    echo(*(f"  {note}" for note in result["notes"]))
+
+
+def _compare(first: str, second: str, json: bool) -> None:
+    from core.evaluation.compare import compare
+
+    result = compare(first, second)
+    if json:
+        echo_json(result)
+        return
+    echo(f"{result['n']} images of {result['n_patients']} patients")
+    echo(*(f"  AUROC {k:12} {interval(e)}" for k, e in result["auroc"].items()))
+    if (d := result["delong"]) is not None:
+        echo(f"  DeLong's paired test: z {d['z']:.2f}, p {d['p']:.3g} ({d['note']})")
+    m = result["mcnemar"]
+    echo(f"  right only in the first {m['only_first_right']}, only in the second {m['only_second_right']}; p {m['p']:.3g} ({m['note']})")
+
+
+def _operating_point(folder: Path, card: "Card", sensitivity: float, json: bool) -> None:
+    from core.evaluation.metrics.operating_point import at, scores_of
+    from core.inference.calibration import choose_threshold
+
+    validation = scores_of(folder, card, "validation")
+    threshold, rule = choose_threshold(validation.scores, validation.truth, f"sensitivity={sensitivity}")
+    found = at(scores_of(folder, card, "test"), threshold)
+    if json:
+        rates = {k: e.model_dump(mode="json") for k, e in found.rates.items()}
+        echo_json({"threshold": threshold, "rule": rule, "tp": found.tp, "fp": found.fp, "fn": found.fn, "tn": found.tn, **rates})
+        return
+    echo(f"{card.title}: threshold {threshold:.3f}, {rule}")
+    echo(f"  test: {found.tp} true positives, {found.fn} false negatives, {found.fp} false positives, {found.tn} true negatives")
+    echo(*(f"  {name:20} {interval(e)}" for name, e in found.rates.items()))
+
+
+def _print_report(report: dict, json: bool) -> None:
+    if json:
+        echo_json(report)
+        return
+    n = report["n"]["test"]
+    echo(f"{report['title']}: {n['images']} images of {n['patients']} patients")
+    for name, e in {"majority_baseline": report["majority_baseline"], **report["metrics"], **report["agreement"]}.items():
+        b = report["beside"].get(name)
+        analytic = f"; {b['method']} {b['low']:.3f} to {b['high']:.3f}" if b else ""
+        echo(f"  {name:20} {interval(e)}{analytic}")
+    if "multilabel" in report:
+        from core.evaluation.metrics.multilabel import figures
+
+        for group, metrics in figures(report["multilabel"]):
+            echo(f"  {group}", *(f"    {name:18} {interval(e)}" for name, e in metrics.items()))
+    echo(*(f"  {sentence}" for sentence in (*report["words"], *(c["text"] for c in report["collapsed"]))))
+    echo(*(f"  AUROC if {x['change']:17} {interval(x['difference'])}" for x in report["robustness"] or ()))
+    if report["localisation"]:
+        echo(f"  {report['localisation']['text']}")
