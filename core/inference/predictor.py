@@ -86,7 +86,7 @@ class Predictor:
         if not quality.ok:
             raise ScanError(f"Cannot assess this image. {' '.join(quality.reasons)}", "Upload a mammogram.")
 
-    def read(self, scan: Scan, *, input: InputSpec | None = None) -> Prediction:
+    def predict(self, scan: Scan, *, input: InputSpec | None = None) -> Prediction:
         """Score a scan. `input` replaces the card's InputSpec; the Reading is then marked as off its recipe.
 
         Raises

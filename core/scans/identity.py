@@ -8,6 +8,8 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from core.folders import user_folder
+
 
 def salted_key(kind: str, identifier: str | None) -> str | None:
     """A key of 16 hex digits for an identifier, or None where there is none.

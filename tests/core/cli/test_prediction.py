@@ -90,7 +90,7 @@ def test_an_altered_checkpoint_stops_the_command(shelf, film):
 def test_heatmaps_bear_the_stamp_and_no_file_name(shelf, film):
     (line,) = predict_lines([film], None, saliency=shelf / "maps")
     (image,) = (shelf / "maps").iterdir()
-    assert image.name == f"{line['sha256'][:16]}_films.png"
+    assert image.name == f"{line['sha256'][:16]}_mammograms.png"
     pixels = cv2.imread(str(image), cv2.IMREAD_UNCHANGED)
     assert pixels.shape == (600, 480, 3)
     corner = pixels[:30, :150]  # background without the stamp

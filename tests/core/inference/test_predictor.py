@@ -82,7 +82,7 @@ def test_read_and_explain_agrees_with_both(card_of, scan_of):
     prediction, maps = predictor.predict_and_explain(scan_of())
     assert set(maps) == {"normal", "benign", "malignant", "abnormal"}
     alone = Predictor(predictor.card, predictor.model, pick("cpu"))
-    assert alone.read(scan_of()).logits == pytest.approx(prediction.logits, abs=1e-5)
+    assert alone.predict(scan_of()).logits == pytest.approx(prediction.logits, abs=1e-5)
     for label, s in maps.items():
         np.testing.assert_allclose(s.raw, alone.explain(scan_of(), label).raw, atol=1e-6)
 
@@ -140,10 +140,10 @@ def test_four_threads_on_one_reader_give_the_single_thread_maps(card_of, scan_of
 def test_domains_do_not_mix_unless_asked(card_of, model_of, scan_of):
     phantom_model = Predictor(card_of(synthetic=True), model_of(), pick("cpu"))
     with pytest.raises(CheckpointError, match="knows phantoms alone"):
-        phantom_model.read(scan_of())
+        phantom_model.predict(scan_of())
     with pytest.raises(CheckpointError, match="trained on clinical mammograms"):
         Predictor(card_of(), model_of(), pick("cpu")).explain(scan_of(synthetic=True))
-    assert Predictor(card_of(synthetic=True), model_of(), pick("cpu"), any_domain=True).read(scan_of()).score > 0.5
+    assert Predictor(card_of(synthetic=True), model_of(), pick("cpu"), any_domain=True).predict(scan_of()).score > 0.5
 
 
 def test_what_cannot_be_assessed_is_not_scored(predictor, scan_of, monkeypatch):
@@ -191,7 +191,7 @@ def test_out_of_memory_splits_the_batch(on_pretended_cuda, card_of, model_of, sc
 
 
 def test_out_of_memory_on_one_image_falls_back_to_the_cpu_and_says_so(on_pretended_cuda, card_of, model_of, scan_of):
-    expected = Predictor(card_of(), model_of(), pick("cpu")).read(scan_of())
+    expected = Predictor(card_of(), model_of(), pick("cpu")).predict(scan_of())
     predictor = Predictor(card_of(), model_of(), on_pretended_cuda)
     predictor.model.trunk = torch.nn.Sequential(_SmallMemory(predictor.model.trunk, limit=0, times=1))
     prediction = predictor.predict(scan_of())

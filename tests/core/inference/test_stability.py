@@ -56,7 +56,7 @@ def test_a_map_without_a_peak_has_no_hot_spot(predictor, scan_of):
 
 def test_spread_counts_what_crosses_the_threshold(card_of, model_of, scan_of):
     scan = scan_of()
-    score = Predictor(card_of(), model_of(), pick("cpu")).read(scan).score
+    score = Predictor(card_of(), model_of(), pick("cpu")).predict(scan).score
     near = spread(Predictor(card_of(threshold=score), model_of(), pick("cpu")), scan)
     assert near.score == pytest.approx(score, abs=1e-6)
     assert len(near.changed) == len(SMALL)
@@ -73,7 +73,7 @@ def test_filters_on_both_sides_are_unstable(card_of, model_of, spotter, scan_of)
     scan = scan_of(lesion=(250, 120, 6))
     found = filters(spotter, scan)
     assert list(found.scores) == ["none", "gaussian", "mean", "laplacian", "clahe"]
-    assert found.scores["none"] == pytest.approx(spotter.read(scan).score, abs=1e-5)
+    assert found.scores["none"] == pytest.approx(spotter.predict(scan).score, abs=1e-5)
     assert found.scores["mean"] < found.scores["none"]  # a small bright disc is smoothed away
     between = (found.scores["mean"] + found.scores["none"]) / 2
     torn = filters(Predictor(card_of(threshold=between), spotter.model, pick("cpu")), scan)

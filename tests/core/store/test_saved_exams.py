@@ -259,7 +259,7 @@ def test_a_damaged_database_gives_a_sentence_and_can_be_removed(folder, hurt):
     path.write_bytes(broken[hurt])
     with pytest.raises(StoreError, match="Reading goes on without it") as e:
         saved_exams.entries()
-    assert "kept --delete all" in e.value.remedy
+    assert "saved --delete all" in e.value.remedy
     assert saved_exams.delete_all() == 1
     assert not list((folder / "images").iterdir())
     assert saved_exams.entries() == []
@@ -311,7 +311,7 @@ def test_a_full_disk_leaves_what_was_there(folder, monkeypatch):
 WRITER = """
 import sys, datetime as dt
 sys.path.insert(0, {tests!r})
-from test_store import noise, row
+from test_saved_exams import noise, row
 from core.store import saved_exams
 for n in range(12):
     scan = noise({first} + n)
@@ -340,7 +340,7 @@ def test_two_writers_at_once(folder):
 CRASH = """
 import os, sys
 sys.path.insert(0, {tests!r})
-from test_store import noise, row
+from test_saved_exams import noise, row
 from core.store import saved_exams
 import core.store.{where} as module
 module.{what} = lambda *a, **k: os.kill(os.getpid(), 9)
@@ -349,7 +349,7 @@ saved_exams.keep([scan], [row(scan)])
 """
 
 
-@pytest.mark.parametrize(("where", "what"), [("store", "_sync"), ("store", "_add"), ("image", "_write"), ("image", "write_part")])
+@pytest.mark.parametrize(("where", "what"), [("saved_exams", "_sync"), ("saved_exams", "_add"), ("scan_file", "_write"), ("scan_file", "write_part")])
 def test_a_crash_in_the_middle_leaves_a_whole_store(folder, where, what):
     kept = saved_exams.keep([noise(401)], [row(noise(401))])
     code = CRASH.format(tests=str(Path(__file__).parent), where=where, what=what)
