@@ -28,7 +28,7 @@ def _table(folder: Path) -> tuple[Path, dict[str, str]] | None:
     """The first CSV whose heading names a path and a label, and which of its columns is what."""
     for path in sorted(folder.glob("*.csv")):
         with open(path, newline="", encoding="utf-8-sig", errors="replace") as f:
-            heading = next(csv.predictor(f), [])
+            heading = next(csv.reader(f), [])
         found = {ours: column for ours, names in COLUMNS.items() for column in heading if column.strip().lower().replace(" ", "_") in names}
         if {"path", "label"} <= found.keys():
             return path, found
