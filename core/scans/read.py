@@ -16,9 +16,9 @@ MAX_BYTES = 512 * 2**20  # a four-byte 4096 × 3328 mammogram is 55 MB; a tomosy
 
 
 def read_scan(data: bytes, name: str = "") -> Scan:
-    """Read one mammogram from the bytes of a DICOM, PNG, JPEG, TIFF or PGM file.
+    """Read one mammogram from the bytes of a DICOM, PNG, JPEG, TIFF, PGM or PPM file.
 
-    The format is known by its first bytes. `name` is accepted for symmetry with uploads and kept
+    The format is known by its first bytes. `name` is accepted for symmetry with uploads and saved
     nowhere: file names often hold a patient's name.
 
     Raises
@@ -26,7 +26,7 @@ def read_scan(data: bytes, name: str = "") -> Scan:
     ScanError
         For every file that cannot be read as one view; the text says why and what to do.
     """
-    from core.scans import dicom, raster  # pydicom and its decoders take a third of a second to import; a first page needs none
+    from core.scans import dicom, formats, raster  # pydicom and its decoders take a third of a second to import; a first page needs none
 
     del name
     if not data:
@@ -38,7 +38,7 @@ def read_scan(data: bytes, name: str = "") -> Scan:
             warnings.simplefilter("ignore")  # pydicom and Pillow warn of much that is harmless; the checks here decide
             if dicom.looks_like(data):
                 return dicom.read(data)
-            if raster.looks_like(data):
+            if raster.format_of(data):
                 return raster.read(data)
     except ScanError:
         raise
@@ -48,7 +48,8 @@ def read_scan(data: bytes, name: str = "") -> Scan:
         raise ScanError("The file is damaged or incomplete.", "Export or copy it again from the source system.") from (
             e if sys.flags.dev_mode else None
         )
-    raise ScanError("This is no DICOM, PNG, JPEG, TIFF or PGM file.", "Export the view in one of these formats.")
+    what, remedy = formats.named(data) or ("not a DICOM, PNG, JPEG, TIFF, PGM or PPM file", "Export the view in one of these formats.")
+    raise ScanError(f"This is {what}.", remedy)
 
 
 def read_file(path: str | Path) -> bytes:

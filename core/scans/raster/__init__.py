@@ -1,0 +1,57 @@
+"""Image files without a mammography header: PNG, JPEG, TIFF, PGM and PPM, with all the bits they hold."""
+
+from collections.abc import Callable
+
+from core.files import sha256_bytes
+from core.scans.polarity import looks_inverted
+from core.scans.raster import depth, jpeg, netpbm, png, tiff
+from core.scans.raster.samples import Samples
+from core.scans.scan import Scan, pixel_sha256
+from core.scans.stamp import has_synthetic_stamp
+
+# Format → its first bytes, and what reads it.
+FORMATS: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[bytes], Samples]]] = {
+    "PNG": (png.MAGIC, png.read),
+    "JPEG": (jpeg.MAGIC, jpeg.read),
+    "TIFF": (tiff.MAGIC, tiff.read),
+    "PGM": (netpbm.PGM, netpbm.read),
+    "PPM": (netpbm.PPM, netpbm.read),
+}
+FEW_BITS = 6  # below, steps between grey levels are seen
+
+
+def format_of(data: bytes) -> str | None:
+    """The format that the first bytes say, or None where it is none that is read here."""
+    if data.startswith(jpeg.NOT_JPEG):
+        return None
+    return next((name for name, (magic, _) in FORMATS.items() if data.startswith(magic)), None)
+
+
+def read(data: bytes) -> Scan:
+    """Read an image file; see `core.scans.read.read_scan`. What was assumed comes in the order of its weight for a score."""
+    kind = format_of(data) or ""
+    samples = FORMATS[kind][1](data)
+    values, colour, notes = samples.grey()
+    window, scale = depth.window(values, samples)
+    display = window.apply(values)
+    negative = looks_inverted(1 - display if samples.inverted else display)
+    inverted = bool(samples.inverted) or negative
+    polarity = ()
+    if negative and samples.inverted:
+        polarity = ("The background is bright although the file states its polarity (tag 262); it is shown as stated.",)
+    elif negative:
+        polarity = ("The image looked like a negative (bright background) and is shown inverted (estimated; the score depends on it).",)
+    few = (f"The image has only {samples.bits} bits ({2**samples.bits} grey levels).",) if samples.bits < FEW_BITS else ()
+    header = f"{kind} without a mammography header: side, view and pixel size are unknown."
+    return Scan(
+        values=values,
+        windows=(window,),
+        inverted=inverted,
+        sha256=sha256_bytes(data),
+        pixel_sha256=pixel_sha256(values),
+        source_format=kind,
+        bits=samples.bits,
+        synthetic=samples.synthetic or has_synthetic_stamp(1 - display if inverted else display),
+        colour_fraction=colour,
+        assumptions=(*polarity, *scale, *notes, *few, header),
+    )

@@ -1,0 +1,75 @@
+"""Which value of an image file is full brightness, where the file does not say."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from core.scans.raster.samples import Samples
+from core.scans.scan import Scan
+from core.scans.windows import Window
+
+STATED, ESTIMATED = "full range", "estimated range"  # names of the windows
+DEPTHS = (8, 10, 12, 14)  # bits of detectors and digitisers that are found in 16-bit files
+# Two views of one exam differ by less in their brightest value; a larger step means another source.
+LARGEST_STEP = 4.1
+_UNSURE = " (estimated; the score depends on it)."
+
+
+def window(values: np.ndarray, samples: Samples) -> tuple[Window, tuple[str, ...]]:
+    """From grey values, uint16 or float32 (H, W), to brightness, and the assumption behind it where there is one."""
+    if samples.white is not None:
+        return _window(samples.black, samples.white, STATED), ()
+    if values.dtype == np.float32:
+        low, high = float(values.min()), float(values.max())
+        if low >= 0 and 1 / LARGEST_STEP < high <= 1:
+            return _window(0, 1, ESTIMATED), (f"Decimal grey values: brightness runs from 0 to 1{_UNSURE}",)
+        return _window(low, high, ESTIMATED), (f"Decimal grey values: brightness runs from the lowest to the highest{_UNSURE}",)
+    used = int(values.max()).bit_length()
+    if used > 14 or (used > 12 and _stretched(values)):
+        said = f"The {samples.bits}-bit file does not state its depth: brightness runs from 0 to 65535{_UNSURE}"
+        return _window(0, 65535, ESTIMATED), (said,) if used < 16 else ()
+    bits = next(d for d in DEPTHS if d >= used)
+    white = 2**bits - 1
+    said = f"The {samples.bits}-bit file does not state its depth: {bits} bits fit, so brightness runs from 0 to {white}{_UNSURE}"
+    return _window(0, white, ESTIMATED), (said,)
+
+
+def shared(scans: Sequence[Scan]) -> list[Scan]:
+    """The images of one upload, in the order given; an estimated range becomes that of their siblings where it is wider.
+
+    Siblings have the same format, depth and size. One view of an exam may end below the others, and would be shown too
+    bright by its own maximum. A range that is more than four times as wide is another source's.
+    """
+    out = []
+    for scan in scans:
+        if scan.windows[0].name == ESTIMATED:
+            siblings = [_range(s) for s in scans if _kind(s) == _kind(scan)]
+            low, high = _range(scan)
+            near = [r for r in siblings if r[1] - r[0] <= LARGEST_STEP * (high - low)]
+            wide = min(r[0] for r in near), max(r[1] for r in near)
+            if wide != (low, high):
+                said = f"Brightness runs from {wide[0]:g} to {wide[1]:g}, the range of the other images opened with this one{_UNSURE}"
+                rest = tuple(a for a in scan.assumptions if not a.endswith(_UNSURE))
+                scan = replace(scan, windows=(_window(*wide, ESTIMATED),), assumptions=(said, *rest))
+        out.append(scan)
+    return out
+
+
+def _kind(scan: Scan) -> tuple[str, int, tuple[int, int], str]:
+    return scan.source_format, scan.bits, scan.shape, scan.values.dtype.str
+
+
+def _range(scan: Scan) -> tuple[float, float]:
+    first = scan.windows[0]
+    return (first.center - first.width / 2, first.center + first.width / 2) if isinstance(first, Window) else (0.0, 0.0)
+
+
+def _window(low: float, high: float, name: str) -> Window:
+    return Window((low + high) / 2, max(high - low, 1e-6), "LINEAR_EXACT", name)
+
+
+def _stretched(values: np.ndarray) -> bool:
+    """True where the values were scaled up from fewer bits: most steps between those that occur are 4 or more."""
+    steps = np.diff(np.flatnonzero(np.bincount(values.ravel())))
+    return steps.size > 0 and float(np.median(steps)) >= 4
