@@ -49,7 +49,7 @@ def test_upload_score_heatmap_compare(app, files):
 
 def test_mixed_upload_keyboard_and_removal(app, files):
     app.upload(files / "one.dcm", files / "four.txt", files / "two.png", files / "three.pgm")
-    expect(app.page.get_by_text("This is no DICOM", exact=False)).to_be_visible()
+    expect(app.page.get_by_text("This is a text file", exact=False)).to_be_visible()
     expect(app.page.get_by_role("heading", name="L MLO")).to_be_visible()
     app.page.keyboard.press("ArrowRight")
     app.settle()

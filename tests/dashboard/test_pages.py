@@ -182,7 +182,7 @@ def test_an_empty_map_says_so(app, phantom):
 def test_a_bad_file_gets_its_sentence_and_blocks_nothing(app, phantom):
     upload(app, ("x.txt", b"no image"), ("a.dcm", phantom), ("empty.png", b""))
     assert not app.exception
-    assert "This is no DICOM" in words(app)
+    assert "This is a text file" in words(app)
     assert "The file is empty" in words(app)
     assert "Score 0.70" in words(app)
 

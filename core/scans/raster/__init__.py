@@ -36,7 +36,7 @@ def read(data: bytes) -> Scan:
     display = window.apply(values)
     negative = looks_inverted(1 - display if samples.inverted else display)
     inverted = bool(samples.inverted) or negative
-    polarity = ()
+    polarity: tuple[str, ...] = ()
     if negative and samples.inverted:
         polarity = ("The background is bright although the file states its polarity (tag 262); it is shown as stated.",)
     elif negative:

@@ -19,7 +19,7 @@ _GREY_PLEASE = "Save the image as grey with 8 or 16 bits."
 def read(data: bytes) -> Samples:
     """The one full-size image of a file; tags decide polarity (262), sign (339), orientation (274) and what is a thumbnail (254)."""
     with tifffile.TiffFile(io.BytesIO(data)) as file:
-        page, notes = _full_size(list(file.pages))
+        page, notes = _full_size([p for p in file.pages if isinstance(p, tifffile.TiffPage)])
         _check(page, len(data))
         values = page.asarray(maxworkers=1)
         if values.ndim == 3 and page.planarconfig == 2:
