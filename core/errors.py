@@ -1,6 +1,7 @@
 """The few errors a user can meet. Each says what is wrong and what to do; the dashboard catches only these."""
 
 import errno
+from typing import Self
 
 
 class SecondReaderError(Exception):
@@ -19,7 +20,7 @@ class SecondReaderError(Exception):
         self.what = what
         self.remedy = remedy
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
         # Errors cross process borders (decoding runs in a worker); the default pickling would lose `remedy`.
         return type(self), (self.what, self.remedy)
 

@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import math
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -27,14 +26,15 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path in the same folder that replaces `path` when the block ends without an error.
 
     A crash, a full disk or `kill -9` leaves the previous file whole: the bytes are flushed to the disk
-    before the name moves.
+    before the name moves. An OSError names `path`, not the temporary file.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    part = Path(name)
+    part = None
     try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:200]}.", suffix=".part")
+        os.close(handle)
+        part = Path(name)
         yield part
         with open(part, "rb") as f:
             os.fsync(f.fileno())
@@ -42,8 +42,13 @@ def atomic_path(path: Path) -> Iterator[Path]:
         os.umask(umask)
         os.chmod(part, 0o666 & ~umask)  # mkstemp makes 0600; a shared checkpoint folder needs the usual rights
         os.replace(part, path)
+    except OSError as e:
+        if e.filename is None or str(e.filename).endswith(".part"):
+            e.filename, e.filename2 = str(path), None
+        raise
     finally:
-        part.unlink(missing_ok=True)
+        if part is not None:
+            part.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -57,7 +62,7 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: object) -> None:
     """Write JSON atomically, two-space indent, keys in the order given.
 
     Raises
@@ -69,15 +74,10 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path) -> Any:  # noqa: ANN401, what JSON holds
     """Read JSON; NaN and infinities are refused as in `write_json`."""
     return json.loads(Path(path).read_text("utf-8"), parse_constant=_refuse_constant)
 
 
-def finite_or_none(value: float) -> float | None:
-    """`value`, or None where it is NaN or infinite."""
-    return float(value) if math.isfinite(value) else None
-
-
-def _refuse_constant(name: str) -> None:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")

@@ -192,9 +192,10 @@ def test_wrong_usage_exits_with_64_and_two_lines(call, arguments):
         (("show", "resnet1000"), "Choose one of"),
         (("train", "phantom-triage", "--data", "/no/such/folder"), "There is no folder"),
         (("train", "phantom-triage", "--data", ".", "--set", "epoks=3"), "Known keys"),
-        (("score", "/"), "is a folder"),
-        (("score", "/no/such/table.csv"), "no file"),
-        (("notes", "table", "/", "out.csv"), "is a folder"),
+        (("score", "/"), "This is a folder"),
+        (("score", "/no/such/table.csv"), "does not exist"),
+        (("score", "/dev/zero"), "pipe or a device"),
+        (("notes", "table", "/", "out.csv"), "This is a folder"),
         (("notes", "table", "/no/such/table.csv", "out.csv"), "does not exist"),
     ],
 )

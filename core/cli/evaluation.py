@@ -1,11 +1,13 @@
 """report, evaluate, resolution, score: predictions become metrics."""
 
 from dataclasses import asdict
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from core.cli.input import table_bytes
 from core.cli.options import Checkpoint, Data, Json, complete_checkpoint
 from core.cli.output import echo, echo_json, interval, progress
 
@@ -115,7 +117,7 @@ def resolution(
 
 def score(
     table: Annotated[
-        Path, typer.Argument(metavar="TABLE.csv", help="Columns label, score (or one a class) and patient; - reads standard input.")
+        str, typer.Argument(metavar="TABLE.csv", help="Columns label, score (or one a class) and patient; - reads standard input.")
     ],
     threshold: Annotated[float, typer.Option(min=0, max=1, metavar="T", help="Threshold of a binary score.")] = 0.5,
     json: Json = False,
@@ -123,11 +125,11 @@ def score(
     """Evaluate any table of labels and scores."""
     from core.evaluation.score_table import score_table
 
-    result = score_table(table, threshold)
+    result = score_table(BytesIO(table_bytes(table)), threshold)
     if json:
         echo_json(result)
         return
-    echo(f"{table.name}: {result['n']} rows of {result['n_patients']} patients")
+    echo(f"{'standard input' if table == '-' else Path(table).name}: {result['n']} rows of {result['n_patients']} patients")
     echo(*(f"  {name:20} {interval(e)}" for name, e in result.items() if isinstance(e, dict) and "value" in e))
     echo(*(f"  {note}" for note in result["notes"]))
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from core.cli.input import table_bytes
 from core.cli.options import Checkpoint, Json
 from core.cli.output import echo, echo_json, interval, warn
 
@@ -51,8 +52,7 @@ def table(
     from core.notes.model import NoteModel
     from core.notes.table import read_table, score_table
 
-    data = sys.stdin.buffer.read() if table == "-" else Path(table).read_bytes()
-    scored = score_table(NoteModel.load(model), read_table(data))
+    scored = score_table(NoteModel.load(model), read_table(table_bytes(table)))
     write_text(out, scored.to_csv(index=False))
     echo(f"{out}: {len(scored)} notes, {int(scored['score'].isna().sum())} of them cannot be assessed")
 

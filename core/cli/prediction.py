@@ -1,7 +1,6 @@
 """predict: image files in, one line a file out."""
 
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NotRequired, TypedDict
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NotRequired, TypedDict
 import typer
 
 from core.cli import EXIT_UNREADABLE
+from core.cli.input import expanded, image_bytes
 from core.cli.options import JsonLines, complete_checkpoint
 from core.cli.output import echo, echo_json, warn
 from core.errors import CheckpointError, ScanError, SecondReaderError
@@ -126,7 +126,7 @@ def predict_lines(
         If the checkpoint itself cannot be used.
     """
     models = _Models(checkpoint, any_domain)
-    for file in _expanded(files):
+    for file in expanded(files):
         try:
             yield _line(file, models, saliency)
         except (ScanError, _Refused) as e:
@@ -171,7 +171,7 @@ def _line(file: str, models: _Models, saliency: Path | None) -> Line:
     from core.scans.quality import assess
     from core.scans.read import read_scan
 
-    scan = read_scan(_bytes(file))
+    scan = read_scan(image_bytes(file))
     card, found = models.card_for(scan), assess(scan)
     name, quality = card.name if card else None, Quality(ok=found.ok, reasons=list(found.reasons))
     if not found.ok:
@@ -190,32 +190,6 @@ def _line(file: str, models: _Models, saliency: Path | None) -> Line:
         "quality": quality,
         "assumptions": list(scan.assumptions),
     }
-
-
-def _expanded(files: Iterable[str]) -> Iterator[str]:
-    """The files themselves, and those below folders, by name; hidden files and a DICOMDIR are left out. An empty folder stays."""
-    for file in files:
-        yield from (_below(file) if os.path.isdir(file) else ()) or [file]
-
-
-def _below(root: str) -> list[str]:
-    found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(d for d in folders if not d.startswith("."))
-        found += [os.path.join(folder, n) for n in sorted(names) if not n.startswith(".") and n.upper() != "DICOMDIR"]
-    return found
-
-
-def _bytes(file: str) -> bytes:
-    from core.scans.read import read_file, read_stream
-
-    if file == "-":
-        return read_stream(sys.stdin.buffer)
-    if os.path.isdir(file):
-        raise _Refused("The folder holds no files.", "Check the path.")
-    if any(c in file for c in "*?[") and not os.path.lexists(file):
-        raise _Refused("No file matches this pattern.", "Check the folder and the pattern.")
-    return read_file(file)
 
 
 def _sentence(line: Line) -> str:

@@ -1,6 +1,7 @@
 """Any table of labels and scores, from any model, gets the numbers of our reports. No torch."""
 
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,8 @@ NEEDS = "It needs a column `label`, and a column `score` or one column a class; 
 PROBABILITY = ("brier", "sensitivity", "specificity", "precision", "npv", "accuracy", "balanced_accuracy", "f1_macro")
 
 
-def score_table(path: Path, threshold: float = 0.5) -> dict:
-    """Evaluate a CSV table.
+def score_table(source: Path | BinaryIO, threshold: float = 0.5) -> dict:
+    """Evaluate a CSV table, given by its path or as an open file.
 
     Binary: `label` (0 or 1, no or yes, negative or positive) and `score`, higher = more positive. More classes: `label` and
     one column a class, named as the class or `score_<class>`, holding probabilities. Rows of one `patient` are drawn together.
@@ -33,7 +34,8 @@ def score_table(path: Path, threshold: float = 0.5) -> dict:
     DataError
         If a column is missing, a score is not a number, or a label has no column.
     """
-    frame = _read(path)
+    name = source.name if isinstance(source, Path) else "The table"
+    frame = _read(source, name)
     notes = [] if "patient" in frame else ["No column `patient`: every row counts as a patient of its own, so intervals may be too narrow."]
     patients = frame["patient"] if "patient" in frame else pd.Series(range(len(frame))).map("row {}".format)
     labels = frame["label"].astype(str).str.strip()
@@ -43,7 +45,6 @@ def score_table(path: Path, threshold: float = 0.5) -> dict:
     else:
         space, logits, ranks_only = *_multiclass(frame, labels), False
     rows = [{"sha256": str(i), "patient": p, "split": "test", "label": v} for i, (p, v) in enumerate(zip(patients, labels, strict=True))]
-    name = Path(path).name
     header = Header(name, name, False, space, "", None, 1.0, threshold, "given")
     report = report_of(table(rows, logits, space), header)
     metrics = report["metrics"]
@@ -62,16 +63,16 @@ def score_table(path: Path, threshold: float = 0.5) -> dict:
     }
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(source: Path | BinaryIO, name: str) -> pd.DataFrame:
     try:
-        frame = pd.read_csv(path, dtype={"label": str, "patient": str}, keep_default_na=False)
+        frame = pd.read_csv(source, dtype={"label": str, "patient": str}, keep_default_na=False)
     except FileNotFoundError as e:
-        raise DataError(f"There is no file {path}.", "Name a CSV file.") from e
+        raise DataError(f"There is no file {source}.", "Name a CSV file.") from e
     except (ValueError, UnicodeDecodeError, pd.errors.ParserError) as e:
-        raise DataError(f"{Path(path).name} is not a CSV table.", NEEDS) from e
+        raise DataError(f"{name} is not a CSV table.", NEEDS) from e
     frame.columns = [str(c).strip() for c in frame.columns]
     if "label" not in frame or frame.empty:
-        raise DataError(f"{Path(path).name} has no column `label`, or no row.", NEEDS)
+        raise DataError(f"{name} has no column `label`, or no row.", NEEDS)
     return frame
 
 

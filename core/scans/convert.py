@@ -16,7 +16,7 @@ import numpy as np
 from core.errors import ScanError
 from core.files import sha256_bytes, write_bytes
 from core.scans.identity import salted_key
-from core.scans.read import read_scan
+from core.scans.read import read_file, read_scan
 from core.scans.scan import Scan
 from core.scans.windows import Window
 
@@ -122,15 +122,13 @@ def _appender(path: Path, columns: tuple[str, ...]) -> Generator[None, dict, Non
 
 def _one(path: Path, source: Path, out: Path, form: Format, size: int | None, done: set[str]) -> tuple[Path, dict | None, str]:
     try:
-        data = path.read_bytes()
+        data = read_file(path)
         digest = sha256_bytes(data)
         if digest in done:
             return path, None, ""
         scan = read_scan(data, path.name)
     except ScanError as e:
         return path, None, str(e)
-    except OSError as e:
-        return path, None, f"The file cannot be opened ({e.strerror})."
     # Files without tags say whose they are by what stands before the first _.
     patient = scan.patient_key or salted_key("file", path.name.split("_")[0].split(".")[0])
     name = "_".join(x for x in (patient, digest[:12], scan.laterality, scan.view) if x)

@@ -53,3 +53,14 @@ def test_the_two_hashes_agree(tmp_path):
 def test_errors_survive_a_process_border():
     e = pickle.loads(pickle.dumps(ScanError("It is torn.", "Send it again.")))
     assert (e.what, e.remedy, str(e)) == ("It is torn.", "Send it again.", "It is torn. Send it again.")
+
+
+def test_an_error_names_the_file_and_not_its_temporary_one(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError) as e:
+        write_bytes(tmp_path / "folder", b"")
+    assert e.value.filename == str(tmp_path / "folder")
+    with pytest.raises(OSError, match="full") as e, atomic_path(tmp_path / "a"):
+        raise OSError(28, "full")
+    assert e.value.filename == str(tmp_path / "a")
+    assert os.listdir(tmp_path) == ["folder"]
