@@ -37,7 +37,7 @@ docs: .venv/dev.stamp         ## write the reference in docs/cli.md anew from th
 hooks: .venv/dev.stamp        ## let git run the same checks before each commit
 	$(BIN)/pre-commit install
 
-wheel-test: .venv/app.stamp   ## build the wheel, install it into a clean environment and use it from another folder
+wheel-test: .venv/dev.stamp   ## build the wheel, install it into a clean environment and use it from another folder
 	.ci/wheel
 
 bench: .venv/dev.stamp        ## every measured ratio, one after another
