@@ -1,57 +1,193 @@
-"""A ZIP archive of scans, unpacked in memory within limits. Nothing touches the disk, so no path in it can escape."""
+"""A ZIP archive of images, read in memory within limits. Nothing touches the disk, so no path in it can escape."""
 
 import io
+import lzma
+import re
 import zipfile
-from collections.abc import Iterator
-from pathlib import PurePosixPath
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 from core.errors import ScanError
 
-MAX_FILES = 200
-MAX_TOTAL = 2 * 2**30  # bytes after unpacking
+MAX_ENTRIES = 20_000
+MAX_TOTAL = 2 * 2**30  # bytes after unpacking, images and archives in the archive
 MAX_RATIO = 200  # unpacked over packed size of one file; real scans stay far below, bombs do not
+MAX_DEPTH = 2  # a ZIP in a ZIP is opened, no further one
+HEAD = 4096  # bytes by which a file is known
 SMALLER = "Upload the views themselves, or a smaller archive."
+_BAD = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+_PROTECTED = "protected by a password"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One image of an archive, by its name without folders (with them, where two have the same name), and how to read its bytes."""
+
+    name: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The images of an archive in its order, and how many other files of each kind are passed over."""
+
+    images: tuple[Member, ...]
+    passed_over: Counter[str]
+
+    @property
+    def note(self) -> str:
+        """One sentence on what is passed over; empty where nothing is."""
+        n = self.passed_over.total()
+        kinds = ", ".join(f"{kind}: {count}" for kind, count in self.passed_over.most_common())
+        return f"{n} other file{'s' * (n > 1)} in the archive {'are' if n > 1 else 'is'} not opened ({kinds})." if n else ""
+
+
+@dataclass(frozen=True)
+class _Found:
+    path: str
+    kind: Literal["DICOM", "image", "archive", "other"]
+    what: str
+    read: Callable[[], bytes]
 
 
 def looks_like(data: bytes) -> bool:
-    """True for the first bytes of a ZIP archive."""
-    return data[:4] == b"PK\x03\x04"
+    """True for the first bytes of a ZIP archive, an empty or a split one among them."""
+    return data[:4] in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
 
-def unpack(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """(name without folders, bytes) of each file in an archive, in its order; hidden files and DICOMDIR are left out.
+def contents(data: bytes) -> Contents:
+    """The images of an archive, and of archives in it; each is known by its first bytes and unpacked when it is read.
+
+    Hidden files, DICOMDIR and empty files do not count. On a disc of DICOM images (IHE PDI) other images are
+    logos and previews, and are passed over like programs, pages and DICOM objects without pixels.
 
     Raises
     ------
     ScanError
-        If the archive is damaged, encrypted, or would unpack to more than `MAX_FILES` files or `MAX_TOTAL` bytes.
+        If the archive is damaged, protected by a password, beyond `MAX_ENTRIES`, `MAX_TOTAL` or `MAX_RATIO`, or holds no image.
     """
+    passed: Counter[str] = Counter()
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = [e for e in archive.infolist() if _wanted(e)]
-            _check(entries)
-            for entry in entries:
-                with archive.open(entry) as f:
-                    content = f.read(entry.file_size + 1)
-                if len(content) != entry.file_size:
-                    raise ScanError("The archive says less than it holds.", SMALLER)
-                yield PurePosixPath(entry.filename).name, content
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as e:
+        found = list(_walk(data, passed, [MAX_TOTAL], 1))
+    except _BAD as e:
         raise ScanError("The archive is damaged, or packed in a way that is not understood.", "Pack it again as a plain ZIP.") from e
+    if passed.pop("DICOMDIR", 0) or any(f.kind == "DICOM" for f in found):
+        passed.update(f.what for f in found if f.kind != "DICOM")
+        found = [f for f in found if f.kind == "DICOM"]
+    if not found and passed[_PROTECTED]:
+        raise ScanError("The archive is protected by a password.", "Unpack it with its password, and upload the images.")
+    if not found:
+        raise ScanError(f"The archive holds no image. {Contents((), passed).note}".strip(), "Upload the images themselves.")
+    names = Counter(_base(f.path) for f in found)
+    images = tuple(Member(f.path if names[_base(f.path)] > 1 else _base(f.path), f.read) for f in found)
+    return Contents(images, passed)
 
 
-def _wanted(entry: zipfile.ZipInfo) -> bool:
-    path = PurePosixPath(entry.filename)
-    hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts)
-    return not entry.is_dir() and not hidden and path.name.upper() != "DICOMDIR" and entry.file_size > 0
+def _walk(data: bytes, passed: Counter[str], budget: list[int], depth: int) -> Iterator[_Found]:
+    """The images below one archive; counts the rest in `passed` and takes what will be unpacked from `budget`."""
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    for entry, path in _entries(archive, passed):
+        read = partial(_read, archive, entry)
+        kind, what = _known(archive, entry)
+        if kind == "other" or (kind == "archive" and depth == MAX_DEPTH):
+            passed[what] += 1
+            continue
+        budget[0] -= entry.file_size
+        if budget[0] < 0:
+            raise ScanError(f"The archive would unpack to more than {MAX_TOTAL // 2**30} GB.", SMALLER)
+        if kind == "archive":
+            with suppress(_Damaged):
+                yield from _nested(read, passed, budget, depth)
+                continue
+        yield _Found(path, kind, what, read)
 
 
-def _check(entries: list[zipfile.ZipInfo]) -> None:
-    if any(e.flag_bits & 1 for e in entries):
-        raise ScanError("The archive is encrypted.", "Unpack it, and upload the views.")
-    if len(entries) > MAX_FILES:
-        raise ScanError(f"The archive holds {len(entries)} files; {MAX_FILES} are read at once.", SMALLER)
-    if sum(e.file_size for e in entries) > MAX_TOTAL:
-        raise ScanError(f"The archive would unpack to more than {MAX_TOTAL // 2**30} GB.", SMALLER)
-    if any(e.file_size > MAX_RATIO * max(1, e.compress_size) and e.file_size > 2**24 for e in entries):
-        raise ScanError("A file of the archive would unpack to hundreds of times its size.", SMALLER)
+class _Damaged(Exception):
+    """An archive in an archive that cannot be opened; reading it as an image says what is wrong."""
+
+
+def _nested(read: Callable[[], bytes], passed: Counter[str], budget: list[int], depth: int) -> Iterator[_Found]:
+    try:
+        yield from _walk(read(), passed, budget, depth + 1)
+    except _BAD as e:
+        raise _Damaged from e
+
+
+def _entries(archive: zipfile.ZipFile, passed: Counter[str]) -> Iterator[tuple[zipfile.ZipInfo, str]]:
+    """The files that can be looked into, with their paths."""
+    entries = archive.infolist()
+    if len(entries) > MAX_ENTRIES:
+        raise ScanError(f"The archive holds {len(entries)} files; at most {MAX_ENTRIES} are looked through.", SMALLER)
+    for entry in entries:
+        path = _path(entry)
+        hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.split("/"))
+        if entry.is_dir() or not entry.file_size or hidden:
+            continue
+        if _base(path).upper() == "DICOMDIR":
+            passed["DICOMDIR"] = 1
+        elif entry.flag_bits & 1:
+            passed[_PROTECTED] += 1
+        elif entry.file_size > MAX_RATIO * max(1, entry.compress_size) and entry.file_size > 2**24:
+            raise ScanError("A file of the archive would unpack to hundreds of times its size.", SMALLER)
+        else:
+            yield entry, path
+
+
+def _known(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[Literal["DICOM", "image", "archive", "other"], str]:
+    """What a file is by its first bytes, and its name in the note on what is passed over."""
+    from core.scans import dicom, formats, raster  # late: pydicom takes a third of a second
+
+    try:
+        with archive.open(entry) as f:
+            head = f.read(HEAD)
+    except _BAD:
+        return "image", "damaged file"  # reading it says so
+    if dicom.looks_like(head):
+        return ("DICOM", "DICOM") if _has_pixels(head) else ("other", "DICOM object without an image")
+    if name := raster.format_of(head):
+        return "image", f"{name} image"
+    what = formats.named(head)
+    return "archive" if looks_like(head) else "other", what[0].split(",")[0].removeprefix("a ").removeprefix("an ") if what else "other"
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    try:
+        with archive.open(entry) as f:
+            content = f.read(entry.file_size + 1)
+    except _BAD as e:
+        raise ScanError(
+            "The file is damaged in the archive, or packed in a way that is not understood.", "Pack it again as a plain ZIP."
+        ) from e
+    if len(content) != entry.file_size:
+        raise ScanError("The archive states a smaller size than the file in it has.", SMALLER)
+    return content
+
+
+def _has_pixels(head: bytes) -> bool:
+    """False for the DICOM storage classes that are no image: reports, presentation states, directories."""
+    from pydicom.filereader import read_partial
+    from pydicom.uid import UID
+
+    with suppress(Exception):  # whatever is wrong with it is said when it is read
+        dataset = read_partial(io.BytesIO(head), stop_when=lambda tag, vr, length: tag > 0x00080016, force=True)
+        storage = UID(str(dataset.SOPClassUID))
+        return storage.name == str(storage) or "Image" in storage.name
+    return True
+
+
+def _path(entry: zipfile.ZipInfo) -> str:
+    """Folders and name with slashes. Names without the flag for UTF-8 are cp437 by the standard; macOS writes UTF-8 without it."""
+    name = entry.filename
+    if not entry.flag_bits & 0x800:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return re.sub(r"[\x00-\x1f\x7f]", "", name.replace("\\", "/"))
+
+
+def _base(path: str) -> str:
+    return path.rsplit("/", 1)[-1]

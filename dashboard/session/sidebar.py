@@ -15,7 +15,7 @@ def show_cases() -> None:
             "Open files",
             accept_multiple_files=True,
             key=f"files_{n}",
-            help="DICOM, PNG, JPEG, TIFF or PGM, or a ZIP of them; up to 200 MB each.",
+            help="DICOM, PNG, JPEG, TIFF, PGM or PPM, or a ZIP of them; up to 200 MB each.",
         )
     with st.expander("Open a folder"):
         folder = st.file_uploader("Folder", accept_multiple_files="directory", key=f"folder_{n}", label_visibility="collapsed")
@@ -67,6 +67,8 @@ def _problems() -> None:
             st.text(name)
             st.warning("Not opened", icon=":material/error:")
             st.text(sentence)
+    for name, sentence in worklist.session().notices:
+        st.text(f"{name}: {sentence}")
 
 
 def _list() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -14,7 +15,7 @@ from dashboard.session import worklist
 from dashboard.session.cancellable import rows, stoppable
 from dashboard.session.worklist import BY_HAND, MAX_CASES, Case
 
-FULL = f"{MAX_CASES} cases are open. Remove some first."
+FULL = f"At most {MAX_CASES} views are open at once. Remove some, and open the rest again."
 
 
 def add(files: list[tuple[str, bytes]], truth: dict[str, tuple] | None = None) -> None:
@@ -23,29 +24,43 @@ def add(files: list[tuple[str, bytes]], truth: dict[str, tuple] | None = None) -
     `truth` is file name → outlines, where it is known. Stopped by hand, what was read until then stays.
     """
     session = worklist.session()
-    session.problems = []
-    files, opened = _unpacked(files), False
-    with stoppable("Reading files", "reading", stop_upload, len(files)) if len(files) > 1 else nullcontext() as told:
-        row = rows([name for name, _ in files]) if told else lambda n, words: None
-        for n, (name, data) in enumerate(files, 1):
-            row(n - 1, "being read")
+    session.problems, session.notices = [], []
+    members = _members(files)
+    added: list[str] = []  # keys
+    with stoppable("Reading files", "reading", stop_upload, len(members)) if len(members) > 1 else nullcontext() as told:
+        row = rows([m.name for m in members]) if told else lambda n, words: None
+        for n, member in enumerate(members):
+            row(n, "being read")
             try:
-                case = _case(name, data, (truth or {}).get(name))
+                case = _case(member.name, member.read(), (truth or {}).get(member.name))
             except ScanError as e:
-                session.problems.append((name, str(e)))
-                row(n - 1, "not opened")
+                session.problems.append((member.name, str(e)))
+                row(n, "not opened")
             else:
                 if case.key not in session.cases and len(session.cases) >= MAX_CASES:
-                    session.problems.append((name, FULL))
-                    row(n - 1, "not opened")
+                    session.problems.append((f"{len(members) - n} files", FULL))
+                    row(n, "not opened")
                     break
+                if case.key in added:
+                    session.notices.append((member.name, "The same file as one before it; opened once."))
                 session.cases[case.key] = case
-                row(n - 1, "open" if case.quality.ok else "open, cannot be assessed")
-                if not opened:
+                row(n, "open" if case.quality.ok else "open, cannot be assessed")
+                if not added:
                     worklist.open_case(case.key)
-                opened = True
+                added.append(case.key)
+                _share_range(added)
             if told:
-                told(n, len(files))
+                told(n + 1, len(members))
+
+
+def _share_range(keys: list[str]) -> None:
+    """Put images of one upload whose range of brightness was estimated on one range."""
+    from core.scans.raster.depth import shared  # late: it brings the decoders
+
+    cases = [worklist.session().cases[k] for k in dict.fromkeys(keys)]
+    for case, scan in zip(cases, shared([c.scan for c in cases]), strict=True):
+        if scan is not case.scan:
+            worklist.session().cases[case.key] = replace(case, scan=scan, quality=assess(scan), thumbnail=thumbnail(scan))
 
 
 def reopen(saved_id: str, scans: Sequence[Scan], told: Sequence[Assessment], text: str, stated: dict[str, str]) -> None:
@@ -87,16 +102,20 @@ def stop_upload(count: int) -> None:
     run.uploaded_file_mgr.remove_session_files(run.session_id)
 
 
-def _unpacked(files: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    out = []
+def _members(files: list[tuple[str, bytes]]) -> list[archive.Member]:
+    """The files, and in place of each archive the images in it."""
+    out, session = [], worklist.session()
     for name, data in files:
         if not archive.looks_like(data):
-            out.append((name, data))
+            out.append(archive.Member(name, partial(bytes, data)))
             continue
         try:
-            out += archive.unpack(data)
+            contents = archive.contents(data)
         except ScanError as e:
-            worklist.session().problems.append((name, str(e)))
+            session.problems.append((name, str(e)))
+        else:
+            out += contents.images
+            session.notices += [(name, contents.note)] if contents.note else []
     return out
 
 

@@ -55,6 +55,8 @@ class Session:
         Keys as the list shows them, arranged and filtered: the arrow keys follow it.
     problems : list of (str, str)
         File name and sentence of each failure of the last upload.
+    notices : list of (str, str)
+        File name and sentence of what the last upload passed over, which is no failure.
     uploads : int
         Changes after each upload, so that the next widget is a new and empty one.
     choices : Choices
@@ -68,6 +70,7 @@ class Session:
     selected: str | None = None
     listed: list[str] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
+    notices: list[tuple[str, str]] = field(default_factory=list)
     uploads: int = 0
     choices: ViewSettings = field(default_factory=ViewSettings)
     name: str = field(default_factory=lambda: secrets.token_hex(4))
@@ -197,7 +200,7 @@ def clear() -> None:
         desk().forget(case.exam, (case.key,))
         case.scan.wipe()
     now = session()
-    now.cases, now.selected, now.problems = {}, None, []
+    now.cases, now.selected, now.problems, now.notices = {}, None, [], []
     now.choices.heard.clear()
     now.choices.doubted.clear()
 

@@ -95,7 +95,7 @@ def test_an_archive_is_unpacked_and_a_damaged_one_stops_nothing(app, phantom):
     assert not app.exception
     assert "Score 0.70" in words(app)
     assert "Pack it again" in words(app)
-    assert "notes.txt" in words(app)
+    assert "text file: 1" in words(app)
 
 
 def test_a_threshold_can_be_dragged_and_its_consequences_follow(app, report):
