@@ -5,8 +5,13 @@ import sys
 from pydicom.datadict import DicomDictionary
 from vulture import Vulture
 
-# Called or read by a library, never by name in this repository.
-CALLED_BY_LIBRARIES = ["model_config", "forward", "compute_cam_per_layer", "aggregate_multi_layers", "__getattr__"]
+# Called or read by a library, or written into a card, never used by name in this repository.
+USED_ELSEWHERE = [
+    *("forward", "compute_cam_per_layer", "aggregate_multi_layers", "grads", "target_layer"),  # torch, grad-cam
+    *("model_config", "schema_version", "manifest_sha256"),  # pydantic; card.json
+    *("__getattr__", "__call__", "isolation_level"),  # Python, SQLAlchemy
+]
+DECORATORS = ["@field_validator*", "@model_validator*", "@computed_field*", "@app.callback*", "@app.command*"]
 # Attributes that are only set: DICOM elements in a data set, properties of a ReportLab chart.
 DICOM_KEYWORDS = {entry[4] for entry in DicomDictionary.values()}
 CHART_PROPERTIES = {"valueMin", "valueMax", "valueStep", "fontName", "fontSize", "strokeColor", "strokeWidth", "strokeDashArray"}
@@ -14,7 +19,7 @@ CHART_PROPERTIES = {"valueMin", "valueMax", "valueStep", "fontName", "fontSize",
 
 def main() -> int:
     """Scan the two packages."""
-    vulture = Vulture(ignore_names=CALLED_BY_LIBRARIES, ignore_decorators=["@field_validator*", "@model_validator*", "@computed_field*"])
+    vulture = Vulture(ignore_names=USED_ELSEWHERE, ignore_decorators=DECORATORS)
     vulture.scavenge(["core", "dashboard"], exclude=["node_modules"])
     unused = [i for i in vulture.get_unused_code() if not (i.typ == "attribute" and i.name in DICOM_KEYWORDS | CHART_PROPERTIES)]
     for item in unused:

@@ -44,7 +44,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         os.replace(part, path)
     except OSError as e:
         if e.filename is None or str(e.filename).endswith(".part"):
-            e.filename, e.filename2 = str(path), None
+            e.filename = str(path)
         raise
     finally:
         if part is not None:

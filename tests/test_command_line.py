@@ -271,6 +271,18 @@ def test_nothing_depends_on_the_current_folder(tmp_path):
     assert run("list", cwd="/").stdout == run("list").stdout != b""
 
 
+def test_app_hands_its_options_to_streamlit(call, monkeypatch):
+    commands = []
+    monkeypatch.setattr(os, "execv", lambda program, command: commands.append(command))
+    monkeypatch.setattr(subprocess, "run", lambda command: commands.append(command) or subprocess.CompletedProcess(command, 0))
+    call("app", "--port", "8599", "--browser", "--", "--server.maxUploadSize=50")
+    command = commands[0]
+    assert command[:4] == [sys.executable, "-m", "streamlit", "run"]
+    assert Path(command[4]) == ROOT / "dashboard" / "app.py"
+    assert command[5:] == ["--server.headless=false", "--server.port=8599", "--server.maxUploadSize=50"]
+    assert call("app", "--port", "0")[0] == 64
+
+
 def test_phantom(tmp_path, call):
     assert call("phantom", tmp_path / "out", "--count", 1, "--seed", 3, "--size", "small", "--format", "both")[0] == 0
     assert (tmp_path / "out" / "phantoms.csv").is_file()

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli import EXIT_FAILED, EXIT_USAGE, checkpoints, dashboard, data, evaluation, notes, prediction, saved, training
+from core.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, checkpoints, dashboard, data, evaluation, notes, prediction, saved, training
 from core.cli.output import echo, warn
 from core.errors import SecondReaderError, of_os_error
 
@@ -76,7 +76,10 @@ def main(argv: list[str] | None = None) -> int:
         0; 1 where the command failed or found what it looks for; 2 where files could not be read; 64 for wrong usage; 130 when interrupted.
     """
     try:
-        return app(args=argv, prog_name="second-reader", standalone_mode=False) or 0
+        code: int = app(args=argv, prog_name="second-reader", standalone_mode=False) or 0
+        if code == EXIT_INTERRUPTED:
+            warn("second-reader: interrupted.")
+        return code
     except typer.TyperException as e:
         context = getattr(e, "ctx", None)
         command = context.command_path if context else "second-reader"

@@ -15,7 +15,6 @@ from core.datasets.split import MAX_SHARE, MIN_PATIENTS
 from core.errors import DataError
 
 CONFOUNDED = 0.3  # Cramér's V of class and source; above it the source tells much of the class
-DOUBT = "the key of the patient may be wrong."
 FEW = 10  # images of a class in a part
 
 
