@@ -1,0 +1,85 @@
+"""What archives and groups of files become on the worklist."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from dashboard.session.worklist import MAX_CASES
+
+
+def script(files):
+    from dashboard.session import uploads, worklist
+
+    worklist.start()
+    uploads.add(files)
+
+
+def added(*files):
+    """The session after an upload of (name, bytes)."""
+    app = AppTest.from_function(script, args=(list(files),), default_timeout=60).run()
+    assert not app.exception
+    return app.session_state["worklist"]
+
+
+def png16(values):
+    out = io.BytesIO()
+    Image.fromarray(values.astype(np.uint16)).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.fixture
+def ramp():
+    """(200, 150), 0 to 1."""
+    return np.linspace(0, 1, 200 * 150).reshape(200, 150)
+
+
+def zipped(files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        for name, content in files:
+            z.writestr(name, content)
+    return out.getvalue()
+
+
+def test_sixty_images_in_an_archive_open_up_to_the_limit_and_the_rest_is_one_line(ramp):
+    session = added(("exams.zip", zipped((f"{n}.png", png16(60000 * ramp - n)) for n in range(60))))
+    assert len(session.cases) == MAX_CASES
+    assert session.problems == [
+        (f"{60 - MAX_CASES} files", f"At most {MAX_CASES} views are open at once. Remove some, and open the rest again.")
+    ]
+
+
+def test_what_an_archive_passes_over_is_one_line_and_no_failure(ramp):
+    session = added(("exam.zip", zipped([("a.png", png16(60000 * ramp)), ("readme.txt", b"hello"), ("run.exe", b"MZ\x90")])))
+    assert (len(session.cases), session.problems) == (1, [])
+    assert session.notices == [("exam.zip", "2 other files in the archive are not opened (text file: 1, Windows program: 1).")]
+
+
+def test_a_file_twice_opens_once(ramp):
+    session = added(("a.png", png16(60000 * ramp)), ("b.png", png16(60000 * ramp)))
+    assert len(session.cases) == 1
+    assert session.notices == [("b.png", "The same file as one before it; opened once.")]
+
+
+def test_a_dim_view_is_shown_on_the_range_of_its_upload(ramp):
+    """14 bits: alone, the view that ends at 4000 would be taken for one of 12 bits and shown four times as bright."""
+    for files in ((16000, 4000), (4000, 16000)):
+        session = added(*((f"{top}.png", png16(top * ramp)) for top in files))
+        tops = sorted(float(case.scan.display().max()) for case in session.cases.values())
+        np.testing.assert_allclose(tops, [4000 / 16383, 16000 / 16383], atol=1e-4)
+        dim = min(session.cases.values(), key=lambda c: c.scan.display().max())
+        assert "range of the other images opened with this one" in dim.scan.assumptions[0]
+        assert not any("12 bits" in a for a in dim.scan.assumptions)
+    alone = added(("dim.png", png16(4000 * ramp)))
+    (case,) = alone.cases.values()
+    assert float(case.scan.display().max()) == pytest.approx(4000 / 4095)
+
+
+def test_an_image_of_another_size_or_source_decides_no_range(ramp):
+    session = added(("a.png", png16(4000 * ramp)), ("b.png", png16(16000 * ramp[100:])), ("c.png", png16(65535 * ramp)))
+    brightest = sorted(float(case.scan.display().max()) for case in session.cases.values())
+    np.testing.assert_allclose(brightest, [16000 / 16383, 4000 / 4095, 1], atol=1e-4)
