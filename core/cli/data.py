@@ -75,7 +75,7 @@ def convert(
     with progress("file") as show:
         result = convert(source, out, form=format, size=size, keep_names=keep_names, progress=show)
     warn(*(f"{name}: {reason}" for name, reason in result.failed))
-    echo(f"{out / MANIFEST}: {result.written} written, {result.kept} there already, {len(result.failed)} skipped")
+    echo(f"{out / MANIFEST}: {result.written} written, {result.present} there already, {len(result.failed)} skipped")
     return EXIT_UNREADABLE if result.failed else 0
 
 

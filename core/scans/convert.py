@@ -1,4 +1,4 @@
-"""A tree of DICOM (or other) files becomes a tree of PNG or JPEG for training, with a manifest and names that tell nothing."""
+"""A tree of DICOM (or other) files becomes a tree of PNG or JPEG for training, with a manifest and names that identify nobody."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from core.errors import ScanError
+from core.errors import ScanError, of_os_error
 from core.files import sha256_bytes, write_bytes
 from core.scans.identity import salted_key
 from core.scans.read import read_file, read_scan
@@ -21,10 +21,11 @@ from core.scans.scan import Scan
 from core.scans.windows import Window
 
 Format = Literal["png16", "png8", "jpeg"]
+Row = dict[str, str | int]  # of the manifest
 MANIFEST = "manifest.csv"
 COLUMNS = ("path", "sha256", "pixel_sha256", "patient", "laterality", "view", "window", "rows", "columns", "spacing_mm", "synthetic")
 JPEG_QUALITY = 95
-# Folder names that are kept, because they are classes or splits; any other may be a patient's name.
+# Folder names that stay, because they are classes or splits; any other may be a patient's name.
 SPLIT_NAMES = ("train", "training", "valid", "val", "validation", "test")
 CLASS_FOLDERS = (*SPLIT_NAMES, "normal", "benign", "malignant", "tumour", "tumor")
 
@@ -34,7 +35,7 @@ class Converted:
     """How a conversion ended: files written now, files that were there already, and (file, reason) of those passed over."""
 
     written: int
-    kept: int
+    present: int
     failed: tuple[tuple[str, str], ...]
 
 
@@ -50,28 +51,45 @@ def convert(
     """Convert every file below `source`; one that cannot be read is passed over.
 
     The pixels are those of `read_scan(...).display()`, the file's first window and 1 = dense: as 16 or 8 bit, unstamped,
-    since this makes training data and no picture for people. `size` is the longest side in pixels, area-averaged;
-    smaller pictures stay as they are. Names are PATIENT_PICTURE_SIDE_VIEW with salted keys, so that all files of
-    one woman keep one key on this machine; folders are kept only where they name a class or a split. `out/manifest.csv`
-    grows row by row, and a call that was cut off goes on. `keep_names` adds the column source with the original paths.
+    since this makes training data and no image for people. `size` is the longest side in pixels, area-averaged;
+    smaller images stay as they are. Names are PATIENT_IMAGE_SIDE_VIEW with salted keys, so that all files of
+    one patient have one key on this machine; folders stay only where they name a class or a split. `out/manifest.csv`
+    grows row by row, and a call that was cut off continues. `keep_names` adds the column source with the original paths.
 
     Raises
     ------
     ScanError
-        If `source` is no folder or holds no files, or `out` lies in it, or was made with another format or size.
+        If `source` is no folder or holds no files, or `out` lies in it, cannot be written, or was made with another format or size.
     """
     source, out = Path(source), Path(out)
     if not source.is_dir():
         raise ScanError(f"There is no folder {source}.", "Correct the path.")
     if out.resolve().is_relative_to(source.resolve()):
-        raise ScanError("The output folder lies in the input folder.", "Choose a folder beside it.")
+        raise ScanError("The output folder lies in the input folder.", "Choose a folder outside it.")
     files = sorted(p for p in source.rglob("*") if p.is_file() and not p.name.startswith(".") and p.name != "DICOMDIR")
     if not files:
         raise ScanError(f"The folder {source} holds no files.", "Correct the path.")
+    columns = (*COLUMNS, *(("source",) if keep_names else ()))
+    try:
+        return _convert_all(files, source, out, form, size, columns, progress)
+    except OSError as e:
+        reason = of_os_error(OSError(e.errno, e.strerror, str(out)))
+        raise ScanError(reason.what, f"{reason.remedy} The same call continues from here.") from e
+
+
+def _convert_all(
+    files: list[Path],
+    source: Path,
+    out: Path,
+    form: Format,
+    size: int | None,
+    columns: tuple[str, ...],
+    progress: Callable[[int, int], None] | None,
+) -> Converted:
     out.mkdir(parents=True, exist_ok=True)
     done = _done(out, _how(form, size))
-    written, kept, failed = 0, 0, []
-    columns = (*COLUMNS, *(("source",) if keep_names else ()))
+    written, present = 0, 0
+    failed: list[tuple[str, str]] = []
     with closing(_appender(out / MANIFEST, columns)) as append, ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         next(append)
         jobs = pool.map(lambda p: _one(p, source, out, form, size, done), files)
@@ -79,13 +97,13 @@ def convert(
             if reason:
                 failed.append((path.relative_to(source).as_posix(), reason))
             elif row is None:
-                kept += 1
+                present += 1
             else:
                 append.send(row | {"source": path.relative_to(source).as_posix()})
                 written += 1
             if progress:
                 progress(n, len(files))
-    return Converted(written, kept, tuple(failed))
+    return Converted(written, present, tuple(failed))
 
 
 def _how(form: Format, size: int | None) -> str:
@@ -93,7 +111,7 @@ def _how(form: Format, size: int | None) -> str:
 
 
 def _done(out: Path, how: str) -> set[str]:
-    """sha256 of the sources whose picture is there already."""
+    """sha256 of the sources whose image is there already."""
     note = out / "conversion.txt"
     if note.is_file() and note.read_text("utf-8") != how:
         raise ScanError(f"The folder {out} was made with other settings ({note.read_text('utf-8').strip()}).", "Choose another folder.")
@@ -108,7 +126,7 @@ def _done(out: Path, how: str) -> set[str]:
     return {r["sha256"] for r in rows if (out / r["path"]).is_file()}
 
 
-def _appender(path: Path, columns: tuple[str, ...]) -> Generator[None, dict, None]:
+def _appender(path: Path, columns: tuple[str, ...]) -> Generator[None, Row, None]:
     """A generator that writes each row sent to it, and flushes."""
     new = not path.is_file() or not path.stat().st_size
     with open(path, "a", newline="", encoding="utf-8") as f:
@@ -120,7 +138,7 @@ def _appender(path: Path, columns: tuple[str, ...]) -> Generator[None, dict, Non
             f.flush()
 
 
-def _one(path: Path, source: Path, out: Path, form: Format, size: int | None, done: set[str]) -> tuple[Path, dict | None, str]:
+def _one(path: Path, source: Path, out: Path, form: Format, size: int | None, done: set[str]) -> tuple[Path, Row | None, str]:
     try:
         data = read_file(path)
         digest = sha256_bytes(data)
@@ -129,32 +147,37 @@ def _one(path: Path, source: Path, out: Path, form: Format, size: int | None, do
         scan = read_scan(data, path.name)
     except ScanError as e:
         return path, None, str(e)
-    # Files without tags say whose they are by what stands before the first _.
-    patient = scan.patient_key or salted_key("file", path.name.split("_")[0].split(".")[0])
+    patient = _patient(scan, path)
     name = "_".join(x for x in (patient, digest[:12], scan.laterality, scan.view) if x)
     folder = "/".join(part for part in path.relative_to(source).parts[:-1] if part.lower() in CLASS_FOLDERS)
     target = Path(folder) / f"{name}.{'jpg' if form == 'jpeg' else 'png'}"
-    picture = pixels(scan, form, size)
+    image = pixels(scan, form, size)
     how = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if form == "jpeg" else [cv2.IMWRITE_PNG_COMPRESSION, 3]
-    write_bytes(out / target, cv2.imencode(target.suffix, picture, how)[1].tobytes())
-    return path, _row(scan, target, patient, picture, size), ""
+    write_bytes(out / target, cv2.imencode(target.suffix, image, how)[1].tobytes())
+    return path, _row(scan, target, patient, image, size), ""
+
+
+def _patient(scan: Scan, path: Path) -> str:
+    """Key of the patient; else of the study, or for a file that is no DICOM of what stands before the first _ of its name."""
+    stated = None if scan.source_format == "DICOM" else salted_key("file", path.name.split("_")[0].split(".")[0])
+    return scan.patient_key or scan.study_key or stated or scan.sha256[:16]
 
 
 def pixels(scan: Scan, form: Format = "png16", size: int | None = None) -> np.ndarray:
     """What is written of a scan: uint16 or uint8 (rows, columns)."""
-    picture = scan.display()
-    if size and max(picture.shape) > size:
-        scale = size / max(picture.shape)
-        shape = tuple(max(1, round(n * scale)) for n in picture.shape[::-1])
-        picture = cv2.resize(picture, shape, interpolation=cv2.INTER_AREA)
-    top, kind = (65535, np.uint16) if form == "png16" else (255, np.uint8)
-    return np.rint(np.clip(picture, 0, 1) * top).astype(kind)
+    image = scan.display()
+    if size and max(image.shape) > size:
+        scale = size / max(image.shape)
+        height, width = (max(1, round(n * scale)) for n in image.shape)
+        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    top = 65535 if form == "png16" else 255
+    return np.rint(np.clip(image, 0, 1) * top).astype(np.uint16 if form == "png16" else np.uint8)
 
 
-def _row(scan: Scan, target: Path, patient: str, picture: np.ndarray, size: int | None) -> dict:
+def _row(scan: Scan, target: Path, patient: str, image: np.ndarray, size: int | None) -> Row:
     first = scan.windows[0]
     window = f"{first.function} {first.center:g}/{first.width:g}" if isinstance(first, Window) else "VOI LUT"
-    factor = scan.shape[0] / picture.shape[0] if size else 1.0
+    factor = scan.shape[0] / image.shape[0] if size else 1.0
     return {
         "path": target.as_posix(),
         "sha256": scan.sha256,
@@ -163,8 +186,8 @@ def _row(scan: Scan, target: Path, patient: str, picture: np.ndarray, size: int 
         "laterality": scan.laterality or "",
         "view": scan.view or "",
         "window": window,
-        "rows": picture.shape[0],
-        "columns": picture.shape[1],
+        "rows": image.shape[0],
+        "columns": image.shape[1],
         "spacing_mm": "/".join(f"{s * factor:.4g}" for s in scan.spacing_mm) if scan.spacing_mm else "",
         "synthetic": int(scan.synthetic),
     }

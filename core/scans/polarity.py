@@ -1,4 +1,4 @@
-"""Is a picture without a header a negative? Flat white background around a darker breast."""
+"""Is an image without a header a negative? Flat white background around a darker breast."""
 
 import cv2
 import numpy as np
@@ -11,11 +11,11 @@ FLAT_WHITE, FLAT_BLACK = 0.012, 0.025
 
 
 def looks_inverted(display: np.ndarray) -> bool:
-    """True where a picture, float32 (H, W) in [0, 1], is shown with its background white.
+    """True where an image, float32 (H, W) in [0, 1], is shown with its background white.
 
     Background is flat, lies at one end of the brightness range and touches the border along a good
     length. Tissue that touches the border (chest wall, an implant) is bright or dark too, but textured;
-    an implant, flat and white, is smaller than the black background beside it.
+    an implant, flat and white, is smaller than the black background.
     """
     small = cv2.resize(display, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     low, high = np.percentile(small, (0.5, 99.5))
@@ -29,7 +29,7 @@ def looks_inverted(display: np.ndarray) -> bool:
 
 
 def _joined_to_border(mask: np.ndarray) -> float:
-    """Share of the picture covered by parts of `mask` that touch the border along a good length."""
+    """Share of the image covered by parts of `mask` that touch the border along a good length."""
     n, parts = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
     edge = np.concatenate([parts[0], parts[-1], parts[1:-1, 0], parts[1:-1, -1]])
     length = np.bincount(edge, minlength=n)

@@ -1,6 +1,6 @@
 """Words in the pixels: SYNTHETIC on every phantom, RESEARCH USE ONLY on every export.
 
-The SYNTHETIC stamp carries a bar code beside the word, so that a phantom is known as such even after its
+The SYNTHETIC stamp has a bar code next to the word, so that a phantom is known as such even after its
 header was lost in a conversion to JPEG, a resize or a mirror.
 """
 
@@ -11,8 +11,8 @@ import numpy as np
 # so texture, lettering and rulers do not look like it.
 _BARKER = (1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 1, 0, 1)
 CODE = np.array([0, *_BARKER, 0, 0, *_BARKER[::-1], 0], np.float32)
-CODE_WIDTH = 1 / 4  # of the picture's width
-CODE_HEIGHT = 1 / 64  # of the picture's height
+CODE_WIDTH = 1 / 4  # of the image's width
+CODE_HEIGHT = 1 / 64  # of the image's height
 _MATCH = 0.80
 
 
@@ -33,8 +33,8 @@ def stamp(pixels: np.ndarray, text: str, corner: str = "bottom-left") -> np.ndar
 def stamp_synthetic(pixels: np.ndarray, chest_left: bool, bright: int) -> np.ndarray:
     """A copy of a phantom (H, W) with the word SYNTHETIC and the bar code, away from the chest wall, at the bottom.
 
-    `bright` is the value of white. It must not depend on the picture: a stamp as bright as the brightest
-    speck would tell a model that there is one.
+    `bright` is the value of white. It must not depend on the image: a stamp as bright as the brightest
+    speck would show a model that there is one.
     """
     h, w = pixels.shape
     out = np.array(pixels)
@@ -49,7 +49,7 @@ def stamp_synthetic(pixels: np.ndarray, chest_left: bool, bright: int) -> np.nda
 
 
 def has_synthetic_stamp(display: np.ndarray) -> bool:
-    """True where a picture, float32 (H, W) in [0, 1], shows the bar code of `stamp_synthetic`.
+    """True where an image, float32 (H, W) in [0, 1], shows the bar code of `stamp_synthetic`.
 
     Looks along the bottom and top edge, both ways round and in both polarities, by the correlation of
     row averages with the code at the size it must have.
@@ -97,8 +97,8 @@ def _word(text: str, height: int, max_width: int) -> np.ndarray:
     return canvas.astype(np.float32) / 255
 
 
-def _paste(out: np.ndarray, picture: np.ndarray, top: int, left: int, bright: int) -> None:
-    """Write a picture in [0, 1] into `out`, in place; 1 becomes `bright`."""
-    part = out[top : top + picture.shape[0], left : left + picture.shape[1]]
-    value = picture[: part.shape[0], : part.shape[1]] * bright
+def _paste(out: np.ndarray, image: np.ndarray, top: int, left: int, bright: int) -> None:
+    """Write an image in [0, 1] into `out`, in place; 1 becomes `bright`."""
+    part = out[top : top + image.shape[0], left : left + image.shape[1]]
+    value = image[: part.shape[0], : part.shape[1]] * bright
     part[:] = (value if out.ndim == 2 else value[..., None]).astype(out.dtype)

@@ -1,4 +1,4 @@
-"""Negatives among pictures without a header."""
+"""Negatives among images without a header."""
 
 import csv
 import io
@@ -17,9 +17,9 @@ LABELS = Path(__file__).with_name("polarity_labels.csv")
 @pytest.mark.parametrize("laterality", ["L", "R"])
 @pytest.mark.parametrize("view", ["CC", "MLO"])
 def test_a_negative_is_righted_and_said(laterality, view):
-    picture = (draw(plan_exam(3, 1), laterality, view, "small").pixels / 16).astype(np.uint8)
+    image = (draw(plan_exam(3, 1), laterality, view, "small").pixels / 16).astype(np.uint8)
     scans = []
-    for values in (picture, 255 - picture):
+    for values in (image, 255 - image):
         out = io.BytesIO()
         Image.fromarray(values).save(out, "PNG")
         scans.append(read_scan(out.getvalue()))

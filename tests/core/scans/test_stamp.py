@@ -1,4 +1,4 @@
-"""The bar code of a phantom is found again after what happens to pictures, and nowhere else."""
+"""The bar code of a phantom is found again after what happens to images, and nowhere else."""
 
 import cv2
 import numpy as np
@@ -45,8 +45,8 @@ def test_other_lettering_and_texture_are_no_stamp():
     assert not has_synthetic_stamp(ruler)
 
 
-def test_white_of_the_stamp_says_nothing_about_the_picture():
+def test_white_of_the_stamp_says_nothing_about_the_image():
     dark, bright = np.zeros((640, 480), np.uint16), np.full((640, 480), 900, np.uint16)
     stamped = [stamp_synthetic(p, chest_left=True, bright=3800) for p in (dark, bright)]
     assert stamped[0].max() == stamped[1].max() == 3800
-    assert not dark.any()  # the picture that was given stays as it is
+    assert not dark.any()  # the image that was given stays as it is
