@@ -161,6 +161,14 @@ def test_control_characters_of_a_name_never_reach_the_terminal(folder, call):
     assert printable("Müller 患者") == "Müller 患者"
 
 
+def test_output_survives_a_terminal_without_unicode(folder):
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
+    for options in ([], ["--json"]):
+        command = [sys.executable, "-m", "core", "predict", "Müller.dcm", *options]
+        out = subprocess.run(command, cwd=folder, env=environment, capture_output=True).stdout.decode("ascii")
+        assert (json.loads(out)["file"] if options else out.split(":")[0]) == ("Müller.dcm" if options else "M\\xfcller.dcm")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -73,8 +73,9 @@ def progress(unit: str, description: str | None = None, total: int | None = None
 
 
 def _write(line: str, stream: TextIO) -> None:
+    encoding = stream.encoding or "utf-8"
     try:
-        print(line, file=stream, flush=True)
+        print(line.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
     except BrokenPipeError:  # the program behind the pipe, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or the interpreter complains once more on leaving
         raise typer.Exit(0) from None
