@@ -38,7 +38,6 @@ _SIGNATURES: tuple[tuple[int, bytes, str, str], ...] = (
     (32769, b"CD001", "an image of a disc (ISO)", "Open the disc and upload its images, or its folder."),
     (0, b"\0\0\0\x0cjP  ", "a JPEG 2000 image outside DICOM", _EXPORT),
     (0, b"\xffO\xffQ", "a JPEG 2000 codestream outside DICOM", _EXPORT),
-    (0, b"\xff\xd8\xff\xf7", "a JPEG-LS image outside DICOM", _EXPORT),
     (0, b"\0\0\0\x0cJXL ", "a JPEG XL image", _EXPORT),
     (0, b"\xff\n", "a JPEG XL image", _EXPORT),
     (0, b"8BPS", "a Photoshop document", _EXPORT),

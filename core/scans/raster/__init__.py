@@ -17,13 +17,13 @@ FORMATS: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[bytes], Samples]]]
     "PGM": (netpbm.PGM, netpbm.read),
     "PPM": (netpbm.PPM, netpbm.read),
 }
+SCANNED_DPI = 150  # from here on a stated resolution may be a film digitiser's
+CAMERA = "A camera took this image: a photo of a screen or of a film is no mammogram, and its score means nothing."
 FEW_BITS = 6  # below, steps between grey levels are seen
 
 
 def format_of(data: bytes) -> str | None:
     """The format that the first bytes say, or None where it is none that is read here."""
-    if data.startswith(jpeg.NOT_JPEG):
-        return None
     return next((name for name, (magic, _) in FORMATS.items() if data.startswith(magic)), None)
 
 
@@ -41,8 +41,9 @@ def read(data: bytes) -> Scan:
         polarity = ("The background is bright although the file states its polarity (tag 262); it is shown as stated.",)
     elif negative:
         polarity = ("The image looked like a negative (bright background) and is shown inverted (estimated; the score depends on it).",)
-    few = (f"The image has only {samples.bits} bits ({2**samples.bits} grey levels).",) if samples.bits < FEW_BITS else ()
-    header = f"{kind} without a mammography header: side, view and pixel size are unknown."
+    few = (f"The image has only {2**samples.bits} grey levels.",) if samples.bits < FEW_BITS else ()
+    unused = f" (the {samples.dpi:.0f} dpi it states may be those of a print)" if samples.dpi >= SCANNED_DPI else ""
+    header = f"{kind} without a mammography header: side, view and pixel size are unknown{unused}."
     return Scan(
         values=values,
         windows=(window,),
@@ -53,5 +54,6 @@ def read(data: bytes) -> Scan:
         bits=samples.bits,
         synthetic=samples.synthetic or has_synthetic_stamp(1 - display if inverted else display),
         colour_fraction=colour,
+        warnings=(CAMERA,) if samples.camera else (),
         assumptions=(*polarity, *scale, *notes, *few, header),
     )

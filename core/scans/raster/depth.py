@@ -24,7 +24,9 @@ def window(values: np.ndarray, samples: Samples) -> tuple[Window, tuple[str, ...
         low, high = float(values.min()), float(values.max())
         if low >= 0 and 1 / LARGEST_STEP < high <= 1:
             return _window(0, 1, ESTIMATED), (f"Decimal grey values: brightness runs from 0 to 1{_UNSURE}",)
-        return _window(low, high, ESTIMATED), (f"Decimal grey values: brightness runs from the lowest to the highest{_UNSURE}",)
+        return _window(low, high, ESTIMATED), (
+            f"The file does not state its range: brightness runs from the lowest to the highest grey value{_UNSURE}",
+        )
     used = int(values.max()).bit_length()
     if used > 14 or (used > 12 and _stretched(values)):
         said = f"The {samples.bits}-bit file does not state its depth: brightness runs from 0 to 65535{_UNSURE}"

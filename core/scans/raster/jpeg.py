@@ -7,12 +7,12 @@ import numpy as np
 from PIL import JpegImagePlugin
 
 from core.errors import ScanError
-from core.scans.raster.samples import Samples, check_size, orientation_of
+from core.scans.raster.samples import Samples, check_size, exif
 
 MAGIC = b"\xff\xd8\xff"
-NOT_JPEG = b"\xff\xd8\xff\xf7"  # JPEG-LS begins alike
 MAX_SCANS = 64  # a progressive JPEG has about ten; thousands of tiny ones keep a decoder busy for minutes
 _NOT_SOF = {0xC4, 0xC8, 0xCC}  # DHT, JPG and DAC lie among the SOF markers (T.81, table B.1)
+_JPEG_LS = 0xF7  # ITU-T T.87, C.1.1
 _LOSSLESS = {0xC3, 0xC7, 0xCB, 0xCF}
 
 
@@ -20,8 +20,10 @@ def read(data: bytes) -> Samples:
     """The first image of a file: a phone's previews and second views behind it are passed over."""
     if data.count(b"\xff\xda") > MAX_SCANS:
         raise ScanError("The JPEG file has an unusual structure.", "Save the image again as PNG.")
-    marker, bits, rows, columns = _frame(data)
+    marker, bits, rows, columns = frame(data)
     check_size(columns, rows)
+    if marker == _JPEG_LS:
+        raise ScanError("This is a JPEG-LS image outside DICOM.", "Export the view as DICOM, 16-bit PNG or TIFF.")
     if bits != 8 or marker in _LOSSLESS:
         return _deep(data, bits)
     with JpegImagePlugin.JpegImageFile(io.BytesIO(data)) as image:
@@ -38,7 +40,9 @@ def read(data: bytes) -> Samples:
             np.asarray(image if image.mode == "L" else image.convert("RGB")),
             bits=8,
             white=255,
-            orientation=orientation_of(image),
+            orientation=exif(image)[0],
+            camera=exif(image)[1],
+            dpi=max(image.info.get("dpi", (0.0,))),
             synthetic=any("synthetic" in str(key).lower() for key in image.info),
             notes=tuple(notes),
         )
@@ -52,15 +56,15 @@ def _deep(data: bytes, bits: int) -> Samples:
     return Samples(values, bits, white=2**bits - 1 if bits < 16 else None)
 
 
-def _frame(data: bytes) -> tuple[int, int, int, int]:
-    """Marker, bits a sample, rows and columns of the frame header (T.81, B.2.2)."""
+def frame(data: bytes) -> tuple[int, int, int, int]:
+    """Marker, bits a sample, rows and columns of the frame header (T.81, B.2.2); ScanError where there is none."""
     at = 2
     while at + 9 < len(data) and data[at] == 0xFF:
         marker = data[at + 1]
         if marker == 0xFF or marker == 0x01 or 0xD0 <= marker <= 0xD8:  # fill bytes, and markers without a segment
             at += 1 if marker == 0xFF else 2
             continue
-        if 0xC0 <= marker <= 0xCF and marker not in _NOT_SOF:
+        if marker == _JPEG_LS or (0xC0 <= marker <= 0xCF and marker not in _NOT_SOF):
             return marker, data[at + 4], int.from_bytes(data[at + 5 : at + 7], "big"), int.from_bytes(data[at + 7 : at + 9], "big")
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
     raise ScanError("The JPEG file is damaged or cut off: it has no frame header.", "Copy it again from its source.")

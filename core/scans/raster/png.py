@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from core.errors import ScanError
-from core.scans.raster.samples import Samples, check_size, orientation_of
+from core.scans.raster.samples import Samples, check_size, exif
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 _GREY, _GREY_ALPHA, _PALETTE = 0, 4, 3  # colour types, 11.2.1
@@ -32,13 +32,17 @@ def read(data: bytes) -> Samples:
             values, alpha = _split(imagecodecs.png_decode(data))  # Pillow keeps 8 of these 16 bits
         else:
             values, alpha = _decoded(image)
-        orientation = orientation_of(image)
+        orientation, camera = exif(image)
+        dpi = max(image.info.get("dpi", (0.0,)))
     gamma = struct.unpack(">I", chunks[b"gAMA"])[0] if len(chunks.get(b"gAMA", b"")) == 4 else 45455
     if gamma not in _USUAL_GAMMA:
         notes.append(f"The PNG file states a gamma of {gamma / 100000:g}; it is not applied, the stored values are shown.")
-    white, note = _white(values, depth, min(chunks.get(b"sBIT", b"") or b"\0"))
-    bits = 8 if colour == _PALETTE else depth
-    return Samples(values, bits, white, alpha=alpha, orientation=orientation, synthetic=synthetic, notes=(*note, *notes))
+    significant = max(chunks.get(b"sBIT", b"") or b"\0")
+    white, note = _white(values, depth, significant)
+    bits = 8 if colour == _PALETTE else min(depth, significant or depth)
+    return Samples(
+        values, bits, white, alpha=alpha, orientation=orientation, camera=camera, dpi=dpi, synthetic=synthetic, notes=(*note, *notes)
+    )
 
 
 def _white(values: np.ndarray, depth: int, significant: int) -> tuple[float | None, tuple[str, ...]]:

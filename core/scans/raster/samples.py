@@ -42,6 +42,10 @@ class Samples:
         Whether low values are bright; None where the format leaves it to convention.
     orientation : int
         EXIF orientation, 1 to 8.
+    camera : bool
+        EXIF says that a camera with a lens took the image.
+    dpi : float
+        Pixels an inch that the file states, 0 where it states none.
     synthetic : bool
         The file's text says so.
     notes : tuple of str
@@ -55,6 +59,8 @@ class Samples:
     alpha: np.ndarray | None = None
     inverted: bool | None = None
     orientation: int = 1
+    camera: bool = False
+    dpi: float = 0.0
     synthetic: bool = False
     notes: tuple[str, ...] = ()
 
@@ -62,7 +68,7 @@ class Samples:
         """Upright grey values, uint16 or float32 (H, W), the share of clearly coloured pixels, and what was done to get there."""
         values, colour, notes = self.values, 0.0, list(self.notes)
         if values.ndim == 3:
-            full = self.white or float(np.iinfo(values.dtype).max)
+            full = self.white or float(values.max())
             values, colour = _luminance(values, full)
             if colour > 0:
                 notes.append("Colours are converted to grey (ITU-R BT.601).")
@@ -85,12 +91,14 @@ def upright(values: np.ndarray, orientation: int) -> np.ndarray:
     return values[:, ::-1] if orientation in (2, 3, 6, 7) else values
 
 
-def orientation_of(image: Image.Image) -> int:
-    """The EXIF orientation of an opened image; 1 (upright) where there is none, or it cannot be read."""
+def exif(image: Image.Image) -> tuple[int, bool]:
+    """Orientation (tag 0112), and whether there is an F number or focal length (829D, 920A); (1, False) where EXIF cannot be read."""
     try:
-        return int(image.getexif().get(0x0112, 1))
-    except (SyntaxError, ValueError, TypeError, KeyError, struct.error):
-        return 1
+        tags = image.getexif()
+        lens = tags.get_ifd(0x8769)
+        return int(tags.get(0x0112, 1)), 0x829D in lens or 0x920A in lens
+    except (SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
+        return 1, False
 
 
 def check_size(width: int, height: int) -> None:

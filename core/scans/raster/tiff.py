@@ -6,13 +6,15 @@ import numpy as np
 import tifffile
 
 from core.errors import ScanError
+from core.scans.raster import jpeg
 from core.scans.raster.samples import Samples, check_size
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _YCBCR = 0, 1, 2, 3, 6  # tag 262
 _REDUCED, _MASK = 1, 4  # bits of tag 254
 _SIGNED, _FLOAT = 2, 3  # tag 339
-_JPEG = (6, 7)  # tag 259: decoded to RGB
+_JPEG = 7  # tag 259; decoded to grey or RGB
+_COMPRESSIONS = (1, 2, 3, 4, 5, _JPEG, 8, 32773, 32946, 34925, 50000)  # whose decoders are bounded by the size of a strip or tile
 _GREY_PLEASE = "Save the image as grey with 8 or 16 bits."
 
 
@@ -20,7 +22,7 @@ def read(data: bytes) -> Samples:
     """The one full-size image of a file; tags decide polarity (262), sign (339), orientation (274) and what is a thumbnail (254)."""
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         page, notes = _full_size([p for p in file.pages if isinstance(p, tifffile.TiffPage)])
-        _check(page, len(data))
+        _check(page, data)
         values = page.asarray(maxworkers=1)
         if values.ndim == 3 and page.planarconfig == 2:
             values = np.moveaxis(values, 0, -1)  # tag 284: one plane a channel
@@ -37,7 +39,7 @@ def _full_size(pages: list[tifffile.TiffPage]) -> tuple[tifffile.TiffPage, list[
     return full[0], [f"The TIFF file also holds {n} reduced or masking cop{'y' if n == 1 else 'ies'}; passed over."] if n else []
 
 
-def _check(page: tifffile.TiffPage, size: int) -> None:
+def _check(page: tifffile.TiffPage, data: bytes) -> None:
     """Refuse what is too large, cut off, or no grey or colour image, before anything is decoded."""
     check_size(page.imagewidth, page.imagelength)
     if page.imagedepth != 1 or page.samplesperpixel > 5:
@@ -45,14 +47,21 @@ def _check(page: tifffile.TiffPage, size: int) -> None:
     if page.is_tiled:
         check_size(page.tilewidth, page.tilelength)
     kind = int(page.photometric)
-    if kind not in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE) and not (kind == _YCBCR and page.compression in _JPEG):
+    if kind not in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE) and not (kind == _YCBCR and page.compression == _JPEG):
         name = getattr(page.photometric, "name", str(kind))
         raise ScanError(f"The TIFF file stores its image as {name} (tag 262 is {kind}), which is not read.", _GREY_PLEASE)
     if page.dtype is None or page.dtype.kind not in "bufi":
         raise ScanError(f"The TIFF file stores {page.bitspersample}-bit samples of a kind that is not read.", _GREY_PLEASE)
+    if page.compression not in _COMPRESSIONS:
+        name = getattr(page.compression, "name", str(page.compression))
+        raise ScanError(f"The TIFF file is compressed with {name}, which is not read.", "Save it uncompressed, or with LZW or Deflate.")
     parts = list(zip(page.dataoffsets, page.databytecounts, strict=False))
-    if not parts or any(count == 0 or start + count > size for start, count in parts):
+    if not parts or any(count == 0 or start + count > len(data) for start, count in parts):
         raise ScanError("The TIFF file is cut off: it ends before its pixels do.", "Copy it again from its source.")
+    if page.compression == _JPEG:
+        for start, count in parts:  # a decoder believes the frame, not the tags
+            _, _, rows, columns = jpeg.frame(data[start : start + count])
+            check_size(columns, rows)
 
 
 def _samples(page: tifffile.TiffPage, values: np.ndarray, notes: list[str]) -> Samples:
@@ -79,6 +88,7 @@ def _samples(page: tifffile.TiffPage, values: np.ndarray, notes: list[str]) -> S
         alpha,
         inverted=True if kind == _WHITE_IS_ZERO else None,
         orientation=int(page.tags.valueof(274, 1)),
+        dpi=max(page.get_resolution("inch")) if 282 in page.tags and page.tags.valueof(296, 2) > 1 else 0.0,
         synthetic="SYNTHETIC" in str(page.tags.valueof(270, "")),
         notes=tuple(notes),
     )
