@@ -112,6 +112,16 @@ class Scan:
         self.values.setflags(write=False)
 
     @property
+    def display_key(self) -> str:
+        """Names what `display()` shows: the file, its default window and its polarity. The key of whatever is computed from it."""
+        return sha256_bytes(f"{self.sha256} {self._default_window} {self.inverted}".encode())
+
+    @property
+    def _default_window(self) -> str:
+        first = self.windows[0]
+        return repr(first) if isinstance(first, Window) else sha256_bytes(first.table.tobytes() + str(first.first).encode())
+
+    @property
     def burned_in(self) -> bool:
         """True where the file itself says that its pixels may identify the patient."""
         return BURNED_IN in self.warnings

@@ -1,4 +1,4 @@
-"""What checkpoints say of opened scans: caches bounded, and keyed by the sha256 of the scan and of the weights."""
+"""What checkpoints say of opened scans: caches bounded, and keyed by what the scan shows and the sha256 of the weights."""
 
 import ctypes
 import gc
@@ -46,7 +46,7 @@ def _reading(scan_sha256: str, checkpoint: str, weights_sha256: str, filter_name
 def prediction(scan: Scan, card: Card, filter_name: FilterName | None = None, any_domain: bool = False):
     """(Reading, label → Saliency) of a scan; the filter is the card's unless named."""
     name = filter_name or card.input.filter
-    return _reading(scan.sha256, card.name, card.weights.sha256, name, any_domain, scan, card)
+    return _reading(scan.display_key, card.name, card.weights.sha256, name, any_domain, scan, card)
 
 
 @st.cache_data(max_entries=24, show_spinner=False)
@@ -57,7 +57,7 @@ def _unfiltered(scan_sha256: str, checkpoint: str, weights_sha256: str, _scan: S
 
 def unfiltered(scan: Scan, card: Card):
     """(grid, Geometry): a scan on a model's grid before any filter, float32 (rows, columns) in [0, 1]."""
-    return _unfiltered(scan.sha256, card.name, card.weights.sha256, scan, card)
+    return _unfiltered(scan.display_key, card.name, card.weights.sha256, scan, card)
 
 
 @st.cache_data(max_entries=48, show_spinner=False)
@@ -72,7 +72,7 @@ def _filtered(scan_sha256: str, checkpoint: str, weights_sha256: str, change: st
 
 def filtered(scan: Scan, card: Card, change: FilterName | tuple[float, ...]):
     """A `core.imaging.similarity.Filtered` of a scan, by a filter's name or by the nine numbers of a kernel, row by row."""
-    return _filtered(scan.sha256, card.name, card.weights.sha256, change, scan, card)
+    return _filtered(scan.display_key, card.name, card.weights.sha256, change, scan, card)
 
 
 @st.cache_data(max_entries=48, show_spinner="Reading the image")
@@ -86,7 +86,7 @@ def _kernel_reading(
 
 def kernel_reading(scan: Scan, card: Card, kernel: tuple[float, ...], any_domain: bool = False):
     """(Reading, label → Saliency) of a scan under a kernel of one's own, its nine numbers row by row."""
-    return _kernel_reading(scan.sha256, card.name, card.weights.sha256, kernel, any_domain, scan, card)
+    return _kernel_reading(scan.display_key, card.name, card.weights.sha256, kernel, any_domain, scan, card)
 
 
 def _square(kernel: tuple[float, ...]):
@@ -104,7 +104,7 @@ def _curves(scan_sha256: str, checkpoint: str, weights_sha256: str, any_domain: 
 
 def curves(scan: Scan, card: Card, any_domain: bool = False, progress=None):
     """What `core.inference.parameter_sweep.curves` finds for all parameters."""
-    return _curves(scan.sha256, card.name, card.weights.sha256, any_domain, scan, card, progress)
+    return _curves(scan.display_key, card.name, card.weights.sha256, any_domain, scan, card, progress)
 
 
 @st.cache_data(max_entries=24, show_spinner="Following the image to the network")
@@ -116,7 +116,7 @@ def _steps(scan_sha256: str, checkpoint: str, weights_sha256: str, _scan: Scan, 
 
 def steps(scan: Scan, card: Card):
     """The `core.imaging.preprocessing_steps.Step`s from stored values to the tensor of a checkpoint; no model is asked."""
-    return _steps(scan.sha256, card.name, card.weights.sha256, scan, card)
+    return _steps(scan.display_key, card.name, card.weights.sha256, scan, card)
 
 
 @st.cache_data(max_entries=32, show_spinner="Comparing both sides")
@@ -134,7 +134,7 @@ def asymmetry_of(left: Scan, right: Scan):
     ScanError
         If no breast is found in one of them.
     """
-    return _asymmetry(left.sha256, right.sha256, (left.label, right.label), left, right)
+    return _asymmetry(left.display_key, right.display_key, (left.label, right.label), left, right)
 
 
 @st.cache_data(max_entries=96, show_spinner="Scoring the image again under small changes")
@@ -152,7 +152,7 @@ def _doubt(scan_sha256: str, checkpoint: str, weights_sha256: str, any_domain: b
 
 def doubt(scan: Scan, card: Card, any_domain: bool = False) -> tuple[str, ...]:
     """What `core.inference.stability` finds, in sentences: the spread under small changes, the filters, and whether the hot spot is causal."""
-    return _doubt(scan.sha256, card.name, card.weights.sha256, any_domain, scan, card)
+    return _doubt(scan.display_key, card.name, card.weights.sha256, any_domain, scan, card)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -178,7 +178,7 @@ def likeness(scan: Scan, card: Card, any_domain: bool = False):
     """(whether it is unlike all training images, a sentence, the nearest of them), or None where the checkpoint tells nothing."""
     path = checkpoints_folder() / card.name / "familiar.npz"
     stamp = path.stat().st_mtime_ns if path.is_file() else 0
-    return _likeness(scan.sha256, card.name, card.weights.sha256, any_domain, stamp, scan, card)
+    return _likeness(scan.display_key, card.name, card.weights.sha256, any_domain, stamp, scan, card)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -188,7 +188,7 @@ def _image(scan_sha256: str, window: int, invert: bool, _scan: Scan) -> str:
 
 def image(scan: Scan, window: int, invert: bool) -> str:
     """A scan at the size of a screen, as a data: address."""
-    return _image(scan.sha256, window, invert, scan)
+    return _image(scan.display_key, window, invert, scan)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -10,6 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.errors import ScanError
 from core.exams.assessment import Assessment
 from core.scans import Scan, archive, assess, read_scan
+from dashboard.cache import predictions
 from dashboard.images.render import thumbnail
 from dashboard.session import worklist
 from dashboard.session.cancellable import rows, stoppable
@@ -43,7 +44,7 @@ def add(files: list[tuple[str, bytes]], truth: dict[str, tuple] | None = None) -
                     break
                 if case.key in added:
                     session.notices.append((member.name, "The same file as one before it; opened once."))
-                session.cases[case.key] = case
+                _put(case)
                 row(n, "open" if case.quality.ok else "open, cannot be assessed")
                 if not added:
                     worklist.open_case(case.key)
@@ -60,7 +61,15 @@ def _share_range(keys: list[str]) -> None:
     cases = [worklist.session().cases[k] for k in dict.fromkeys(keys)]
     for case, scan in zip(cases, shared([c.scan for c in cases]), strict=True):
         if scan is not case.scan:
-            worklist.session().cases[case.key] = replace(case, scan=scan, quality=assess(scan), thumbnail=thumbnail(scan))
+            _put(replace(case, scan=scan, quality=assess(scan), thumbnail=thumbnail(scan)))
+
+
+def _put(case: Case) -> None:
+    """Onto the worklist; an image of the same file that looked otherwise is served no more."""
+    cases = worklist.session().cases
+    if case.key in cases and cases[case.key].scan.display_key != case.scan.display_key:
+        predictions.pixel_ledger().close(case.key)
+    cases[case.key] = case
 
 
 def reopen(saved_id: str, scans: Sequence[Scan], told: Sequence[Assessment], text: str, stated: dict[str, str]) -> None:

@@ -76,6 +76,8 @@ def test_a_dim_view_is_shown_on_the_range_of_its_upload(ramp):
         assert not any("12 bits" in a for a in dim.scan.assumptions)
     alone = added(("dim.png", png16(4000 * ramp)))
     (case,) = alone.cases.values()
+    assert case.key == dim.key
+    assert case.scan.display_key != dim.scan.display_key  # or a cached score of one would be shown for the other
     assert float(case.scan.display().max()) == pytest.approx(4000 / 4095)
 
 
