@@ -56,7 +56,7 @@ def _plain(data: bytes, start: int, count: int) -> tuple[np.ndarray, int]:
     """Decimal numbers between white space; comments may stand among them."""
     text = re.sub(rb"#[^\r\n]*", b"", data[start:])
     try:
-        values = np.fromstring(text, np.int64, count, sep=" ")
+        values = np.fromstring(text, np.int64, sep=" ")[:count]
     except ValueError as e:
         raise ScanError("The plain PGM or PPM file holds something that is no number.", "Export the image again.") from e
     return values, len(data)
