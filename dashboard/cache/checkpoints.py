@@ -20,9 +20,9 @@ STYLE = """<style>
 [data-testid="stHeader"] { height: 2.7rem; min-height: 2.7rem; }
 .stMainBlockContainer { padding: 3.1rem 1.4rem 1rem; }
 [data-testid="stSidebarHeader"] { height: 2.4rem; }
-.st-key-film_box { height: max(480px, calc(100vh - 4rem)) !important; flex: none !important; }
+.st-key-image_box { height: max(480px, calc(100vh - 4rem)) !important; flex: none !important; }
 /* The mammogram stays where it is while the words beside it are read. */
-[data-testid="stLayoutWrapper"]:has(> .st-key-film_box) { position: sticky; top: 3.1rem; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-image_box) { position: sticky; top: 3.1rem; }
 .st-key-row_box { height: max(400px, min(calc(100vh - 21rem), 34vw)) !important; flex: none !important; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 [data-tag] { background: #274352 !important; }

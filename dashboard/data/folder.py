@@ -70,7 +70,7 @@ def augmented(manifest: Manifest) -> None:
     """One image as a recipe's training sees it: unaltered first, then several random changes."""
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
     name = left.selectbox("Recipe", datasets.recipes(), key="data_recipe")
-    number = middle.number_input("Image", 1, len(manifest.items), key="data_picture")
+    number = middle.number_input("Image", 1, len(manifest.items), key="data_image")
     seed = st.session_state.get("data_seed", 0)
     if right.button("Other changes", icon=":material/casino:", key="data_again"):
         seed += 1

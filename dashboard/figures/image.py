@@ -7,7 +7,7 @@ CONFIG = {"scrollZoom": True, "displayModeBar": False, "doubleClick": "reset", "
 BLACK = "#000000"
 
 
-def film(shape: tuple[int, int], image: str, heat: str | None, opacity: float, key: str) -> go.Figure:
+def image_figure(shape: tuple[int, int], image: str, heat: str | None, opacity: float, key: str) -> go.Figure:
     """One scan, with a heatmap over it where `heat` is given. Both are data: addresses; `key` keeps the zoom between reruns."""
     figure = go.Figure()
     _add(figure, shape, image, heat, opacity, "x", "y")
@@ -16,7 +16,7 @@ def film(shape: tuple[int, int], image: str, heat: str | None, opacity: float, k
     return figure
 
 
-def row(shape: tuple[int, int], panels: list[tuple[str, str, str | None]], opacity: float, height: int, key: str) -> go.Figure:
+def row_figure(shape: tuple[int, int], panels: list[tuple[str, str, str | None]], opacity: float, height: int, key: str) -> go.Figure:
     """Several images of equal geometry side by side, (title, image, heat), with linked zoom and pan."""
     figure = make_subplots(1, len(panels), subplot_titles=[p[0] for p in panels], horizontal_spacing=0.006)
     for n, (_, image, heat) in enumerate(panels, 1):

@@ -41,4 +41,4 @@ def chosen(scan: Scan) -> str | None:
 
 
 def _key(scan: Scan) -> str:
-    return f"checkpoint_{'phantom' if scan.synthetic else 'film'}"
+    return f"checkpoint_{'phantom' if scan.synthetic else 'mammogram'}"

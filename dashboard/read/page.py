@@ -61,7 +61,7 @@ def show(case):
     worklist.show(case)
     left, right = st.columns([7, 3], gap="medium")
     exam = _exam(case)
-    new = _film_first(case, exam)
+    new = _image_first(case, exam)
     if new:
         with left:
             _view(case, exam, None, False)
@@ -106,14 +106,14 @@ def show(case):
         st.rerun()  # all readings are at hand now: the viewer, which stays as it is, is told of them
 
 
-def _film_first(case, exam) -> bool:
+def _image_first(case, exam) -> bool:
     """Whether the mammogram goes up before the model is asked: it takes seconds, and a reader looks at the mammogram first."""
     asked = not worklist.hidden(case) and case.quality.ok
     return asked and not worklist.plain() and not {c.key for c in (case, *exam)} <= worklist.choices().heard
 
 
 def _view(case, exam, card, any_domain):
-    with st.container(key="film_box"):
+    with st.container(key="image_box"):
         viewer(_study(case, exam, card, any_domain))
 
 

@@ -60,7 +60,7 @@ def evidence(found: dict) -> None:
         rows = [{"score of": WHOSE[k], **{phrases.METRICS[m]: phrases.estimate(e, 3) for m, e in x.items()}} for k, x in figures.items()]
         st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
         for name, d in differences.items():
-            st.text(f"AUROC, {name.replace('image', 'picture')}: {phrases.estimate(d['auroc'], 3)}{_by_formula(d['delong'])}")
+            st.text(f"AUROC, {name}: {phrases.estimate(d['auroc'], 3)}{_by_formula(d['delong'])}")
     st.caption(f"Scores of {found['checkpoint']} and {found['note_model']}, combined by a logistic regression on the validation part.")
 
 

@@ -1,4 +1,4 @@
-"""The plain pictures of Read and Compare: 8 bits, drawn by the server, for a browser that cannot show the viewer."""
+"""The plain images of Read and Compare: 8 bits, drawn by the server, for a browser that cannot show the viewer."""
 
 import streamlit as st
 
@@ -7,8 +7,7 @@ from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
 from dashboard.figures import charts
 from dashboard.figures.hanging import PLACES, Pane, hang
-from dashboard.figures.image import CONFIG, film
-from dashboard.figures.image import row as film_row
+from dashboard.figures.image import CONFIG, image_figure, row_figure
 from dashboard.images.render import data_uri, grey, heat_png, jpeg
 from dashboard.session import worklist
 
@@ -19,7 +18,7 @@ COUNT = {5: "five", 6: "six"}
 
 def show(case, exam, controls, saliency, card, any_domain):
     """The open view, or its whole exam where the controls say so, with the heatmap where one is asked for."""
-    st.caption(f"Plain picture: {worklist.plain()}. It has 8 bits and no ruler.")
+    st.caption(f"Plain image: {worklist.plain()}. It has 8 bits and no ruler.")
     if len(exam) > 1 and controls["layout"] == "exam":
         asked = controls["heat"] and card is not None
         maps = {c.key: predictions.prediction(c.scan, card, any_domain=any_domain)[1][controls["label"]] for c in exam} if asked else {}
@@ -31,10 +30,10 @@ def show(case, exam, controls, saliency, card, any_domain):
 def _image(case, controls, saliency):
     image = predictions.image(case.scan, controls["window"], controls["invert"])
     heat = predictions.heat(saliency) if saliency is not None and saliency.peak > 0 else None
-    figure = film(case.scan.shape, image, heat, controls["opacity"], case.key)
+    figure = image_figure(case.scan.shape, image, heat, controls["opacity"], case.key)
     alt = f"Mammogram, {case.scan.label}{', synthetic' if case.scan.synthetic else ''}{', heatmap shown' if heat else ''}"
-    with st.container(key="film_box"):
-        st.plotly_chart(figure, height="stretch", theme=None, config=CONFIG, key="film", alt=alt)
+    with st.container(key="image_box"):
+        st.plotly_chart(figure, height="stretch", theme=None, config=CONFIG, key="mammogram", alt=alt)
 
 
 def _hung(case, exam, maps, controls, card, any_domain):
@@ -49,7 +48,7 @@ def _hung(case, exam, maps, controls, card, any_domain):
             if card is not None:
                 title += f"  {predictions.prediction(c.scan, card, any_domain=any_domain)[0].score:.2f}"
             panes[at] = Pane(c.scan.shape, c.scan.spacing_mm, predictions.image(c.scan, window, controls["invert"]), heat, title)
-    with st.container(key="film_box"):
+    with st.container(key="image_box"):
         figure = hang(panes, controls["opacity"], case.scan.study_key)
         alt = f"Exam: {', '.join(' '.join(at) for at in panes)}"
         st.plotly_chart(figure, height="stretch", theme=None, config=CONFIG, key="hanging", alt=alt)
@@ -113,13 +112,13 @@ def row_controls(card):
 
 def row(case, card, shown, label, opacity):
     """One view under several filters side by side, with the heatmaps for `label` on one colour scale where one is named."""
-    st.caption(f"Plain pictures: {worklist.plain()}. Wheel: zoom all. Drag: move all. Double click: reset.")
+    st.caption(f"Plain images: {worklist.plain()}. Wheel: zoom all. Drag: move all. Double click: reset.")
     scale = joint_scale([v.maps[label] for v in shown]) if label else 0.0
     panels = []
     for v in shown:
         heat = data_uri(heat_png(v.maps[label].on_grid() / scale), "png") if scale > 0 else None
         panels.append((v.title, data_uri(jpeg(grey(v.filtered.image)), "jpeg"), heat))
-    figure = film_row(card.input.size, panels, opacity, ROW_HEIGHT, case.key)
+    figure = row_figure(card.input.size, panels, opacity, ROW_HEIGHT, case.key)
     alt = f"The view through {COUNT[len(shown)]} filters, side by side"
     st.plotly_chart(figure, theme=None, config=CONFIG, key="row", alt=alt)
     if scale > 0:

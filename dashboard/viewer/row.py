@@ -13,7 +13,7 @@ from dashboard.viewer.study import ID, ends_preset, heat, joint_scales
 
 FULL = 65535  # the stored value that stands for a brightness of 1
 SQUARE = 0.01  # rows and columns whose spacings differ by no more than this share give one ruler
-TAILS = (1, 99.5)  # percentiles between which a picture's own window lies
+TAILS = (1, 99.5)  # percentiles between which an image's own window lies
 
 
 def describe_row(case: Case, card: Card, geometry: Geometry, variants: list[Variant], ledger: Ledger, browser: str) -> dict:
@@ -40,7 +40,7 @@ def describe_row(case: Case, card: Card, geometry: Geometry, variants: list[Vari
             "unit": 1 / FULL,
             "inverted": False,
             "synthetic": case.scan.synthetic,
-            "url": ledger.address(browser, case.key, "film", f"{card.name}/{v.name}", partial(stored, v.filtered.image)),
+            "url": ledger.address(browser, case.key, "mammogram", f"{card.name}/{v.name}", partial(stored, v.filtered.image)),
             "heats": [_heat(v, label, ledger, browser, joint[label]) for label in v.maps],
             "truth": truth,
             "score": f"{v.prediction.score:.2f}{', as trained' if v.trained else ''}",
@@ -58,12 +58,12 @@ def _heat(variant: Variant, label: str, ledger: Ledger, browser: str, joint: flo
 
 
 def stored(image: np.ndarray) -> bytes:
-    """A picture in [0, 1], float32 (rows, columns), as uint16 of `FULL`, row by row, little-endian."""
+    """An image in [0, 1], float32 (rows, columns), as uint16 of `FULL`, row by row, little-endian."""
     return np.rint(image * FULL).astype("<u2").tobytes()
 
 
 def own_range(image: np.ndarray, geometry: Geometry) -> tuple[float, float]:
-    """Ends of a window, in stored values, that shows what a picture holds: black and letterbox do not count."""
+    """Ends of a window, in stored values, that shows what an image holds: black and letterbox do not count."""
     p = geometry.placed
     inside = image[p.top : p.bottom, p.left : p.right]
     lit = inside[inside > 0]
@@ -80,6 +80,6 @@ def spacing(geometry: Geometry, spacing_mm: tuple[float, float] | None) -> list[
 
 
 def _on_grid(points: tuple[float, ...], geometry: Geometry) -> list[float]:
-    """An outline from the scan to the grid; both count x and y in turn from the picture's corner."""
+    """An outline from the scan to the grid; both count x and y in turn from the image's corner."""
     at = (geometry.point_to_grid(y - 0.5, x - 0.5) for x, y in np.reshape(points, (-1, 2)))
     return [round(float(v) + 0.5, 2) for row, col in at for v in (col, row)]

@@ -41,7 +41,7 @@ def describe(
         "unit": 1,
         "inverted": scan.inverted,
         "synthetic": scan.synthetic,
-        "url": ledger.address(browser, case.key, "film", "", partial(film_bytes, scan)),
+        "url": ledger.address(browser, case.key, "mammogram", "", partial(scan_bytes, scan)),
         "heats": [heat(m, label, ledger, browser, joint[label]) for label, m in maps.items()],
         "truth": [{"name": o.name, "points": list(o.points)} for o in case.truth or ()],
         "score": score,
@@ -50,7 +50,7 @@ def describe(
 
 
 def heat(saliency: Saliency, label: str, ledger: Ledger, browser: str, joint: float, grid: str = "") -> dict:
-    """A map for the viewer: over the scan, or, where `grid` names the picture that lies there, over the model's grid."""
+    """A map for the viewer: over the scan, or, where `grid` names the image that lies there, over the model's grid."""
     rows, cols = shrunk(saliency.geometry.grid if grid else saliency.geometry.shape, HEAT)
     what = f"{grid}/{saliency.checkpoint}/{label}/{saliency.peak:.9g}"
     address = ledger.address(browser, saliency.scan_sha256, "heat", what, partial(grid_heat_bytes if grid else heat_bytes, saliency))
@@ -63,7 +63,7 @@ def joint_scales(views: list[dict[str, Saliency]]) -> dict[str, float]:
     return {label: joint_scale([maps[label] for maps in views if label in maps]) for maps in views for label in maps}
 
 
-def film_bytes(scan: Scan) -> bytes:
+def scan_bytes(scan: Scan) -> bytes:
     """All modality values, row by row, little-endian."""
     return scan.values.astype(scan.values.dtype.newbyteorder("<"), copy=False).tobytes()
 

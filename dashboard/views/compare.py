@@ -41,7 +41,7 @@ with head.container(horizontal=True, vertical_alignment="bottom"):
     own = st.toggle("Own kernel", key="compare_kernel", help="A 3×3 kernel that you write, beside the five filters.")
     label, opacity = plain.row_controls(card) if worklist.plain() else (None, 0.0)
 
-film = st.container()  # before all that may or may not stand below: a viewer that changes its place is built anew
+place = st.container()  # before all that may or may not stand below: a viewer that changes its place is built anew
 written = kernel.editor() if own else None
 try:
     shown = variants.of_filters(case, card, any_domain)
@@ -52,7 +52,7 @@ except SecondReaderError as e:
     st.text(e.remedy)
     st.stop()
 
-with film:
+with place:
     if worklist.plain():
         plain.row(case, card, shown, label, opacity)
     else:

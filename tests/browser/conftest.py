@@ -108,11 +108,11 @@ class App:
         self.page.wait_for_timeout(300)  # a drag or a wheel is drawn with the next frame
         return panes.evaluate_all("all => all.map((pane) => ({...pane.dataset}))")
 
-    def film(self):
+    def mammogram(self):
         """Image of the mammogram's part of the page, without the controls, as PNG bytes."""
         self.page.wait_for_timeout(500)
         self.panes()
-        return self.page.locator(".st-key-film_box .stage").screenshot()
+        return self.page.locator(".st-key-image_box .stage").screenshot()
 
 
 @pytest.fixture

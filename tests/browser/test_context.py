@@ -41,7 +41,7 @@ def test_lost_memory_is_said_and_the_exam_comes_back_as_it_was(opened):
     page.mouse.down()
     page.mouse.move(*(page.locator(".pane").first.bounding_box()[k] + 150 for k in ("x", "y")), steps=4)
     page.mouse.up()
-    before, shown = opened.panes(4), np.asarray(Image.open(io.BytesIO(opened.film())).convert("L")).astype(int)
+    before, shown = opened.panes(4), np.asarray(Image.open(io.BytesIO(opened.mammogram())).convert("L")).astype(int)
     page.evaluate("window.taken = take()")
     words = page.get_by_text("The browser has taken the graphics memory away", exact=False)
     expect(words).to_be_visible()
@@ -50,7 +50,7 @@ def test_lost_memory_is_said_and_the_exam_comes_back_as_it_was(opened):
     after = opened.panes(4)
     for what in ("view", "voi", "zoom", "pan"):
         assert [p[what] for p in after] == [p[what] for p in before]
-    again = np.asarray(Image.open(io.BytesIO(opened.film())).convert("L")).astype(int)
+    again = np.asarray(Image.open(io.BytesIO(opened.mammogram())).convert("L")).astype(int)
     assert shown.max() > 100
     assert np.abs(again - shown).mean() < 0.5
 
@@ -61,4 +61,4 @@ def test_memory_that_stays_away_leaves_the_plain_image(opened):
     expect(page.get_by_text("gives no graphics memory any more", exact=False)).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Show the plain image").click()
     expect(page.get_by_text("Plain image: This browser took the graphics memory away", exact=False)).to_be_visible()
-    expect(page.locator(".st-key-film_box .js-plotly-plot")).to_be_visible()
+    expect(page.locator(".st-key-image_box .js-plotly-plot")).to_be_visible()

@@ -36,6 +36,6 @@ def test_the_heatmap_ends_where_the_film_ends(browser, server, start, width, fin
         app.page.set_viewport_size({"width": size[0], "height": size[1]})
         app.page.wait_for_timeout(500)
         app.panes(4)
-        for film, heat in app.page.locator(".pane").evaluate_all(EDGES):
-            assert heat == pytest.approx(film, abs=1)
+        for edges, heat in app.page.locator(".pane").evaluate_all(EDGES):
+            assert heat == pytest.approx(edges, abs=1)
     context.close()

@@ -152,10 +152,10 @@ def test_what_is_shown_is_saved_with_its_stamp(app, file):
     assert abs(saved.shape[1] - box["width"]) <= 1
     stamp = saved[-20:]
     assert ((stamp[..., 0] > 200) & (stamp[..., 2] < 160)).sum() > 300  # yellow letters under the mammogram
-    film = np.asarray(Image.open(io.BytesIO(app.film())).convert("RGB")).astype(int)
-    rows, cols = min(film.shape[0], saved.shape[0] - 24), min(film.shape[1], saved.shape[1])
+    shown = np.asarray(Image.open(io.BytesIO(app.mammogram())).convert("RGB")).astype(int)
+    rows, cols = min(shown.shape[0], saved.shape[0] - 24), min(shown.shape[1], saved.shape[1])
     middle = np.s_[rows // 4 : 3 * rows // 4, cols // 4 : 3 * cols // 4]
-    assert np.abs(saved[middle] - film[middle]).mean() < 3
+    assert np.abs(saved[middle] - shown[middle]).mean() < 3
     app.page.keyboard.press("i")  # inverted as on the screen
     app.page.wait_for_timeout(500)
     with app.page.expect_download() as download:

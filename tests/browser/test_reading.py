@@ -34,13 +34,13 @@ def test_upload_score_heatmap_compare(app, files):
     app.upload(files / "one.dcm")
     expect(app.page.get_by_text("Score 0.", exact=False).first).to_be_visible()
     expect(app.page.get_by_role("heading", name="L MLO")).to_be_visible()
-    plain = pixels(app.film())
+    plain = pixels(app.mammogram())
     # Grey and mostly black at first: the reader looks at the mammogram, not at colours.
     assert np.ptp(plain, axis=2).max() < 12
     assert plain.max() > 150
     app.page.keyboard.press("h")
     app.settle()
-    assert np.ptp(pixels(app.film()), axis=2).max() > 40
+    assert np.ptp(pixels(app.mammogram()), axis=2).max() > 40
     expect(app.page.get_by_text("Grad-CAM for", exact=False)).to_be_visible()
     app.go("Compare")
     for name in ("Original", "Gaussian 3×3", "Mean 3×3", "Laplacian 3×3", "CLAHE"):
@@ -77,11 +77,11 @@ def test_sample_exam_and_export(app):
 
 def test_zoom_by_wheel(app, files):
     app.upload(files / "one.dcm")
-    before = app.film()
-    box = app.page.locator(".st-key-film_box").bounding_box()
+    before = app.mammogram()
+    box = app.page.locator(".st-key-image_box").bounding_box()
     app.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     app.page.mouse.wheel(0, -600)
-    assert np.abs(pixels(app.film()) - pixels(before)).mean() > 2
+    assert np.abs(pixels(app.mammogram()) - pixels(before)).mean() > 2
 
 
 def test_reports_models_about(app):
@@ -142,15 +142,15 @@ def test_the_whole_exam_hangs_by_key(app):
     app.page.get_by_role("button", name="Open a sample exam").first.click()
     app.page.wait_for_timeout(500)
     app.settle()
-    alone = pixels(app.film())
+    alone = pixels(app.mammogram())
     app.page.keyboard.press("e")
     app.settle()
     app.page.wait_for_timeout(1000)
-    hung = pixels(app.film())
+    hung = pixels(app.mammogram())
     assert hung.shape == alone.shape
     assert np.abs(hung - alone).mean() > 5
     for name in ("R CC", "L CC", "R MLO", "L MLO"):
-        expect(app.page.locator(".st-key-film_box").get_by_text(name, exact=False).first).to_be_visible()
+        expect(app.page.locator(".st-key-image_box").get_by_text(name, exact=False).first).to_be_visible()
 
 
 def test_a_folder_is_shown_and_audited(app, tmp_path):
@@ -169,19 +169,19 @@ def test_a_folder_is_shown_and_audited(app, tmp_path):
 
 def test_the_film_fills_the_window(app, files):
     app.upload(files / "one.dcm")
-    height = app.page.locator(".st-key-film_box").bounding_box()["height"]
+    height = app.page.locator(".st-key-image_box").bounding_box()["height"]
     assert height > 0.85 * 900
     assert app.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_the_film_stays_while_the_words_beside_it_are_read(app, files):
     app.upload(files / "one.dcm")
-    film, main = app.page.locator(".st-key-film_box"), app.page.locator("[data-testid=stMain]")
-    before = film.bounding_box()
+    box, main = app.page.locator(".st-key-image_box"), app.page.locator("[data-testid=stMain]")
+    before = box.bounding_box()
     main.evaluate("e => e.scrollTo(0, e.scrollHeight)")
     app.page.wait_for_timeout(300)
     assert main.evaluate("e => e.scrollTop") > 200
-    assert abs(film.bounding_box()["y"] - before["y"]) < 10
+    assert abs(box.bounding_box()["y"] - before["y"]) < 10
 
 
 def test_real_film(app, real_data):

@@ -158,10 +158,10 @@ def test_the_heatmap_brightens_the_planted_lesion(app):
     app.sample()
     lesion, frame = sample_exam(1)[0][2].lesions[0], [float(v) for v in app.panes(1)[0]["frame"].split(",")]
     rows, columns = sample_exam(1)[0][2].pixels.shape
-    plain = pixels(app.film())
+    plain = pixels(app.mammogram())
     app.page.keyboard.press("h")
     expect(app.page.get_by_text("Grad-CAM for", exact=False)).to_be_visible()
-    coloured = pixels(app.film())
+    coloured = pixels(app.mammogram())
     top, left, bottom, right = lesion.box
     down, across = frame[3] / rows, frame[2] / columns
     tall = slice(round(frame[1] + top * down), round(frame[1] + bottom * down))
@@ -172,10 +172,10 @@ def test_the_heatmap_brightens_the_planted_lesion(app):
     # The threshold leaves only the peak, opacity zero leaves nothing; neither asks the server.
     asked = addresses(app)
     app.page.get_by_role("slider", name="Opacity of the heatmap").fill("0")
-    assert np.abs(pixels(app.film()) - plain)[100:-100].max() < 12
+    assert np.abs(pixels(app.mammogram()) - plain)[100:-100].max() < 12
     app.page.get_by_role("slider", name="Opacity of the heatmap").fill("1")
     app.page.get_by_role("slider", name="Show only evidence", exact=False).fill("0.9")
-    peak = np.abs(pixels(app.film()) - plain).sum(2)[100:-100] > 30
+    peak = np.abs(pixels(app.mammogram()) - plain).sum(2)[100:-100] > 30
     assert 0 < peak.sum() < 0.02 * peak.size
     assert asked == []
 
@@ -189,11 +189,11 @@ def test_keys(app):
     for key, tool in (("z", "Zoom"), ("m", "Length"), ("o", "EllipticalROI"), ("l", "Magnify"), ("v", "Pan"), ("w", "WindowLevel")):
         app.page.keyboard.press(key)
         expect(viewer).to_have_attribute("data-tool", tool)
-    light = pixels(app.film()).mean()
+    light = pixels(app.mammogram()).mean()
     app.page.keyboard.press("i")
-    assert pixels(app.film()).mean() > light + 60
+    assert pixels(app.mammogram()).mean() > light + 60
     app.page.keyboard.press(" ")
-    assert pixels(app.film()).mean() == pytest.approx(light, abs=1)
+    assert pixels(app.mammogram()).mean() == pytest.approx(light, abs=1)
     app.page.keyboard.press("g")
     expect(viewer).to_have_attribute("data-truth", "1")
     expect(app.page.locator(".outlines polygon").first).to_be_visible()
@@ -326,7 +326,7 @@ def test_without_webgl_the_plain_image_stands_in_and_says_so(page, server, view,
     (tmp_path / "one.dcm").write_bytes(view[1])
     page.set_input_files(".st-key-upload input[type=file]", str(tmp_path / "one.dcm"))
     expect(page.get_by_text("Plain image: This browser offers no WebGL 2", exact=False)).to_be_visible()
-    expect(page.locator(".st-key-film_box .js-plotly-plot")).to_be_visible()
+    expect(page.locator(".st-key-image_box .js-plotly-plot")).to_be_visible()
     page.keyboard.press("h")
     expect(page.get_by_text("Grad-CAM for", exact=False)).to_be_visible()
     page.get_by_role("link", name="Compare").click()

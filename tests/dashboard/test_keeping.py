@@ -31,7 +31,7 @@ def upload(app, *files):
     return app.run()
 
 
-def film_file():
+def mammogram_file():
     """A phantom's pixels without stamp and tags: taken for a clinical mammogram."""
     pixels = draw(plan_exam(8, 1), "R", "MLO", "small").pixels.copy()
     out = io.BytesIO()
@@ -104,7 +104,7 @@ def test_note_and_structured_report_are_kept_and_come_back(app, phantom):
 
 
 def test_marks_come_back_with_a_kept_case_and_go_with_it_after_a_refresh(app):
-    upload(app, film_file())
+    upload(app, mammogram_file())
     desk = app.session_state["worklist"].desk
     key = app.session_state["worklist"].selected
     desk.marks[key] = ((40.0, 50.0, 20.0, 10.0),)
@@ -139,7 +139,7 @@ def test_closing_a_case_overwrites_its_pixels(app, phantom):
 
 
 def test_what_is_recorded_later_follows(app, tmp_path):
-    upload(app, film_file())
+    upload(app, mammogram_file())
     app.button(key="keep").click().run()
     entry = saved_exams.entries()[0]
     assert (entry.predictions, entry.assessments) == ((), 0)
@@ -160,7 +160,7 @@ def test_what_is_recorded_later_follows(app, tmp_path):
 
 
 def test_a_hidden_score_stays_hidden_when_the_case_is_opened_again(app):
-    upload(app, film_file())
+    upload(app, mammogram_file())
     app.button(key="keep").click().run()
     app.button(key="clear").click().run()
     unfold(app)

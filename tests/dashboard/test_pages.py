@@ -204,7 +204,7 @@ def test_a_film_is_not_scored_by_a_phantom_model_unless_asked(app):
     app.button(key="skip").click().run()
     assert "cannot score a clinical mammogram" in words(app)
     assert "Score 0" not in words(app)
-    app.checkbox(key="any_film_phantom-triage").check().run()
+    app.checkbox(key="any_mammogram_phantom-triage").check().run()
     assert "Score 0.70" in words(app)
 
 
@@ -391,7 +391,7 @@ def test_descriptors_write_a_note(app, monkeypatch):
     assert "none of them is note" in words(app)
 
 
-def film_file():
+def mammogram_file():
     """A phantom's pixels without stamp and tags: taken for a clinical mammogram."""
     pixels = draw(plan_exam(8, 1), "R", "MLO", "small").pixels.copy()
     out = io.BytesIO()
@@ -400,7 +400,7 @@ def film_file():
 
 
 def test_the_score_of_a_film_waits_for_an_impression(app, report):
-    upload(app, film_file())
+    upload(app, mammogram_file())
     app.run()
     assert "Score and heatmap stay hidden" in words(app)
     assert "threshold" not in words(app)
@@ -433,7 +433,7 @@ def test_side_and_view_set_by_hand_make_an_exam(app, phantom):
     tall = draw(plan_exam(8, 2), "L", "MLO", "small").pixels[60:-60]
     out = io.BytesIO()
     Image.fromarray((tall / 16).astype(np.uint8)).save(out, "PNG")
-    upload(app, film_file(), ("other.png", out.getvalue()))
+    upload(app, mammogram_file(), ("other.png", out.getvalue()))
     for side, view in (("R", "MLO"), ("L", "MLO")):
         key = app.session_state["worklist"].selected
         app.session_state[f"side_{key[:12]}"], app.session_state[f"view_{key[:12]}"] = side, view

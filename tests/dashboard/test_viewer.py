@@ -19,7 +19,7 @@ from dashboard import pixels
 from dashboard.images.outline import outlines
 from dashboard.viewer import bundle
 from dashboard.viewer.row import FULL, own_range, spacing
-from dashboard.viewer.study import describe, film_bytes, heat_bytes, joint_scales, preset
+from dashboard.viewer.study import describe, scan_bytes, heat_bytes, joint_scales, preset
 
 
 class Browser:
@@ -176,7 +176,7 @@ def test_a_view_is_told_without_a_name_and_silent_where_the_model_is(scan):
     assert (told["rows"], told["cols"]) == scan.shape
     grid = np.frombuffer(heat_bytes(maps["malignant"]), "<u2").reshape(told["heats"][0]["rows"], told["heats"][0]["cols"])
     assert grid.max() == pytest.approx(65535, rel=0.05)
-    assert np.array_equal(np.frombuffer(film_bytes(scan), scan.values.dtype).reshape(scan.shape), scan.values)
+    assert np.array_equal(np.frombuffer(scan_bytes(scan), scan.values.dtype).reshape(scan.shape), scan.values)
     silent = json.dumps(describe(case, ledger, "b", None, {}, {}))
     assert "Grad-CAM" not in silent
     assert '"score": null' in silent

@@ -2,7 +2,7 @@
 import { Enums, eventTarget, init as initCore, RenderingEngine } from "@cornerstonejs/core";
 import * as cst from "@cornerstonejs/tools";
 import { rulerLines, ellipseLines } from "./measure";
-import { registerPictures } from "./pictures";
+import { registerImages } from "./images";
 
 export type ToolName = "WindowLevel" | "Zoom" | "Pan" | "Magnify" | "Length" | "EllipticalROI";
 
@@ -11,7 +11,7 @@ const { MouseBindings, KeyboardBindings } = cst.Enums;
 let ready = false;
 let count = 0;
 
-/** Whether this browser can hold 16-bit pictures on its graphics side. */
+/** Whether this browser can hold 16-bit images on its graphics side. */
 export function hasWebGL(): boolean {
   try {
     const context = document.createElement("canvas").getContext("webgl2");
@@ -22,7 +22,7 @@ export function hasWebGL(): boolean {
   }
 }
 
-/** Give a context back at once: browsers allow sixteen, and one that waits for the garbage collector still holds its pictures. */
+/** Give a context back at once: browsers allow sixteen, and one that waits for the garbage collector still holds its images. */
 function release(context: WebGL2RenderingContext | null | undefined): void {
   context?.getExtension("WEBGL_lose_context")?.loseContext();
 }
@@ -116,7 +116,7 @@ function start(): void {
   initCore({ rendering: { webGlContextCount: 1 } } as never); // all panes draw on one: textures are the same, shaders are built once
   cst.init();
   for (const tool of TOOLS) cst.addTool(tool);
-  registerPictures();
+  registerImages();
   const yellow = { color: "#ffd479", colorHighlighted: "#ffe9b8", colorSelected: "#ffe9b8" };
   const words = { textBoxColor: "#ffd479", textBoxColorHighlighted: "#ffe9b8", textBoxColorSelected: "#ffe9b8", textBoxFontSize: "13px" };
   const styles = cst.annotation.config.style;

@@ -1,4 +1,4 @@
-// Which views stand where, and how a picture sits in its pane: chest walls in, one millimetre scale.
+// Which views stand where, and how an image sits in its pane: chest walls in, one millimetre scale.
 import { spacingOf, type Study, type View } from "./study";
 
 /** 1 one view alone, 2 both sides, 3 both views of a side, 4 the exam (CC above MLO), 5 the exam above the one before it; or all in a row. */
@@ -37,7 +37,7 @@ export function places(study: Study, layout: Layout): Place[] {
   return PLACES.map(find);
 }
 
-/** Panes a line, of one line or two, with which pictures `ratio` times as high as wide become largest in a stage of this size. */
+/** Panes a line, of one line or two, with which images `ratio` times as high as wide become largest in a stage of this size. */
 export function columns(count: number, ratio: number, width: number, height: number): number {
   const across = (lines: number) => Math.ceil(count / lines);
   const size = (lines: number) => Math.min(width / across(lines), height / lines / ratio);
@@ -53,7 +53,7 @@ export const hangs = (study: Study): boolean =>
 export type Home = { x: number; y: number; half: number };
 
 /**
- * Where each picture rests. `sizes` are the panes' (width, height); in millimetres all share one scale, the largest picture just fits.
+ * Where each image rests. `sizes` are the panes' (width, height); in millimetres all share one scale, the largest image just fits.
  * With `wallsIn` the chest walls of both sides meet.
  */
 export function homes(views: View[], sizes: [number, number][], wallsIn: boolean): Home[] {

@@ -1,6 +1,6 @@
-// The heatmap of one pane: a small canvas over the film, coloured here, so that no slider asks the server.
+// The heatmap of one pane: a small canvas over the image, coloured here, so that no slider asks the server.
 import { gradient, table, type MapName } from "./colourmaps";
-import { fetchBytes } from "./pictures";
+import { fetchBytes } from "./images";
 import type { HeatMap } from "./study";
 
 export type HeatLook = { shown: boolean; label: string | null; opacity: number; threshold: number; map: MapName };
@@ -51,7 +51,7 @@ export class HeatLayer {
   }
 }
 
-/** No colour below the threshold; above it, the stronger the evidence the less of the film shines through. */
+/** No colour below the threshold; above it, the stronger the evidence the less of the image shines through. */
 function coloured(values: Uint16Array, heat: HeatMap, gain: number, look: HeatLook): ImageData {
   const out = new ImageData(heat.cols, heat.rows);
   const colours = table(look.map);

@@ -1,4 +1,4 @@
-// The strip under the film: heatmap on and off, its class, strength, threshold, colours, and what it is.
+// The strip under the image: heatmap on and off, its class, strength, threshold, colours, and what it is.
 import { gradient, type HeatLook } from "./heat";
 import type { MapName } from "./colourmaps";
 import type { HeatMap, Study } from "./study";

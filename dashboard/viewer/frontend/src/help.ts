@@ -1,4 +1,4 @@
-// The list of keys, over the film.
+// The list of keys, over the image.
 import { KEYS } from "./keys";
 
 export class Help {

@@ -17,7 +17,7 @@ export const KEYS: Record<Action, [string, string, string]> = {
   erase: ["Backspace", "Backspace", "Erase the last measurement or mark"],
   clear: ["Delete", "Delete", "Erase all measurements and marks"],
   invert: ["i", "I", "Invert black and white"],
-  native: ["0", "0", "1:1, one pixel of the picture on one of the screen"],
+  native: ["0", "0", "1:1, one pixel of the image on one of the screen"],
   reset: [" ", "Space", "Reset window, zoom and position"],
   link: ["k", "K", "Link zoom, position and window of all panes"],
   one: ["1", "1", "This view alone"],
@@ -30,7 +30,7 @@ export const KEYS: Record<Action, [string, string, string]> = {
   previous: ["p", "P", "Previous case; also ←"],
   heat: ["h", "H", "Heatmap"],
   truth: ["g", "G", "Ground truth, where a phantom brings it"],
-  save: ["s", "S", "Save what is shown as a stamped picture (PNG)"],
+  save: ["s", "S", "Save what is shown as a stamped image (PNG)"],
   help: ["?", "?", "This list"],
   close: ["Escape", "Esc", "Close this list"],
 };

@@ -1,8 +1,8 @@
-// What stands over the film while the browser has taken the graphics memory away: never a black pane without words.
+// What stands over the image while the browser has taken the graphics memory away: never a black pane without words.
 import { hasWebGL } from "./engine";
 
-const WAITS = "The browser has taken the graphics memory away. The pictures come back as soon as it gives it again.";
-const GONE = "The browser gives no graphics memory any more. The plain picture needs none; loading the page again may help too.";
+const WAITS = "The browser has taken the graphics memory away. The images come back as soon as it gives it again.";
+const GONE = "The browser gives no graphics memory any more. The plain image needs none; loading the page again may help too.";
 const PATIENCE = 5000; // milliseconds until other graphics memory is asked for
 
 export class Lost {
@@ -20,7 +20,7 @@ export class Lost {
     this.root.setAttribute("role", "alert");
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "Show the plain picture";
+    button.textContent = "Show the plain image";
     button.onclick = plain;
     this.root.append(this.words, button);
   }

@@ -1,6 +1,6 @@
 // Ellipses as a reader's marks: told to the server when one stands, moved or went, and drawn again from what it kept.
 import { annotation as annotations, EllipticalROITool, type Types as ToolTypes } from "@cornerstonejs/tools";
-import { imageIdOf } from "./pictures";
+import { imageIdOf } from "./images";
 import { spacingOf, type Mark, type View } from "./study";
 
 const LATER = 350; // ms without a further change: a drag is told once, at its end
@@ -12,7 +12,7 @@ const ellipsesOn = (view: View): Drawn[] =>
     (one) => one.metadata?.FrameOfReferenceUID === imageIdOf(view) && one.metadata?.toolName === "EllipticalROI",
   );
 
-/** The ellipses on a view: centre and axes in pixels of the picture, counted from its corner. */
+/** The ellipses on a view: centre and axes in pixels of the image, counted from its corner. */
 export function marksOn(view: View): Mark[] {
   const [dy, dx] = spacingOf(view);
   return ellipsesOn(view).map(({ data }) => {

@@ -1,6 +1,6 @@
 // What ruler and ellipse say. The breast-plane spacing is an estimate, and the words say so.
 import { annotation as annotations, type Types as ToolTypes } from "@cornerstonejs/tools";
-import { imageIdOf, isKnown } from "./pictures";
+import { imageIdOf, isKnown } from "./images";
 import { unitOf, type View } from "./study";
 
 type Point = [number, number, number];
@@ -65,7 +65,7 @@ export function eraseNewest(): void {
   if (last?.annotationUID) annotations.state.removeAnnotation(last.annotationUID);
 }
 
-/** Forget what was measured on pictures that are closed. */
+/** Forget what was measured on images that are closed. */
 export function forgetMeasurements(): void {
   for (const one of [...annotations.state.getAllAnnotations()]) {
     if (one.annotationUID && !isKnown(one.metadata?.FrameOfReferenceUID ?? "")) annotations.state.removeAnnotation(one.annotationUID);

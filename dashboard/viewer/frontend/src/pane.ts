@@ -1,14 +1,14 @@
-// One picture on the wall: film, heatmap, outlines, and at its edges what it is.
+// One image on the wall: image, heatmap, outlines, and at its edges what it is.
 import { Enums, type Types } from "@cornerstonejs/core";
 import type { Engine } from "./engine";
 import type { Home, Place } from "./hanging";
 import { HeatLayer } from "./heat";
 import { OutlineLayer } from "./outlines";
-import { fetchPicture, imageIdOf } from "./pictures";
+import { fetchImage, imageIdOf } from "./images";
 import { ScaleBar } from "./scalebar";
 import { spacingOf, type View } from "./study";
 
-/** How far a picture is from its home: `zoom` times larger, moved by (x, y) halves of the pane's height at home. */
+/** How far an image is from its home: `zoom` times larger, moved by (x, y) halves of the pane's height at home. */
 export type Position = { zoom: number; x: number; y: number };
 export type Range = { lower: number; upper: number };
 
@@ -25,13 +25,13 @@ export class Pane {
   readonly root: HTMLDivElement;
   readonly heat = new HeatLayer();
   readonly outlines = new OutlineLayer();
-  private readonly film: HTMLDivElement;
+  private readonly mammogram: HTMLDivElement;
   private readonly bar: ScaleBar;
   private readonly notice: HTMLDivElement;
   private readonly caption: HTMLDivElement;
   private viewport: Types.IStackViewport | null = null;
   private home: Home = { x: 0, y: 0, half: 1 };
-  /** Called with the new position after a hand moved the picture, and with the new window after a hand changed it. */
+  /** Called with the new position after a hand moved the image, and with the new window after a hand changed it. */
   onMove: (position: Position) => void = () => undefined;
   onWindow: (range: Range) => void = () => undefined;
   private quiet = false;
@@ -46,7 +46,7 @@ export class Pane {
     parent: HTMLElement,
   ) {
     this.root = el("pane", parent);
-    this.film = el("film", this.root);
+    this.mammogram = el("mammogram", this.root);
     this.notice = el("notice", this.root);
     this.bar = new ScaleBar(el("scale", this.root));
     this.caption = el("caption", this.root);
@@ -68,14 +68,14 @@ export class Pane {
   }
 
   get size(): [number, number] {
-    return [Math.max(1, this.film.clientWidth), Math.max(1, this.film.clientHeight)];
+    return [Math.max(1, this.mammogram.clientWidth), Math.max(1, this.mammogram.clientHeight)];
   }
 
-  /** Fetch the picture. */
+  /** Fetch the image. */
   async fetch(): Promise<void> {
     if (!this.view) return;
     this.notice.textContent = "Loading…";
-    await fetchPicture(this.view);
+    await fetchImage(this.view);
   }
 
   /** Put it up. */
@@ -84,20 +84,20 @@ export class Pane {
     this.engine.rendering.enableElement({
       viewportId: this.id,
       type: Enums.ViewportType.STACK,
-      element: this.film,
+      element: this.mammogram,
       defaultOptions: { background: [0, 0, 0] },
     });
     this.viewport = this.engine.rendering.getViewport(this.id) as Types.IStackViewport;
     this.engine.attach(this.id);
     await this.viewport.setStack([imageIdOf(this.view)]);
     this.notice.textContent = "";
-    const inside = this.film.querySelector(".viewport-element") ?? this.film;
+    const inside = this.mammogram.querySelector(".viewport-element") ?? this.mammogram;
     inside.insertBefore(this.heat.canvas, inside.querySelector("svg"));
     inside.insertBefore(this.outlines.svg, inside.querySelector("svg.svg-layer"));
-    this.film.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.placeLayers());
-    this.film.addEventListener(Enums.Events.IMAGE_RENDERED, (event) => this.matchMagnifier(event), true); // from inside: capture
-    this.film.addEventListener(Enums.Events.CAMERA_MODIFIED, () => this.quiet || this.onMove(this.position()));
-    this.film.addEventListener(Enums.Events.VOI_MODIFIED, (event) => {
+    this.mammogram.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.placeLayers());
+    this.mammogram.addEventListener(Enums.Events.IMAGE_RENDERED, (event) => this.matchMagnifier(event), true); // from inside: capture
+    this.mammogram.addEventListener(Enums.Events.CAMERA_MODIFIED, () => this.quiet || this.onMove(this.position()));
+    this.mammogram.addEventListener(Enums.Events.VOI_MODIFIED, (event) => {
       const range = (event as CustomEvent<{ range: Range }>).detail.range;
       this.root.dataset.voi = JSON.stringify(range);
       if (!this.quiet) this.onWindow(range);
@@ -165,7 +165,7 @@ export class Pane {
 
   /** The position after zooming by `factor` with the point under the pointer held still, or moved with it by (right, down) screen pixels. */
   zoomedTo(clientX: number, clientY: number, factor: number, right = 0, down = 0): Position {
-    const box = this.film.getBoundingClientRect();
+    const box = this.mammogram.getBoundingClientRect();
     const now = this.position();
     const zoom = Math.min(60, Math.max(0.2, now.zoom * factor));
     const per = 2 / box.height; // halves of the pane's height a screen pixel, at zoom 1
@@ -177,7 +177,7 @@ export class Pane {
     };
   }
 
-  /** The zoom at which one pixel of the picture is one pixel of the screen. */
+  /** The zoom at which one pixel of the image is one pixel of the screen. */
   nativeZoom(): number {
     const [dy] = this.view ? spacingOf(this.view) : [1];
     return this.home.half / ((this.size[1] * devicePixelRatio * dy) / 2);
@@ -208,7 +208,7 @@ export class Pane {
     }
   }
 
-  /** Lay heatmap, outlines and scale bar where the film now is. */
+  /** Lay heatmap, outlines and scale bar where the image now is. */
   private placeLayers(): void {
     if (!this.viewport || !this.view) return;
     const [dy, dx] = spacingOf(this.view);

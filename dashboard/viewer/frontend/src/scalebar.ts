@@ -12,7 +12,7 @@ export class ScaleBar {
     root.append(this.line, this.text);
   }
 
-  /** `pixels` on the screen a world unit (millimetre, or pixel of the picture). */
+  /** `pixels` on the screen a world unit (millimetre, or pixel of the image). */
   show(view: View, pixels: number): void {
     const length = ROUND.filter((n) => n * pixels <= LONGEST).at(-1) ?? 1;
     const words = view.spacing ? (length >= 10 ? `${length / 10} cm (est.)` : `${length} mm (est.)`) : `${length} px`;

@@ -1,11 +1,11 @@
-// What is shown, as a PNG: films as windowed, heatmaps, outlines and measurements, with the stamp in its pixels. No name and no date.
+// What is shown, as a PNG: images as windowed, heatmaps, outlines and measurements, with the stamp in its pixels. No name and no date.
 import type { Pane } from "./pane";
 import type { View } from "./study";
 
 const STAMP = "RESEARCH USE ONLY · NOT A MEDICAL DEVICE";
-const BAR = 24; // screen pixels under the films
+const BAR = 24; // screen pixels under the images
 
-/** Draw the panes as they stand in `root`, and hand the picture to the browser as a download. */
+/** Draw the panes as they stand in `root`, and hand the image to the browser as a download. */
 export async function saveSnapshot(root: HTMLElement, panes: Pane[]): Promise<void> {
   const box = root.getBoundingClientRect();
   const canvas = document.createElement("canvas");
@@ -20,10 +20,10 @@ export async function saveSnapshot(root: HTMLElement, panes: Pane[]): Promise<vo
   pen.font = "600 13px system-ui, sans-serif";
   pen.fillStyle = "#ffd479";
   pen.fillText(STAMP + synthetic, 8, box.height + 16, box.width - 16);
-  const picture = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
-  if (!picture) return;
+  const image = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
+  if (!image) return;
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(picture);
+  link.href = URL.createObjectURL(image);
   link.download = `second-reader-${(panes[0].view as View).short}-view.png`;
   link.click();
   window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
@@ -40,8 +40,8 @@ async function paint(pen: CanvasRenderingContext2D, pane: Pane, stage: DOMRect):
     const at = layer.getBoundingClientRect();
     if (!at.width || !at.height) continue; // hidden
     pen.globalAlpha = Number(getComputedStyle(layer).opacity);
-    const picture = layer instanceof HTMLCanvasElement ? layer : await asImage(layer, at);
-    pen.drawImage(picture, at.left - stage.left, at.top - stage.top, at.width, at.height);
+    const image = layer instanceof HTMLCanvasElement ? layer : await asImage(layer, at);
+    pen.drawImage(image, at.left - stage.left, at.top - stage.top, at.width, at.height);
   }
   pen.globalAlpha = 1;
   for (const words of pane.root.querySelectorAll<HTMLElement>(".corner, .scale")) {
@@ -57,7 +57,7 @@ async function paint(pen: CanvasRenderingContext2D, pane: Pane, stage: DOMRect):
   pen.restore();
 }
 
-/** An SVG as a picture, with the styles that it has on the page. */
+/** An SVG as an image, with the styles that it has on the page. */
 async function asImage(layer: SVGSVGElement, { width, height }: DOMRect): Promise<HTMLImageElement> {
   const copy = layer.cloneNode(true) as SVGSVGElement;
   const [from, to] = [layer.querySelectorAll("*"), copy.querySelectorAll("*")];

@@ -2,7 +2,7 @@
 import type { Engine } from "./engine";
 import { columns, homes, places, type Layout } from "./hanging";
 import { Pane, type Position, type Range } from "./pane";
-import { imageIdOf } from "./pictures";
+import { imageIdOf } from "./images";
 import type { Study, View } from "./study";
 import { Pinch } from "./touch";
 
@@ -30,12 +30,12 @@ export class Stage {
     this.observer.observe(this.root);
   }
 
-  /** Panes with a picture. */
+  /** Panes with an image. */
   get shown(): Pane[] {
     return this.panes.filter((pane) => pane.view !== null);
   }
 
-  /** Hang the views of a layout; `dress` is called when the panes stand, `ready` when their pictures do. What hangs already stays. */
+  /** Hang the views of a layout; `dress` is called when the panes stand, `ready` when their images do. What hangs already stays. */
   async hang(study: Study, layout: Layout, dress: () => void, ready: () => void): Promise<void> {
     const hung = places(study, layout);
     const signature = JSON.stringify([layout, hung.map((p) => [p.title, p.view && imageIdOf(p.view)])]);
@@ -60,13 +60,13 @@ export class Stage {
     for (const pane of this.panes) this.wire(pane);
     this.goHome();
     ready();
-    performance.mark("viewer: pictures set");
+    performance.mark("viewer: images set");
   }
 
   /** Take all panes down, and hang the same again where it was, after what `between` does. */
   async rehang(between: () => void, hang: () => Promise<void>): Promise<void> {
     const positions = this.shown.map((pane) => pane.position());
-    this.turn++; // pictures that are still coming belong to panes that go
+    this.turn++; // images that are still coming belong to panes that go
     this.built = "";
     this.clear();
     between();
@@ -78,7 +78,7 @@ export class Stage {
     this.refit(HOME);
   }
 
-  /** To one pixel of the picture on one of the screen, the leading view's where they differ. */
+  /** To one pixel of the image on one of the screen, the leading view's where they differ. */
   goNative(lead: string | undefined): void {
     const first = this.shown.find((pane) => pane.view?.id === lead) ?? this.shown[0];
     for (const pane of this.shown) pane.setPosition({ ...pane.position(), zoom: (this.linked ? first : pane).nativeZoom() });
@@ -101,7 +101,7 @@ export class Stage {
     pane.root.ondblclick = () => pane.view && this.onOpen(pane.view);
   }
 
-  /** Panes of whole pixels: a film is drawn on whole ones, and would be stretched beside what lies over it. */
+  /** Panes of whole pixels: an image is drawn on whole ones, and would be stretched beside what lies over it. */
   private arrange(): void {
     const { width, height } = this.root.getBoundingClientRect();
     const count = this.panes.length;
@@ -113,7 +113,7 @@ export class Stage {
     this.root.style.gridTemplate = `repeat(${down}, ${whole(height, down)}px) / repeat(${across}, ${whole(width, across)}px)`;
   }
 
-  /** After a change of size each picture keeps its position; with `position` all take that. */
+  /** After a change of size each image keeps its position; with `position` all take that. */
   private refit(position?: Position): void {
     const { shown } = this;
     if (!shown.length) return;

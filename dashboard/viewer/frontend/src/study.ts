@@ -8,10 +8,10 @@ export type Preset = { name: string; lower: number; upper: number; curve: number
 /** A map for one class. The grid at `url` is uint16, 65535 = `peak`; `joint` is the largest peak of the views hung together. */
 export type HeatMap = { label: string; url: string; rows: number; cols: number; peak: number; joint: number; sentence: string };
 
-/** A closed outline in pixels of the picture, x and y in turn. */
+/** A closed outline in pixels of the image, x and y in turn. */
 export type Outline = { name: string; points: number[] };
 
-/** An ellipse that the reader drew: centre x and y, width and height, in pixels of the picture. */
+/** An ellipse that the reader drew: centre x and y, width and height, in pixels of the image. */
 export type Mark = [number, number, number, number];
 
 export type View = {
@@ -38,7 +38,7 @@ export type View = {
   marks?: Mark[];
 };
 
-/** The exam before this one: how long before, and its films. */
+/** The exam before this one: how long before, and its views. */
 export type Prior = { words: string; views: View[] };
 
 /** As an exam hangs, or all in a row: one view under several filters. */
@@ -54,10 +54,10 @@ export type Study = {
   prior?: Prior | null;
 };
 
-/** All pictures that may hang. */
+/** All images that may hang. */
 export const allViews = (study: Study): View[] => [...study.views, ...(study.prior?.views ?? [])];
 
-/** World units of the picture: millimetres where the spacing is known, else pixels. */
+/** World units of the image: millimetres where the spacing is known, else pixels. */
 export const spacingOf = (view: View): [number, number] => view.spacing ?? [1, 1];
 
 export const unitOf = (view: View): string => (view.spacing ? "mm (est.)" : "px");

@@ -1,4 +1,4 @@
-// The row of controls above the film. It shows a state and reports presses; it decides nothing.
+// The row of controls above the image. It shows a state and reports presses; it decides nothing.
 import { icon } from "./icons";
 import { KEYS, type Action } from "./keys";
 import type { Layout } from "./hanging";

@@ -1,4 +1,4 @@
-// Two fingers on the glass: the picture follows them, zoom and place at once. One finger is the library's, as the mouse is.
+// Two fingers on the glass: the image follows them, zoom and place at once. One finger is the library's, as the mouse is.
 import type { Pane, Position } from "./pane";
 
 type Grip = { pane: Pane; x: number; y: number; apart: number };
@@ -7,7 +7,7 @@ export class Pinch {
   private grip: Grip | null = null;
   private busy = false; // until all fingers are up: the last one to leave must not change the window
 
-  /** `paneOf` finds the pane that an event is on; `moved` is told where a hand has put its picture. */
+  /** `paneOf` finds the pane that an event is on; `moved` is told where a hand has put its image. */
   constructor(
     root: HTMLElement,
     private readonly paneOf: (event: Event) => Pane | undefined,

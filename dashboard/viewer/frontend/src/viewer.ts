@@ -11,7 +11,7 @@ import { actionOf, watchFocus, type Action } from "./keys";
 import { Lost } from "./lost";
 import { Marks } from "./marks";
 import { eraseAll, eraseNewest, forgetMeasurements, rememberOrder, setUnits } from "./measure";
-import { announce, forgetPictures, imageIdOf } from "./pictures";
+import { announce, forgetImages, imageIdOf } from "./images";
 import { saveSnapshot } from "./snapshot";
 import { Stage } from "./stage";
 import { allViews, type Hanging, type Mark, type Study, type View } from "./study";
@@ -28,7 +28,7 @@ const kept: { layout: Layout; linked: boolean; truth: boolean; look: HeatLook } 
   look: { shown: false, label: null, opacity: 0.55, threshold: 0.1, map: "inferno" },
 };
 
-/** What the server is told: which view to open, to step through the cases, the reader's marks by view, that the plain picture is wanted. */
+/** What the server is told: which view to open, to step through the cases, the reader's marks by view, that the plain image is wanted. */
 export type Tell = {
   open: (id: string) => void;
   step: (by: 1 | -1) => void;
@@ -100,7 +100,7 @@ export class Viewer {
     this.marks.destroy();
     this.stage.destroy();
     this.engine.destroy();
-    forgetPictures(this);
+    forgetImages(this);
     forgetMeasurements();
     forgetHeat();
     this.root.replaceChildren();
@@ -143,7 +143,7 @@ export class Viewer {
     if (this.layout === 1) return;
     this.layout = 1;
     if (view.id === this.study.open) void this.hang();
-    else this.tell.open(view.id); // score and details stand beside the film and must belong to it
+    else this.tell.open(view.id); // score and details stand beside the image and must belong to it
   }
 
   private usePreset(n: number): void {

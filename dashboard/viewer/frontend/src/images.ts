@@ -5,13 +5,13 @@ import { spacingOf, type View } from "./study";
 const SCHEME = "reader:";
 const KEPT = 640 * 1024 * 1024; // bytes of pixels; four full-field views are about 110 MB
 const known = new Map<string, View>();
-const wanted = new Map<object, string[]>(); // viewer → names of the pictures it may show; for a moment a page has two viewers
+const wanted = new Map<object, string[]>(); // viewer → names of the images it may show; for a moment a page has two viewers
 
-/** cornerstone's name of a view's picture. */
+/** cornerstone's name of a view's image. */
 export const imageIdOf = (view: View): string => SCHEME + view.url;
 
-/** Tell cornerstone how our pictures are described and fetched; once a page. */
-export function registerPictures(): void {
+/** Tell cornerstone how our images are described and fetched; once a page. */
+export function registerImages(): void {
   cache.setMaxCacheSize(KEPT);
   metaData.addProvider((type: string, imageId: string) => describe(type, imageId), 10_000);
   imageLoader.registerImageLoader("reader", ((imageId: string) => ({ promise: load(imageId) })) as never);
@@ -24,11 +24,11 @@ export function announce(viewer: object, views: View[], keep: string[]): void {
   forgetUnwanted();
 }
 
-/** Whether a viewer has this picture open. */
+/** Whether a viewer has this image open. */
 export const isKnown = (imageId: string): boolean => known.has(imageId);
 
 /** A viewer closes. */
-export function forgetPictures(viewer: object): void {
+export function forgetImages(viewer: object): void {
   wanted.delete(viewer);
   forgetUnwanted();
 }
@@ -49,14 +49,14 @@ export async function fetchBytes(url: string): Promise<ArrayBuffer> {
   return answer.arrayBuffer();
 }
 
-/** Fetch a view's picture, so that it is at hand when a pane asks for it. */
-export async function fetchPicture(view: View): Promise<void> {
+/** Fetch a view's image, so that it is at hand when a pane asks for it. */
+export async function fetchImage(view: View): Promise<void> {
   await imageLoader.loadAndCacheImage(imageIdOf(view));
 }
 
 async function load(imageId: string): Promise<unknown> {
   const view = known.get(imageId);
-  if (!view) throw new Error("this picture is closed");
+  if (!view) throw new Error("this image is closed");
   const bytes = await fetchBytes(view.url);
   performance.mark("viewer: bytes");
   const values = view.kind === "uint16" ? new Uint16Array(bytes) : new Float32Array(bytes);
@@ -122,7 +122,7 @@ function describe(type: string, imageId: string): unknown {
   if (type === "imagePlaneModule") {
     return {
       ...size,
-      frameOfReferenceUID: imageId, // a measurement belongs to one picture
+      frameOfReferenceUID: imageId, // a measurement belongs to one image
       imageOrientationPatient: [1, 0, 0, 0, 1, 0],
       rowCosines: [1, 0, 0],
       columnCosines: [0, 1, 0],
