@@ -23,7 +23,7 @@ PAGES = {  # name of the script: title and icon
     "reports": ("Reports", "monitoring"),
     "data": ("Data", "folder_data"),
     "training": ("Training", "model_training"),
-    "protocols": ("Leaky or honest", "balance"),
+    "leakage_demo": ("Data leakage demo", "balance"),
     "models": ("Models", "badge"),
     "about": ("About", "info"),
 }

@@ -49,7 +49,7 @@ STEPS = (
         "Drag the threshold and watch a thousand patients.",
     ),
     Step(
-        "protocols",
+        "leakage_demo",
         "Leaky or honest",
         "The same network, the same mammograms: near-perfect when copies of one mammogram stand on both sides of the split, "
         "hardly better than guessing when they do not.",

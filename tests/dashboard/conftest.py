@@ -116,7 +116,7 @@ def app(tmp_path, monkeypatch):
     monkeypatch.setenv("SECOND_READER_CHECKPOINTS", str(tmp_path))
     monkeypatch.setenv("SECOND_READER_SAVED", str(tmp_path / "saved"))
     write_card(tmp_path / "phantom-triage", make_card())
-    monkeypatch.setattr(predictions, "reader", lambda card, any_domain=False: FakeReader(card))
+    monkeypatch.setattr(predictions, "predictor", lambda card, any_domain=False: FakeReader(card))
     monkeypatch.setattr(checkpoints, "warm_up", lambda: None)
     yield AppTest.from_file(MAIN, default_timeout=60).run()
     st.cache_data.clear()

@@ -221,12 +221,12 @@ def test_deleting_empties_caches_and_models(app, phantom, monkeypatch):
 
     model, cleared = Model(), []
     predictions._READERS.add(model)
-    for name in ("_reading", "_doubt", "_picture", "_heat"):
+    for name in ("_reading", "_doubt", "_image", "_heat"):
         cached = getattr(predictions, name)
         monkeypatch.setattr(cached, "clear", lambda name=name: cleared.append(name))
     predictions.forget_scans()
     assert model.forgotten
-    assert set(cleared) == {"_reading", "_doubt", "_picture", "_heat"}
+    assert set(cleared) == {"_reading", "_doubt", "_image", "_heat"}
 
 
 @pytest.mark.parametrize("looked", [False, True])

@@ -43,7 +43,7 @@ def upload(app, *files):
     return app.run()
 
 
-@pytest.mark.parametrize("name", ["read", "compare", "session", "notes", "reports", "data", "training", "protocols", "models", "about"])
+@pytest.mark.parametrize("name", ["read", "compare", "session", "notes", "reports", "data", "training", "leakage_demo", "models", "about"])
 def test_every_page_opens_empty(app, name):
     app.switch_page(f"views/{name}.py").run()
     assert not app.exception
@@ -163,7 +163,7 @@ def test_leaky_and_honest_stand_side_by_side(app, tmp_path, monkeypatch):
     value = {"recipe": {"architecture": "vgg_bn_3", "epochs": 3}, "copies": 16, "sources": ["mini-MIAS"], "classes": ["a", "b", "c"]}
     (tmp_path / "runs" / "x").mkdir(parents=True)
     (tmp_path / "runs" / "x" / "leaky.json").write_text(json.dumps(value | {"leaky": block}))
-    app.switch_page("views/protocols.py").run()
+    app.switch_page("views/leakage_demo.py").run()
     assert "second-reader leakage-demo" in words(app)  # one side alone is not shown
     honest = block | {"shared_patients": 0, "accuracy": e | {"value": 0.51}}
     (tmp_path / "runs" / "x" / "leaky.json").write_text(json.dumps(value | {"leaky": block, "honest": honest}))
@@ -469,7 +469,7 @@ def test_several_comparisons_of_protocols_are_chosen_from(app, monkeypatch, tmp_
     (tmp_path / "half").mkdir()
     (tmp_path / "half" / "leaky.json").write_text(json.dumps({k: v for k, v in shipped.items() if k != "honest"}))
     monkeypatch.setattr(checkpoints, "checkpoints_folder", lambda: tmp_path)
-    app.switch_page("views/protocols.py").run()
+    app.switch_page("views/leakage_demo.py").run()
     assert not app.exception
     assert "6 epochs, seed and network the same" in words(app)
     app.session_state["protocol"] = "mobilenet_v2, 16 copies, 100 epochs"
