@@ -34,7 +34,7 @@ class Scan:
     sha256, pixel_sha256 : str
         Of the source bytes (the scan's identity), and of `values` with its shape and dtype.
     source_format : str
-        "DICOM", "PNG", "JPEG", "TIFF" or "PGM".
+        "DICOM", "PNG", "JPEG", "TIFF", "PGM" or "PPM".
     bits : int
         Bits a pixel that the source really stores.
     view, laterality : str or None

@@ -16,7 +16,19 @@ from core.scans.windows import LookupWindow, Window
 
 FORMAT = 1
 # Names of windows are free text of the file; only usual ones and our own survive.
-WINDOW_NAMES = {"normal", "harder", "softer", "brighter", "darker", "user", "sigmoid", "linear", "full range", "from the values"}
+WINDOW_NAMES = {
+    "normal",
+    "harder",
+    "softer",
+    "brighter",
+    "darker",
+    "user",
+    "sigmoid",
+    "linear",
+    "full range",
+    "estimated range",
+    "from the values",
+}
 TECHNICAL = ("inverted", "sha256", "pixel_sha256", "source_format", "bits", "view", "laterality", "spacing_mm", "study_key")
 TECHNICAL += ("patient_key", "shifted_day", "synthetic", "body_part_ok", "intent", "colour_fraction", "assumptions", "warnings")
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # a ZIP member needs a date; this one says nothing

@@ -1,6 +1,7 @@
 """TIFF and BigTIFF files. Source: TIFF 6.0 (Adobe, 1992); tag numbers are its own."""
 
 import io
+import logging
 
 import numpy as np
 import tifffile
@@ -8,6 +9,8 @@ import tifffile
 from core.errors import ScanError
 from core.scans.raster import jpeg
 from core.scans.raster.samples import Samples, check_size
+
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # it logs every odd tag; what matters raises, or is checked here
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _YCBCR = 0, 1, 2, 3, 6  # tag 262
