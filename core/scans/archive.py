@@ -21,6 +21,8 @@ MAX_DEPTH = 2  # a ZIP in a ZIP is opened, no further one
 HEAD = 4096  # bytes by which a file is known
 SMALLER = "Upload the views themselves, or a smaller archive."
 _BAD = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+# Names by which an archive is a document (Office, OpenDocument) or a program (Java): the images in it are no views.
+_DOCUMENTS = {"[Content_Types].xml", "META-INF/MANIFEST.MF", "META-INF/manifest.xml"}
 _PROTECTED = "protected by a password"
 
 
@@ -91,6 +93,9 @@ def contents(data: bytes) -> Contents:
 def _walk(data: bytes, passed: Counter[str], budget: list[int], depth: int) -> Iterator[_Found]:
     """The images below one archive; counts the rest in `passed` and takes what will be unpacked from `budget`."""
     archive = zipfile.ZipFile(io.BytesIO(data))
+    if not _DOCUMENTS.isdisjoint(archive.namelist()):
+        passed["document or program"] += 1
+        return
     for entry, path in _entries(archive, passed):
         read = partial(_read, archive, entry)
         kind, what = _known(archive, entry)

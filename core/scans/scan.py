@@ -11,6 +11,8 @@ from core.scans.windows import LookupWindow, Window
 
 View = Literal["CC", "MLO", "ML", "LM", "LMO", "XCCL", "XCCM"]
 Laterality = Literal["L", "R"]
+# Ends each assumption that may change a score.
+UNSURE = " (estimated; the score depends on it)."
 BURNED_IN = "The file says that text or faces are burned into the picture; it may identify the patient."
 
 
@@ -110,6 +112,11 @@ class Scan:
             return  # the memory belongs to somebody who does not let it be written
         self.values.fill(0)
         self.values.setflags(write=False)
+
+    @property
+    def score_assumptions(self) -> tuple[str, ...]:
+        """Those assumptions that may change a score, to be shown next to it."""
+        return tuple(a for a in self.assumptions if a.endswith(UNSURE))
 
     @property
     def display_key(self) -> str:

@@ -16,6 +16,7 @@ from dashboard.session import worklist
 from dashboard.session.cancellable import rows, stoppable
 from dashboard.session.worklist import BY_HAND, MAX_CASES, Case
 
+MAX_ROWS = 200  # of the list of files being read
 FULL = f"At most {MAX_CASES} views are open at once. Remove some, and open the rest again."
 
 
@@ -29,7 +30,7 @@ def add(files: list[tuple[str, bytes]], truth: dict[str, tuple] | None = None) -
     members = _members(files)
     added: list[str] = []  # keys
     with stoppable("Reading files", "reading", stop_upload, len(members)) if len(members) > 1 else nullcontext() as told:
-        row = rows([m.name for m in members]) if told else lambda n, words: None
+        row = rows([m.name for m in members]) if told and len(members) <= MAX_ROWS else lambda n, words: None
         for n, member in enumerate(members):
             row(n, "being read")
             try:

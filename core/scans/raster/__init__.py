@@ -6,7 +6,7 @@ from core.files import sha256_bytes
 from core.scans.polarity import looks_inverted
 from core.scans.raster import depth, jpeg, netpbm, png, tiff
 from core.scans.raster.samples import Samples
-from core.scans.scan import Scan, pixel_sha256
+from core.scans.scan import UNSURE, Scan, pixel_sha256
 from core.scans.stamp import has_synthetic_stamp
 
 # Format → its first bytes, and what reads it.
@@ -40,7 +40,7 @@ def read(data: bytes) -> Scan:
     if negative and samples.inverted:
         polarity = ("The background is bright although the file states its polarity (tag 262); it is shown as stated.",)
     elif negative:
-        polarity = ("The image looked like a negative (bright background) and is shown inverted (estimated; the score depends on it).",)
+        polarity = (f"The image looked like a negative (bright background) and is shown inverted{UNSURE}",)
     few = (f"The image has only {2**samples.bits} grey levels.",) if samples.bits < FEW_BITS else ()
     unused = f" (the {samples.dpi:.0f} dpi it states may be those of a print)" if samples.dpi >= SCANNED_DPI else ""
     header = f"{kind} without a mammography header: side, view and pixel size are unknown{unused}."

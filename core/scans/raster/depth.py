@@ -6,14 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from core.scans.raster.samples import Samples
-from core.scans.scan import Scan
+from core.scans.scan import UNSURE, Scan
 from core.scans.windows import Window
 
 STATED, ESTIMATED = "full range", "estimated range"  # names of the windows
 DEPTHS = (8, 10, 12, 14)  # bits of detectors and digitisers that are found in 16-bit files
 # Two views of one exam differ by less in their brightest value; a larger step means another source.
 LARGEST_STEP = 4.1
-_UNSURE = " (estimated; the score depends on it)."
 
 
 def window(values: np.ndarray, samples: Samples) -> tuple[Window, tuple[str, ...]]:
@@ -23,17 +22,17 @@ def window(values: np.ndarray, samples: Samples) -> tuple[Window, tuple[str, ...
     if values.dtype == np.float32:
         low, high = float(values.min()), float(values.max())
         if low >= 0 and 1 / LARGEST_STEP < high <= 1:
-            return _window(0, 1, ESTIMATED), (f"Decimal grey values: brightness runs from 0 to 1{_UNSURE}",)
+            return _window(0, 1, ESTIMATED), (f"Decimal grey values: brightness runs from 0 to 1{UNSURE}",)
         return _window(low, high, ESTIMATED), (
-            f"The file does not state its range: brightness runs from the lowest to the highest grey value{_UNSURE}",
+            f"The file does not state its range: brightness runs from the lowest to the highest grey value{UNSURE}",
         )
     used = int(values.max()).bit_length()
     if used > 14 or (used > 12 and _stretched(values)):
-        said = f"The {samples.bits}-bit file does not state its depth: brightness runs from 0 to 65535{_UNSURE}"
+        said = f"The {samples.bits}-bit file does not state its depth: brightness runs from 0 to 65535{UNSURE}"
         return _window(0, 65535, ESTIMATED), (said,) if used < 16 else ()
     bits = next(d for d in DEPTHS if d >= used)
     white = 2**bits - 1
-    said = f"The {samples.bits}-bit file does not state its depth: {bits} bits fit, so brightness runs from 0 to {white}{_UNSURE}"
+    said = f"The {samples.bits}-bit file does not state its depth: {bits} bits fit, so brightness runs from 0 to {white}{UNSURE}"
     return _window(0, white, ESTIMATED), (said,)
 
 
@@ -51,8 +50,8 @@ def shared(scans: Sequence[Scan]) -> list[Scan]:
             near = [r for r in siblings if r[1] - r[0] <= LARGEST_STEP * (high - low)]
             wide = min(r[0] for r in near), max(r[1] for r in near)
             if wide != (low, high):
-                said = f"Brightness runs from {wide[0]:g} to {wide[1]:g}, the range of the other images opened with this one{_UNSURE}"
-                rest = tuple(a for a in scan.assumptions if not a.endswith(_UNSURE))
+                said = f"Brightness runs from {wide[0]:g} to {wide[1]:g}, the range of the other images opened with this one{UNSURE}"
+                rest = tuple(a for a in scan.assumptions if not a.endswith(UNSURE))
                 scan = replace(scan, windows=(_window(*wide, ESTIMATED),), assumptions=(said, *rest))
         out.append(scan)
     return out

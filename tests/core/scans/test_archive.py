@@ -82,6 +82,15 @@ def test_images_of_an_archive_without_dicom_are_its_views():
     assert names(zipped({"logo.txt": b"hello", "a.png": b"\x89PNG\r\n\x1a\n" + bytes(9), "b.pgm": PGM})) == ["a.png", "b.pgm"]
 
 
+def test_images_of_a_document_are_no_views():
+    document = zipped({"[Content_Types].xml": b"<?xml?>", "word/media/image1.pgm": PGM})
+    found = contents(zipped({"a.pgm": PGM, "letter.docx": document}))
+    assert [m.name for m in found.images] == ["a.pgm"]
+    assert "document or program: 1" in found.note
+    with pytest.raises(ScanError, match="document or program"):
+        contents(document)
+
+
 def test_an_archive_in_an_archive():
     inner = zipped({"x.pgm": pgm(1), "readme.txt": b"hello"})
     found = contents(zipped({"a.pgm": pgm(2), "inner.zip": inner}))
