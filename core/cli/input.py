@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from core.errors import ScanError, SecondReaderError
-from core.scans.read import read_file, read_stream
 
 
 def expanded(files: Iterable[str]) -> Iterator[str]:
@@ -22,21 +21,25 @@ def image_bytes(file: str) -> bytes:
     ScanError
         If it is no regular file, too large, or cannot be opened; also for an empty folder and a pattern that the shell left as it is.
     """
-    if file == "-":
-        return read_stream(sys.stdin.buffer)
     if os.path.isdir(file):
         raise ScanError("The folder holds no files.", "Check the path.")
     if any(c in file for c in "*?[") and not os.path.lexists(file):
         raise ScanError("No file matches this pattern.", "Check the folder and the pattern.")
-    return read_file(file)
+    return _read(file)
 
 
 def table_bytes(file: str) -> bytes:
     """The bytes of a table, or of standard input for "-"; errors name the file."""
     try:
-        return read_stream(sys.stdin.buffer) if file == "-" else read_file(file)
+        return _read(file)
     except ScanError as e:
         raise SecondReaderError(f"{file}: {e.what}", e.remedy) from e
+
+
+def _read(file: str) -> bytes:
+    from core.scans.read import read_file, read_stream  # numpy: not before a file needs it
+
+    return read_stream(sys.stdin.buffer) if file == "-" else read_file(file)
 
 
 def _below(root: str) -> list[str]:

@@ -10,6 +10,7 @@ import typer
 from core.cli.input import table_bytes
 from core.cli.options import Checkpoint, Json
 from core.cli.output import echo, echo_json, interval, warn
+from core.folders import runs_folder
 
 app = typer.Typer(help="Score radiologists' descriptions.", rich_markup_mode=None)
 Model = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the note model; default: the shipped one.")]
@@ -68,7 +69,6 @@ def train(
 
     Trains on its description tables and tests on the official test split.
     """
-    from core.folders import runs_folder
     from core.notes.train import train
 
     out = out or runs_folder() / "cbis-notes"

@@ -4,9 +4,9 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
@@ -51,21 +51,14 @@ def interval(estimate: "Estimate | dict") -> str:
     return f"{e.value:.3f}  ({e.low:.3f} to {e.high:.3f}, {e.method})"
 
 
-class Progress(Protocol):
-    """Reports how much is done."""
-
-    def __call__(self, done: int, total: int | None = None, /) -> None:
-        """Set the bar to `done`, of `total` where that is known only now."""
-
-
 @contextmanager
-def progress(unit: str, description: str | None = None, total: int | None = None) -> Iterator[Progress]:
-    """A progress bar on standard error; nothing where that is no terminal."""
+def progress(unit: str, description: str | None = None, total: int | None = None) -> Iterator[Callable[..., None]]:
+    """A progress bar on standard error, nothing where that is no terminal; takes (done) or (done, total)."""
     from tqdm import tqdm
 
     with tqdm(total=total, unit=unit, desc=description, file=sys.stderr, leave=False, disable=None) as bar:
 
-        def show(done: int, total: int | None = None, /) -> None:
+        def show(done: int, total: int | None = None) -> None:
             bar.total = total or bar.total
             bar.update(done - bar.n)
 

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -11,11 +12,10 @@ from core.cli import EXIT_UNREADABLE
 from core.cli.input import expanded, image_bytes
 from core.cli.options import JsonLines, complete_checkpoint
 from core.cli.output import echo, echo_json, warn
-from core.errors import CheckpointError, ScanError, SecondReaderError
+from core.errors import CheckpointError, ScanError
 
 if TYPE_CHECKING:
     from core.inference.predictor import Predictor
-    from core.models.card import Card
     from core.scans.scan import Scan
 
 ANY_DOMAIN = "Name a checkpoint trained on such images, or add --any-domain."
@@ -28,22 +28,18 @@ class Quality(TypedDict):
     reasons: list[str]
 
 
-class Line(TypedDict):
-    """What is said of one file: an error; or quality and assumptions, and, where quality.ok, the scores."""
+class Line(TypedDict, total=False):
+    """What is said of one file: file and error; or file, sha256, checkpoint, quality, assumptions and, where quality.ok, the scores."""
 
     file: str
-    error: NotRequired[str]
-    sha256: NotRequired[str]
-    checkpoint: NotRequired[str | None]
-    probabilities: NotRequired[dict[str, float]]
-    score: NotRequired[float]
-    decision: NotRequired[str]
-    quality: NotRequired[Quality]
-    assumptions: NotRequired[list[str]]
-
-
-class _Refused(SecondReaderError):
-    """What concerns one file only; anything else stops the command."""
+    error: str
+    sha256: str
+    checkpoint: str | None
+    probabilities: dict[str, float]
+    score: float
+    decision: str
+    quality: Quality
+    assumptions: list[str]
 
 
 def predict(
@@ -125,71 +121,43 @@ def predict_lines(
     CheckpointError
         If the checkpoint itself cannot be used.
     """
-    models = _Models(checkpoint, any_domain)
-    for file in expanded(files):
-        try:
-            yield _line(file, models, saliency)
-        except (ScanError, _Refused) as e:
-            yield {"file": file, "error": str(e)}
-
-
-class _Models:
-    """The checkpoint named, or one for each kind of image; each is loaded once."""
-
-    def __init__(self, checkpoint: Path | None, any_domain: bool) -> None:
-        from core.models.card import find_checkpoint, list_cards, read_card
-
-        self._cards = [read_card(checkpoint)] if checkpoint else list_cards()
-        self._folder = lambda card: checkpoint or find_checkpoint(card.name)
-        self._chosen = checkpoint is not None
-        self._any_domain = any_domain
-        self._loaded: dict[str, Predictor] = {}
-
-    def card_for(self, scan: "Scan") -> "Card | None":
-        from core.inference.default_model import default_card
-
-        return self._cards[0] if self._chosen else default_card(self._cards, scan)
-
-    def predictor(self, card: "Card | None", scan: "Scan") -> "Predictor":
-        """The model of a card, which must fit the scan."""
-        from core.inference.default_model import mismatch, reason
-
-        if card is None:
-            raise _Refused(reason(None, scan), "Name a checkpoint.")
-        if not self._any_domain and (why := mismatch(card, scan)):
-            raise _Refused(why, ANY_DOMAIN)
-        from core.inference.predictor import Predictor  # torch: not before a file needs it
-
-        if card.name not in self._loaded:
-            self._loaded[card.name] = Predictor.load(self._folder(card), any_domain=self._any_domain)
-        return self._loaded[card.name]
-
-
-def _line(file: str, models: _Models, saliency: Path | None) -> Line:
-    from core.files import write_bytes
-    from core.inference.overlay import heatmap_png
+    from core.inference.default_model import default_card, mismatch, reason
+    from core.models.card import find_checkpoint, list_cards, read_card
     from core.scans.quality import assess
     from core.scans.read import read_scan
 
-    scan = read_scan(image_bytes(file))
-    card, found = models.card_for(scan), assess(scan)
-    name, quality = card.name if card else None, Quality(ok=found.ok, reasons=list(found.reasons))
-    if not found.ok:
-        return {"file": file, "sha256": scan.sha256, "checkpoint": name, "quality": quality, "assumptions": list(scan.assumptions)}
-    predictor = models.predictor(card, scan)
+    cards = [read_card(checkpoint)] if checkpoint else list_cards()
+
+    @cache
+    def predictor(name: str) -> "Predictor":
+        from core.inference.predictor import Predictor  # torch: not before a file needs it
+
+        return Predictor.load(checkpoint or find_checkpoint(name), any_domain=any_domain)
+
+    for file in expanded(files):
+        try:
+            scan = read_scan(image_bytes(file))
+            card, found = cards[0] if checkpoint else default_card(cards, scan), assess(scan)
+            line = Line(file=file, sha256=scan.sha256, checkpoint=card.name if card else None)
+            if found.ok:
+                if card is None:
+                    raise ScanError(reason(None, scan), "Name a checkpoint.")
+                if not any_domain and (why := mismatch(card, scan)):
+                    raise ScanError(why, ANY_DOMAIN)
+                line |= _scored(scan, predictor(card.name), saliency)
+            yield line | Line(quality=Quality(ok=found.ok, reasons=list(found.reasons)), assumptions=list(scan.assumptions))
+        except ScanError as e:
+            yield Line(file=file, error=str(e))
+
+
+def _scored(scan: "Scan", predictor: "Predictor", saliency: Path | None) -> Line:
+    from core.files import write_bytes
+    from core.inference.overlay import heatmap_png
+
     prediction = predictor.predict(scan)
     if saliency is not None:
-        write_bytes(saliency / f"{scan.sha256[:16]}_{name}.png", heatmap_png(scan, predictor.explain(scan)))
-    return {
-        "file": file,
-        "sha256": scan.sha256,
-        "checkpoint": name,
-        "probabilities": prediction.probabilities,
-        "score": prediction.score,
-        "decision": prediction.decision,
-        "quality": quality,
-        "assumptions": list(scan.assumptions),
-    }
+        write_bytes(saliency / f"{scan.sha256[:16]}_{predictor.card.name}.png", heatmap_png(scan, predictor.explain(scan)))
+    return Line(probabilities=prediction.probabilities, score=prediction.score, decision=prediction.decision)
 
 
 def _sentence(line: Line) -> str:

@@ -8,6 +8,7 @@ import typer
 
 from core.cli.options import Data, Overrides, RecipeName, RunName, RunsFolder, Waiver
 from core.cli.output import echo, interval, warn
+from core.folders import runs_folder
 
 
 def train(
@@ -17,7 +18,6 @@ def train(
 
     A second call continues where the first stopped.
     """
-    from core.folders import runs_folder
     from core.models.card import read_card
     from core.training.experiment import run
     from core.training.recipe import load_recipe
@@ -47,7 +47,6 @@ def crossval(
     """Train every fold and pool the predictions."""
     if not re.fullmatch(r"\d+(,\d+)*", seeds, re.ASCII):
         raise typer.BadParameter("whole numbers with commas between them are needed, such as 0,1,2.", param_hint="--seeds")
-    from core.folders import runs_folder
     from core.training.crossval import cross_validate, sentences
     from core.training.recipe import load_recipe
 
@@ -70,7 +69,6 @@ def search(
     waive: Waiver = None,
 ) -> None:
     """Search a recipe's values on validation."""
-    from core.folders import runs_folder
     from core.training.recipe import load_recipe
     from core.training.search import find_lr as range_test
     from core.training.search import random_search
@@ -97,7 +95,6 @@ def leakage_demo(
 
     Runs the same training twice: split by image after augmentation, and split by patient.
     """
-    from core.folders import runs_folder
     from core.training.leakage_demo import leakage_demo, sentences
     from core.training.recipe import load_recipe
 
