@@ -11,6 +11,7 @@ from core.errors import DataError
 from core.labels import LabelSpace
 
 Split = Literal["train", "validation", "test"]
+SplitOrAll = Literal[Split, "all"]
 NO_PATIENTS = "No file name tells whose image it is, so images of one patient may end up on both sides of the split."
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
@@ -63,7 +64,7 @@ class Manifest:
     traps: tuple[str, ...] = ()
     waiver: str | None = None
 
-    def part(self, split: Split | Literal["all"]) -> tuple[Item, ...]:
+    def part(self, split: SplitOrAll) -> tuple[Item, ...]:
         """The items of a split."""
         return self.items if split == "all" else tuple(i for i in self.items if i.split == split)
 

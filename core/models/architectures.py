@@ -213,7 +213,7 @@ def eval_frozen_stages(model: Classifier) -> None:
             stage.eval()
 
 
-def cut(model: Classifier, stages: int) -> tuple[nn.Sequential, Classifier]:
+def split_at(model: Classifier, stages: int) -> tuple[nn.Sequential, Classifier]:
     """The stages that `unfreeze(model, stages)` freezes, and the rest as a Classifier; modules and parameters' names are the model's."""
     first = max(0, len(model.trunk) - stages)
     return model.trunk[:first], Classifier(model.trunk[first:], model.head, model.cam)

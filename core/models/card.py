@@ -32,14 +32,18 @@ class Estimate(BaseModel):
         return self
 
 
+WeightsDtype = Literal["float32", "float16"]
+
+
 class Weights(BaseModel):
-    """The file that holds the parameters."""
+    """The file that holds the parameters. `signature` ties it to label space and input, see `core.models.checkpoint.signature`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     file: str = "weights.safetensors"
     sha256: str
-    dtype: Literal["float32", "float16"] = "float32"
+    signature: str
+    dtype: WeightsDtype = "float32"
     parameters: int
 
 

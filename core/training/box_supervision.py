@@ -1,8 +1,8 @@
-"""The head of an architecture that judges cells (`CellHead`), fitted to the boxes round a source's lesions; the trunk stays as it is.
+"""Box supervision: the head of an architecture that judges cells (`CellHead`) is fitted to boxes round lesions; the trunk stays as it is.
 
-Where images are few, a box tells more than a label: which cells of the trunk's map show a lesion, and that all others do not.
-Two logistic regressions, solved to the end, take the place of epochs: one over cells, one over images. The second learns from
-scores that each image got from cells of other patients, or it would trust them too much.
+Where images are few, a box says more than a label: which cells of the trunk's map show a lesion, and that all others do not.
+Two logistic regressions, solved to convergence, take the place of epochs: one over cells, one over images. The second is fitted to
+out-of-fold scores, which each image got from cells of other patients; its own would be too good.
 """
 
 import time
@@ -17,84 +17,95 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedGroupKFold
 from tqdm import tqdm
 
+from core.datasets.manifest import Split
 from core.datasets.regions import regions
 from core.errors import DataError
 from core.inference.calibration import probabilities
 from core.models.architectures import CamLayer, Classifier
 from core.models.heads import CellHead
-from core.training import history
 from core.training.data import Data
 from core.training.frozen_features import FrozenMaps
-from core.training.loaders import loader
+from core.training.history import FILE, History
+from core.training.loaders import Grids, in_order
 from core.training.patches import BOX, NEGATIVE, label_of_box, on_grid
-from core.training.recipe import Recipe
 from core.training.trainer import predict
 
 UNKNOWN = -1
 RING = 2.5  # squared radii of a box's ellipse; between 1 and this, cells see a bit of the lesion and count neither way
 LESION_CELLS, HEALTHY_CELLS = 40, 120  # of an image, at most
-STRENGTH = 3e-3  # C of the regression over cells (scikit-learn); neighbouring cells of few lesions say the same again and again
+CELLS_C = 3e-3  # of the regression over cells (scikit-learn): small, because neighbouring cells are hardly independent
 FOLDS = 4
 
 
 @dataclass(frozen=True)
 class Cells:
-    """Chosen cells of an image: what is known of them, float32 (n, F), their classes, int (n,), and their weights (n,)."""
+    """Chosen cells of an image: features, float32 (n, F), classes, int (n,), and weights (n,)."""
 
     x: np.ndarray
     y: np.ndarray
     weight: np.ndarray
 
 
-def fit_to_boxes(fabric: Fabric, model: Classifier, data: Data, recipe: Recipe, folder: Path) -> None:
-    """Fit the head in place; history.csv gets one epoch, whose training row is about images that were scored by other patients' cells.
+def fit_to_boxes(
+    fabric: Fabric, model: Classifier, data: Data, folder: Path, *, seed: int, class_weights: bool, batch_size: int
+) -> None:
+    """Fit the head in place; history.csv gets one epoch, whose training row is about out-of-fold scores.
 
     Raises
     ------
     DataError
         If a class has no box in the training part, or the label space has no class for healthy tissue.
     """
-    start, space = time.monotonic(), recipe.space
+    start, space = time.monotonic(), data.manifest.space
     if space.name not in NEGATIVE:
         known = " or ".join(NEGATIVE)
         raise DataError(
             f"box_supervised needs a label space with a class for healthy tissue, {known}, not {space.name}.", "Leave box_supervised out."
         )
-    part, items = data.part("train", recipe), data.manifest.part("train")
+    part = data.part("train")
     maps = FrozenMaps(part, model.trunk, fabric)
-    maps.epoch = 0
-    head, truth = model.head.cpu().eval(), part.truth
-    known = [cell_truth(data, row, model.cam, maps.maps.shape[2:]) for row in part.where]
-    chosen = [_choose(image, cells, recipe.seed) for image, cells in zip(maps.maps, known, strict=True)]
-    patients = np.array([i.patient_key for i in items])
-    pooled = np.zeros((len(items), len(space.classes) - 1), np.float32)
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=recipe.seed).split(patients, truth, patients)
-    for others, held in tqdm(folds, total=FOLDS, desc="fitting cells", leave=False, disable=not fabric.is_global_zero):
-        _fit_cells(head, [chosen[n] for n in others], space.classes)
-        pooled[held] = _pooled(head, maps.maps, held)
-    _fit_cells(head, chosen, space.classes)
-    regression = LogisticRegression(class_weight="balanced" if recipe.class_weights else None).fit(pooled, truth)
-    _set(head.image, regression)
+    maps.start_epoch(0)
+    head = model.head.cpu().eval()
+    assert isinstance(head, CellHead), "Recipe lets no other head be fitted to boxes"
+    pooled = _fit_head(head, maps.maps, data, part, model.cam, seed, class_weights)
     if fabric.is_global_zero:
-        (folder / "history.csv").unlink(missing_ok=True)  # of a fit that was cut off: it begins anew
+        (folder / FILE).unlink(missing_ok=True)  # of a fit that was cut off: it begins anew
         with torch.inference_mode():
-            seen = {"train": (head.image(torch.from_numpy(pooled)).numpy(), truth)}
-        seen["validation"] = predict(fabric, model.to(fabric.device), loader(data.part("validation", recipe), recipe, train=False))
+            seen: dict[Split, tuple[np.ndarray, np.ndarray]] = {"train": (head.image(torch.from_numpy(pooled)).numpy(), part.truth)}
+        seen["validation"] = predict(fabric, model.to(fabric.device), in_order(data.part("validation"), batch_size))
+        history = History(folder, space)
         for split, (logits, labels) in seen.items():
             loss = log_loss(labels, probabilities(logits, space), labels=range(len(space.classes)))
-            measured = history.measure(logits, labels, recipe)
-            history.append(folder / "history.csv", 1, split, loss, measured, 0.0, time.monotonic() - start)
-        tqdm.write(f"fitted to boxes: validation AUROC {measured['auroc']:.3f}, {time.monotonic() - start:.0f} s")
+            auroc = history.append(1, split, loss, logits, labels, 0.0, time.monotonic() - start)
+        tqdm.write(f"fitted to boxes: validation AUROC {auroc:.3f}, {time.monotonic() - start:.0f} s")
+
+
+def _fit_head(
+    head: CellHead, maps: torch.Tensor, data: Data, part: Grids, cam: CamLayer, seed: int, class_weights: bool
+) -> np.ndarray:
+    """Fit both regressions; returns the out-of-fold scores, float32 (n, classes − 1), that the second one was fitted to."""
+    classes, rows, columns = data.manifest.space.classes, *maps.shape[2:]
+    truths = [cell_truth(data, row, cam, (rows, columns)) for row in part.where]
+    chosen = [_choose(image, truth, seed) for image, truth in zip(maps, truths, strict=True)]
+    patients = np.array([i.patient_key for i in data.manifest.part("train")])
+    pooled = np.zeros((len(chosen), len(classes) - 1), np.float32)
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(patients, part.truth, patients)
+    for others, fold in tqdm(folds, total=FOLDS, desc="fitting cells", leave=False):
+        _fit_cells(head, [chosen[n] for n in others], classes)
+        pooled[fold] = _pooled(head, maps, fold)
+    _fit_cells(head, chosen, classes)
+    _set(head.image, LogisticRegression(class_weight="balanced" if class_weights else None).fit(pooled, part.truth))
+    return pooled
 
 
 def cell_truth(data: Data, row: int, cam: CamLayer, shape: tuple[int, int]) -> np.ndarray:
-    """Class of each cell of an image's map, int (h, w): 0 healthy, UNKNOWN where neither label nor boxes tell."""
+    """Class of each cell of an image's map, int (h, w): 0 healthy, UNKNOWN where neither label nor boxes decide."""
     item, space, geometry = data.manifest.items[row], data.manifest.space, data.places[row].geometry
     boxes = regions(data.manifest.root, item)
     healthy = space.index(item.label) == 0
     out = np.full(shape, 0 if healthy or boxes else UNKNOWN)
     rows, cols = (cam.first + cam.stride * np.arange(n) for n in shape)
-    distances = [(_radius(on_grid(tuple(box), geometry), rows, cols, cam.stride), kind) for *box, kind in boxes]
+    distances = [(_radius(on_grid(r[:4], geometry), rows, cols, cam.stride), r[4]) for r in boxes]
     for radius, _ in distances:
         out[radius <= RING] = UNKNOWN
     for radius, kind in distances:  # a lesion in another one's ring stays a lesion
@@ -114,14 +125,11 @@ def _radius(box: BOX, rows: np.ndarray, cols: np.ndarray, stride: float) -> np.n
 @torch.inference_mode()
 def _choose(maps: torch.Tensor, truth: np.ndarray, seed: int) -> Cells:
     """Some cells of one image. Its lesions weigh 1 together, and so does its healthy tissue."""
-    described = maps.float().flatten(1).T.numpy()
-    rng, truth, rows, weights = np.random.default_rng(seed), truth.ravel(), [], []
-    for which, most in ((truth > 0, LESION_CELLS), (truth == 0, HEALTHY_CELLS)):
-        some = rng.permutation(np.flatnonzero(which))[:most]
-        rows.append(some)
-        weights.append(np.full(len(some), 1 / max(1, len(some))))
-    rows = np.concatenate(rows)
-    return Cells(described[rows], truth[rows], np.concatenate(weights))
+    features, truth, rng = maps.float().flatten(1).T.numpy(), truth.ravel(), np.random.default_rng(seed)
+    limits = ((truth > 0, LESION_CELLS), (truth == 0, HEALTHY_CELLS))
+    parts = [rng.permutation(np.flatnonzero(which))[:most] for which, most in limits]
+    rows = np.concatenate(parts)
+    return Cells(features[rows], truth[rows], np.concatenate([np.full(len(p), 1 / max(1, len(p))) for p in parts]))
 
 
 def _fit_cells(head: CellHead, chosen: list[Cells], classes: tuple[str, ...]) -> None:
@@ -133,7 +141,7 @@ def _fit_cells(head: CellHead, chosen: list[Cells], classes: tuple[str, ...]) ->
                 f"No box of the training part shows {name}.", "Train on data with regions of each class, or leave box_supervised out."
             )
         weight[y == k] *= (len(classes) - 1 if k == 0 else 1) / weight[y == k].sum()
-    _set(head.cells, LogisticRegression(C=STRENGTH, max_iter=500).fit(x, y, sample_weight=weight * len(y) / weight.sum()))
+    _set(head.cells, LogisticRegression(C=CELLS_C, max_iter=500).fit(x, y, sample_weight=weight * len(y) / weight.sum()))
 
 
 @torch.inference_mode()
@@ -142,10 +150,11 @@ def _pooled(head: CellHead, maps: torch.Tensor, which: np.ndarray) -> np.ndarray
 
 
 @torch.no_grad()
-def _set(layer: torch.nn.Module, regression: LogisticRegression) -> None:
+def _set(layer: torch.nn.Conv2d | torch.nn.Linear, regression: LogisticRegression) -> None:
     """A regression's coefficients as a layer's weights; of two classes scikit-learn gives the second one's alone."""
     weight, bias = regression.coef_, regression.intercept_
     if len(weight) == 1:
         weight, bias = np.concatenate([0 * weight, weight]), np.concatenate([0 * bias, bias])
     layer.weight.copy_(torch.from_numpy(weight).reshape(layer.weight.shape))
+    assert layer.bias is not None
     layer.bias.copy_(torch.from_numpy(bias))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from core.datasets.manifest import Item
+from core.datasets.manifest import Item, Split, SplitOrAll
 from core.datasets.sources import open_folder
 from core.datasets.split import assign
 from core.errors import DataError
@@ -22,12 +22,12 @@ from core.inference.predictor import Predictor
 from core.models.card import Card, Estimate, find_checkpoint, read_card, write_card
 from core.models.checkpoint import load
 from core.training.data import Data, decode
-from core.training.finalise import LESIONS, logits_of, table_of
+from core.training.finalise import EVALUATED, LESIONS, predict_part, table_of
 from core.training.loaders import targets
 from core.training.recipe import Recipe, parse_recipe
 
 
-def evaluate(checkpoint: str | Path, data: Path, *, split: str = "test") -> dict:
+def evaluate(checkpoint: str | Path, data: Path, *, split: SplitOrAll = "test") -> dict:
     """The report of a checkpoint on a data folder, with its threshold and temperature as they are.
 
     `split` is "train", "validation", "test" (as the checkpoint's own recipe splits such a folder) or
@@ -39,11 +39,11 @@ def evaluate(checkpoint: str | Path, data: Path, *, split: str = "test") -> dict
         If the split is empty, the folder's domain is not the checkpoint's, or a split is asked for of a
         folder that would be split otherwise than in training.
     """
-    card, recipe, data_ = _meet(checkpoint, data, split)
-    if not data_.manifest.part(split):
+    card, recipe, folder = _as_in_training(checkpoint, data, split)
+    if not folder.manifest.part(split):
         raise DataError(f"The folder has no {split} split.", "Use --split all.")
-    logits = logits_of(recipe, data_, load(find_checkpoint(checkpoint)).model, split)
-    return report_of(table_of(data_.manifest, {split: logits}, card.label_space), Header.from_card(card), split=split)
+    logits = predict_part(load(find_checkpoint(checkpoint)).model, folder.part(split), recipe.batch_size)
+    return report_of(table_of(folder.manifest, {split: logits}, card.label_space), Header.from_card(card), split=split)
 
 
 def save(checkpoint: str | Path, data: Path) -> Path:
@@ -59,17 +59,17 @@ def save(checkpoint: str | Path, data: Path) -> Path:
         If the folder does not hold exactly the images of the checkpoint's training.
     """
     folder = find_checkpoint(checkpoint)
-    card, recipe, known = _meet(folder, data, "test")
+    card, recipe, known = _as_in_training(folder, data, "test")
     manifest, model = known.manifest, load(folder).model
-    logits = {split: logits_of(recipe, known, model, split) for split in ("validation", "test")}
+    logits = {split: predict_part(model, known.part(split), recipe.batch_size) for split in EVALUATED}
     write_predictions(folder, table_of(manifest, logits, card.label_space))
     predictor, test = Predictor(card, model), manifest.part("test")
-    part = known.part("test", recipe)
+    part = known.part("test")
     grids = part.grids[part.where]
     with _bar("changes", len(CHANGES)) as seen:
         write_sweep(folder, sweep(predictor, test, grids, seen))
     write_json(folder / PROBES, _probes(predictor, known, test, grids))
-    _familiar(predictor, known, recipe).write(folder)
+    _training_neighbours(predictor, known).write(folder)
     report = make_report(folder, Header.from_card(card))
     headline = {k: Estimate(**v) for k, v in report["metrics"].items()}
     write_card(folder, card.model_copy(update={"metrics": headline, "majority_baseline": Estimate(**report["majority_baseline"])}))
@@ -90,10 +90,11 @@ def _probes(predictor: Predictor, known: Data, test: tuple[Item, ...], grids: np
     return {**{k: v for k, v in out.items() if v}, "shortcuts": shortcuts(predictor, test, grids)}
 
 
-def _familiar(predictor: Predictor, known: Data, recipe: Recipe) -> TrainingNeighbours:
+def _training_neighbours(predictor: Predictor, known: Data) -> TrainingNeighbours:
     features = {}
-    for split in ("train", "validation"):
-        part, out = known.part(split, recipe), []
+    splits: tuple[Split, ...] = ("train", "validation")
+    for split in splits:
+        part, out = known.part(split), []
         for start in range(0, len(part), BATCH):
             out.append(embed(predictor, np.stack([part[i][0] for i in range(start, min(start + BATCH, len(part)))])))
         features[split] = np.concatenate(out)
@@ -102,7 +103,7 @@ def _familiar(predictor: Predictor, known: Data, recipe: Recipe) -> TrainingNeig
     return TrainingNeighbours.of(*features.values(), [i.sha256 for i in train], [" ".join(n) for n in names], [i.case for i in train])
 
 
-def _meet(checkpoint: str | Path, data: Path, split: str) -> tuple[Card, Recipe, Data]:
+def _as_in_training(checkpoint: str | Path, data: Path, split: SplitOrAll) -> tuple[Card, Recipe, Data]:
     """Card, recipe and the folder, split and decoded as in the checkpoint's training."""
     folder = find_checkpoint(checkpoint)
     card = read_card(folder)
@@ -110,7 +111,7 @@ def _meet(checkpoint: str | Path, data: Path, split: str) -> tuple[Card, Recipe,
     manifest = open_folder(data, card.label_space).waived(card.data.waiver)
     if manifest.synthetic != card.synthetic:
         kinds = ("phantoms", "mammograms") if card.synthetic else ("mammograms", "phantoms")
-        raise DataError(f"{card.title} knows {kinds[0]}, and the folder holds {kinds[1]}.", "Choose another checkpoint.")
+        raise DataError(f"{card.title} was trained on {kinds[0]}, and the folder holds {kinds[1]}.", "Choose another checkpoint.")
     if split != "all":
         own_split = all(i.split for i in manifest.items)
         manifest = assign(manifest, folds=recipe.folds, fold=recipe.fold, seed=recipe.seed)
@@ -121,7 +122,7 @@ def _meet(checkpoint: str | Path, data: Path, split: str) -> tuple[Card, Recipe,
                 "Use the same folder; or --split all, if the checkpoint has seen none of these images.",
             )
     manifest, grids = decode(manifest, card.input)
-    return card, recipe, Data(manifest, grids, targets(manifest.items, card.label_space))
+    return card, recipe, Data(manifest, grids, card.input, targets(manifest.items, card.label_space))
 
 
 @contextmanager

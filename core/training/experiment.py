@@ -10,19 +10,19 @@ from tqdm import tqdm
 
 from core.errors import RecipeError
 from core.files import sha256_bytes, write_text
-from core.models.architectures import Classifier, build, cut
+from core.models.architectures import Classifier, build, split_at
 from core.models.checkpoint import save_weights
 from core.models.pretrained import recalibrate_batchnorm, start_from
 from core.training.box_supervision import fit_to_boxes
 from core.training.data import Data, prepare
-from core.training.fabric import fabric_of
+from core.training.fabric import fabric_of, precision_of
 from core.training.finalise import finalise
 from core.training.frozen_features import FrozenMaps
-from core.training.loaders import Grids, class_weights, loader
+from core.training.loaders import Batches, Grids, TrainingImages, in_order, shuffled
 from core.training.patches import patches_of
 from core.training.recipe import Recipe
 from core.training.resume import STATE
-from core.training.trainer import fit
+from core.training.trainer import Trainer
 
 CALIBRATION_IMAGES = 48
 
@@ -31,7 +31,7 @@ def run(recipe: Recipe, data: Path, out_root: Path, *, name: str | None = None, 
     """Train, evaluate and write a checkpoint into `out_root / name`; returns that folder.
 
     card.json is written last. While training, history.csv grows row by row, and the state is saved after
-    each epoch: the same call goes on where a training was cut off. Several processes (torchrun) share each
+    each epoch: after an interruption the same call resumes. Several processes (torchrun) share each
     batch; the first of them writes.
 
     Raises
@@ -44,47 +44,52 @@ def run(recipe: Recipe, data: Path, out_root: Path, *, name: str | None = None, 
     folder = Path(out_root) / (name or recipe.name)
     if (folder / "card.json").exists():
         raise RecipeError(f"The folder {folder} holds a finished checkpoint.", "Choose another name with --name, or move it away.")
-    fabric = fabric_of(recipe)
+    fabric = fabric_of(precision_of(recipe.precision, recipe.architecture), unfreezes=recipe.unfreeze_epoch is not None)
     prepared = prepare(recipe, data, waive)
     folder.mkdir(parents=True, exist_ok=True)
     if fabric.is_global_zero:
         write_text(folder / "recipe.toml", recipe.to_toml())
-    origin = learn(recipe, prepared, folder, fabric)
+    model, origin = learn(recipe, prepared, folder, fabric)
     if fabric.is_global_zero:
-        finalise(recipe, prepared, folder, origin)
+        weights = save_weights(folder, model, recipe.space, recipe.input, recipe.weights_dtype)
+        finalise(recipe, prepared, folder, model, weights, origin)
         (folder / STATE).unlink(missing_ok=True)
     fabric.barrier()
     return folder
 
 
-def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> str:
-    """Train; write history.csv and weights.safetensors into `folder`. Returns where the first weights came from."""
-    train = data.part("train", recipe, augmented=True)
-    model, origin = first_model(recipe, data.part("train", recipe))
+def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> tuple[Classifier, str]:
+    """Train, and write history.csv into `folder`. Returns the model with its best weights, and where the first ones came from."""
+    model, origin = first_model(recipe, data.part("train"))
     if recipe.box_supervised:
-        fit_to_boxes(fabric, model, data, recipe, folder)
-        if fabric.is_global_zero:
-            save_weights(folder, model, recipe.weights_dtype)
-        return origin
+        fit_to_boxes(fabric, model, data, folder, seed=recipe.seed, class_weights=recipe.class_weights, batch_size=recipe.batch_size)
+        return model, origin
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
-    validation, learning = data.part("validation", recipe), model
-    weights = class_weights(train.truth, recipe.space)
-    if recipe.cached_augmentations:
-        frozen, learning = cut(model, recipe.unfreeze)
-        train, validation = FrozenMaps(train, frozen, fabric), FrozenMaps(validation, frozen, fabric)
-    batches = loader(train, recipe, train=True, rank=fabric.global_rank, world=fabric.world_size)
-    of = sha256_bytes(f"{recipe.to_toml()}{data.manifest.split_sha256}".encode())
-    patches = None
-    if recipe.epochs_on_patches:
-        patches = loader(patches_of(data, recipe), recipe, train=True, rank=fabric.global_rank, world=fabric.world_size)
+    train: TrainingImages = data.part("train", recipe.augmentation)
+    validation: TrainingImages = data.part("validation")
+    learning = model
+    if recipe.cached_augmentations and recipe.unfreeze is not None:
+        frozen, learning = split_at(model, recipe.unfreeze)
+        train, validation = FrozenMaps(data.part("train", recipe.augmentation), frozen, fabric), FrozenMaps(data.part("validation"), frozen, fabric)
+        validation.start_epoch(0)
+    patches = patches_of(data, recipe.patch_size, recipe.augmentation) if recipe.epochs_on_patches else None
     if fabric.is_global_zero and data.resolution:
         tqdm.write(data.resolution)
-    best = fit(fabric, learning, batches, loader(validation, recipe, train=False), recipe, weights, folder, of, patches)
-    if fabric.is_global_zero:
-        learning.load_state_dict(best.state)
-        save_weights(folder, model, recipe.weights_dtype)
-    return origin
+    best = Trainer(fabric, learning, recipe, training_batches(train, recipe, fabric)).fit(
+        in_order(validation, recipe.batch_size, recipe.workers),
+        folder,
+        run_id=sha256_bytes(f"{recipe.to_toml()}{data.manifest.split_sha256}".encode()),
+        patches=training_batches(patches, recipe, fabric) if patches else None,
+    )
+    learning.load_state_dict(best.state)
+    return model, origin
+
+
+def training_batches(images: TrainingImages, recipe: Recipe, fabric: Fabric) -> Batches:
+    """This process's share of the batches of an epoch."""
+    share = {"rank": fabric.global_rank, "world": fabric.world_size}
+    return shuffled(images, recipe.batch_size, seed=recipe.seed, balanced=recipe.balanced_sampling, workers=recipe.workers, **share)
 
 
 def first_model(recipe: Recipe, plain: Grids) -> tuple[Classifier, str]:

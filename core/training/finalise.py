@@ -1,5 +1,6 @@
 """The end of a training: calibration on validation, one look at the test split, report, card."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -7,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from safetensors.torch import load_file
 
-from core.datasets.manifest import Item, Manifest
+from core.datasets.manifest import Item, Manifest, Split, SplitOrAll
 from core.evaluation.predictions import table, write_predictions
 from core.evaluation.probes.pointing_game import localise
 from core.evaluation.report import PROBES, Header, make_report
@@ -17,28 +17,31 @@ from core.files import write_json
 from core.inference import calibration
 from core.inference.predictor import Predictor
 from core.labels import LabelSpace
-from core.models.architectures import Classifier, build
+from core.models.architectures import Classifier
 from core.models.card import Card, DataUse, Estimate, Weights, write_card
-from core.models.checkpoint import save_weights
 from core.training.data import Data
 from core.training.fabric import fabric_of, precision_of
-from core.training.loaders import loader
+from core.training.history import positives
+from core.training.loaders import Grids, in_order
 from core.training.recipe import Recipe
 from core.training.trainer import predict
 
 LESIONS = ("malignant", "tumour", "suspicious")  # positive classes that have a place in the image
+EVALUATED: tuple[Split, ...] = ("validation", "test")
 PACKAGES = ("torch", "torchvision", "lightning", "numpy", "opencv-python-headless", "pydicom")
 
 
-def finalise(recipe: Recipe, data: Data, folder: Path, origin: str) -> Path:
-    """Calibrate on validation, predict the test split once, and write predictions, report and card."""
+def finalise(recipe: Recipe, data: Data, folder: Path, model: Classifier, weights: Weights, origin: str) -> Path:
+    """Calibrate on validation, predict the test split once, and write predictions, report and card.
+
+    `model` computes with the saved `weights`; `origin` says where training started from.
+    """
     manifest, space = data.manifest, recipe.space
-    model, weights = _saved(recipe, folder)
-    logits = {s: logits_of(recipe, data, model, s) for s in ("validation", "test")}
-    truth = {s: data.part(s, recipe).truth for s in logits}
-    temperature = calibration.fit(logits["validation"], truth["validation"], space)
+    logits = {s: predict_part(model, data.part(s), recipe.batch_size) for s in EVALUATED}
+    truth = data.part("validation").truth
+    temperature = calibration.fit(logits["validation"], truth, space)
     scores = space.positive_score(calibration.probabilities(logits["validation"], space, temperature))
-    threshold, rule = calibration.choose_threshold(scores, _positive(truth["validation"], recipe), recipe.threshold_rule)
+    threshold, rule = calibration.choose_threshold(scores, positives(truth, space), recipe.threshold_rule)
     nothing = Estimate(value=None, undefined="not evaluated yet", method="none", n=0)
     card = Card(
         name=folder.name,
@@ -59,13 +62,12 @@ def finalise(recipe: Recipe, data: Data, folder: Path, origin: str) -> Path:
         licence=manifest.terms,
         weights=weights,
         initial_weights=origin,
-        precision=precision_of(recipe),
+        precision=precision_of(recipe.precision, recipe.architecture),
         versions={p: version(p) for p in PACKAGES},
         created=datetime.now(UTC).date().isoformat(),
         recipe=recipe.model_dump(mode="json", exclude_none=True),
     )
-    frame = table_of(manifest, {"validation": logits["validation"], "test": logits["test"]}, space)
-    write_predictions(folder, frame)
+    write_predictions(folder, table_of(manifest, logits, space))
     if space.positive in LESIONS:
         found = localise(Predictor(card, model), manifest, manifest.part("test"))
         if found:
@@ -74,18 +76,6 @@ def finalise(recipe: Recipe, data: Data, folder: Path, origin: str) -> Path:
     headline = {k: Estimate(**v) for k, v in report["metrics"].items()}
     write_card(folder, card.model_copy(update={"metrics": headline, "majority_baseline": Estimate(**report["majority_baseline"])}))
     return folder
-
-
-def _saved(recipe: Recipe, folder: Path) -> tuple[Classifier, Weights]:
-    """The model as it will be loaded, rounded to the stored dtype, and the weights' entry for the card."""
-    model = build(recipe.architecture, len(recipe.space.classes), recipe.dropout, recipe.input.channels)
-    model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(folder / "weights.safetensors").items()})
-    return model.eval(), save_weights(folder, model, recipe.weights_dtype)
-
-
-def _positive(truth: np.ndarray, recipe: Recipe) -> np.ndarray:
-    members = recipe.space.members(recipe.space.positive)
-    return np.isin(truth, members) if truth.ndim == 1 else truth[:, list(members)].any(1)
 
 
 def _data_use(manifest: Manifest) -> DataUse:
@@ -102,7 +92,7 @@ def _data_use(manifest: Manifest) -> DataUse:
     )
 
 
-def table_of(manifest: Manifest, logits: dict[str, np.ndarray], space: LabelSpace) -> pd.DataFrame:
+def table_of(manifest: Manifest, logits: Mapping[SplitOrAll, np.ndarray], space: LabelSpace) -> pd.DataFrame:
     """The predictions of some splits as one table."""
     rows = [
         {
@@ -129,8 +119,8 @@ def _longest(item: Item) -> str:
     return str(max((max(bottom - top, right - left) for top, left, bottom, right, _ in item.rois), default=""))
 
 
-def logits_of(recipe: Recipe, data: Data, model: Classifier, split: str) -> np.ndarray:
-    """Logits, float32 (N, C), of a split, in 32 bit as a reading computes them, whatever the training's precision was."""
-    fabric = fabric_of(recipe.model_copy(update={"precision": "32-true"}))
+def predict_part(model: Classifier, images: Grids, batch_size: int) -> np.ndarray:
+    """Logits, float32 (N, C), in 32 bit as for a single image, whatever the training's precision was."""
+    fabric = fabric_of("32-true")
     model = model.to(fabric.device, memory_format=torch.channels_last)
-    return predict(fabric, model, loader(data.part(split, recipe), recipe, train=False))[0]
+    return predict(fabric, model, in_order(images, batch_size))[0]

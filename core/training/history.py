@@ -1,4 +1,4 @@
-"""history.csv: a row a split and epoch, written as it happens."""
+"""history.csv: a row a split and epoch, written as it happens; the same numbers as TensorBoard events, where they are wanted."""
 
 import csv
 from pathlib import Path
@@ -9,21 +9,17 @@ from sklearn.metrics import accuracy_score, precision_score, recall_score, roc_a
 from core.errors import RecipeError
 from core.files import write_text
 from core.inference.calibration import probabilities
-from core.training.recipe import Recipe
+from core.labels import LabelSpace
 
-HISTORY = ("epoch", "split", "loss", "accuracy", "precision", "recall", "auroc", "lr", "seconds")
+FILE = "history.csv"
+COLUMNS = ("epoch", "split", "loss", "accuracy", "precision", "recall", "auroc", "lr", "seconds")
 
 
-def measure(logits: np.ndarray, truth: np.ndarray, recipe: Recipe) -> dict[str, float]:
+def measure(logits: np.ndarray, truth: np.ndarray, space: LabelSpace) -> dict[str, float]:
     """Accuracy, macro precision and recall, and AUROC of the positive class or group (0.5 where it is undefined)."""
-    space = recipe.space
     p = probabilities(logits, space)
-    if space.kind == "multiclass":
-        called = p.argmax(1)
-        positive = np.isin(truth, space.members(space.positive))
-    else:
-        called = p > 0.5
-        positive = truth[:, list(space.members(space.positive))].any(1)
+    called = p.argmax(1) if space.kind == "multiclass" else p > 0.5
+    positive = positives(truth, space)
     return {
         "accuracy": float(accuracy_score(truth, called)),
         "precision": float(precision_score(truth, called, average="macro", zero_division=0)),
@@ -32,41 +28,61 @@ def measure(logits: np.ndarray, truth: np.ndarray, recipe: Recipe) -> dict[str, 
     }
 
 
-def append(path: Path, epoch: int, split: str, loss: float, measured: dict[str, float], lr: float, seconds: float) -> None:
-    """Add a row; `epoch` counts from 1."""
-    new = not path.exists()
-    with open(path, "a", newline="") as f:
-        writer = csv.writer(f, lineterminator="\n")
-        if new:
-            writer.writerow(HISTORY)
-        numbers = {**measured, "loss": loss, "lr": lr, "seconds": seconds}
-        writer.writerow([epoch, split, *(f"{numbers[k]:.6g}" for k in HISTORY[2:])])
+def positives(truth: np.ndarray, space: LabelSpace) -> np.ndarray:
+    """Which images show the positive class or group, bool (N,); `truth` as `core.training.loaders.targets` gives it."""
+    members = space.members(space.positive)
+    return np.isin(truth, members) if space.kind == "multiclass" else truth[:, list(members)].any(1)
 
 
-def board(folder: Path, first_epoch: int):
-    """A TensorBoard writer for `folder`; events from `first_epoch` on, which a crash may have left, are taken back.
+class History:
+    """The file of a training under way.
+
+    Parameters
+    ----------
+    first_epoch : int
+        Events from this epoch on, which a crash may have left, are taken back.
+    events : bool
+        Also write TensorBoard events.
 
     Raises
     ------
     RecipeError
-        If the package tensorboard is not installed.
+        If events are wanted and the package tensorboard is not installed.
     """
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError as e:
-        raise RecipeError("`tensorboard` needs the package tensorboard.", "Install it, or leave the key out.") from e
-    return SummaryWriter(folder, purge_step=first_epoch)
+
+    def __init__(self, folder: Path, space: LabelSpace, first_epoch: int = 1, *, events: bool = False) -> None:
+        self.path, self.space, self.writer = folder / FILE, space, None
+        if events:
+            try:
+                from torch.utils.tensorboard import SummaryWriter
+            except ImportError as e:
+                raise RecipeError("`tensorboard` needs the package tensorboard.", "Install it, or leave the key out.") from e
+            self.writer = SummaryWriter(folder, purge_step=first_epoch)
+
+    def append(self, epoch: int, split: str, loss: float, logits: np.ndarray, truth: np.ndarray, lr: float, seconds: float) -> float:
+        """Add a row; `epoch` counts from 1. Returns the AUROC."""
+        numbers = {"loss": loss, **measure(logits, truth, self.space), "lr": lr}
+        new = not self.path.exists()
+        with open(self.path, "a", newline="") as f:
+            writer = csv.writer(f, lineterminator="\n")
+            if new:
+                writer.writerow(COLUMNS)
+            writer.writerow([epoch, split, *(f"{v:.6g}" for v in (*numbers.values(), seconds))])
+        if self.writer is not None:
+            for name, value in numbers.items():
+                self.writer.add_scalar(f"{name}/{split}", value, epoch)
+            self.writer.flush()
+        return numbers["auroc"]
+
+    def close(self) -> None:
+        """Close the files of events."""
+        if self.writer is not None:
+            self.writer.close()
 
 
-def show(writer, epoch: int, split: str, loss: float, measured: dict[str, float], lr: float) -> None:
-    """Write a row's numbers as events."""
-    for name, value in {**measured, "loss": loss, "lr": lr}.items():
-        writer.add_scalar(f"{name}/{split}", value, epoch)
-    writer.flush()
-
-
-def keep_epochs(path: Path, epochs: int) -> None:
+def keep_epochs(folder: Path, epochs: int) -> None:
     """Drop rows after `epochs`: those of an epoch that a crash cut off before its state was saved."""
+    path = folder / FILE
     if path.exists():
         first, *rows = path.read_text("utf-8").splitlines(keepends=True)
         write_text(path, first + "".join(r for r in rows if int(r.split(",")[0]) <= epochs))

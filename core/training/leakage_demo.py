@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from tqdm import tqdm
 
@@ -17,15 +16,13 @@ from core.datasets.sources import open_folder
 from core.errors import DataError
 from core.files import read_json, write_json
 from core.inference.calibration import probabilities
-from core.models.architectures import eval_frozen_stages, unfreeze
 from core.training.augment import augment
 from core.training.crossval import summarise
-from core.training.experiment import first_model
-from core.training.fabric import fabric_of
-from core.training.loaders import Grids, class_weights, loader, targets
-from core.training.optimisation import Schedule, criterion_of, optimizer_of
-from core.training.recipe import Augment, Recipe
-from core.training.trainer import predict, to_device
+from core.training.experiment import first_model, training_batches
+from core.training.fabric import fabric_of, precision_of
+from core.training.loaders import Grids, in_order, targets
+from core.training.recipe import Recipe
+from core.training.trainer import Trainer, predict
 
 REPORT = "leaky.json"
 PROTOCOLS = {
@@ -37,8 +34,9 @@ PROTOCOLS = {
 def leakage_demo(recipe: Recipe, data: Path, out: Path, *, copies: int = 16, test_share: float = 0.2) -> dict:
     """Train a recipe under both protocols and write `out/leaky.json`.
 
-    Each image becomes `copies` images, the first unaltered. The weights of the last epoch are tested: neither
-    protocol chooses an epoch. Epochs on patches learn from whole images here. Positive decisions are those whose
+    Each image becomes `copies` images, the first unaltered. The training is that of the recipe, but for early
+    stopping: the weights of the last epoch are tested, since neither protocol chooses one. Epochs on patches learn from
+    whole images here, and all images are altered before the split instead of in each epoch. Positive decisions are those whose
     score is at least 0.5.
 
     Returns
@@ -59,15 +57,15 @@ def leakage_demo(recipe: Recipe, data: Path, out: Path, *, copies: int = 16, tes
     image = np.repeat(np.arange(len(manifest.items)), copies)
     patient = np.array([i.patient_key for i in manifest.items])[image]
     altered = _altered(grids, recipe, copies)
-    how = {"n_splits": 1, "test_size": test_share, "random_state": recipe.seed}
     splits = {
-        "leaky": next(ShuffleSplit(**how).split(truth)),
-        "honest": next(GroupShuffleSplit(**how).split(truth, groups=patient)),
+        "leaky": next(ShuffleSplit(1, test_size=test_share, random_state=recipe.seed).split(truth)),
+        "honest": next(GroupShuffleSplit(1, test_size=test_share, random_state=recipe.seed).split(truth, groups=patient)),
     }
     report: dict = {"recipe": recipe.model_dump(mode="json", exclude_none=True), "copies": copies}
     report |= {"sources": list(manifest.sources), "classes": list(recipe.space.classes)}
     for name, (train, test) in splits.items():
-        frame = _tested(recipe, altered, truth, train, test, name).assign(patient=patient[test])
+        parts = (Grids(altered, rows, truth[rows], recipe.input) for rows in (train, test))
+        frame = _train_and_test(recipe, *parts).assign(patient=patient[test])
         report[name] = {
             "about": PROTOCOLS[name],
             "shared_patients": len(set(patient[train]) & set(patient[test])),
@@ -89,38 +87,19 @@ def _altered(grids: np.ndarray, recipe: Recipe, copies: int) -> np.ndarray:
     return out
 
 
-def _tested(recipe: Recipe, grids: np.ndarray, truth: np.ndarray, train: np.ndarray, test: np.ndarray, name: str) -> pd.DataFrame:
+def _train_and_test(recipe: Recipe, train: Grids, test: Grids) -> pd.DataFrame:
     """Train on some images, test on others: truth, called, score and positive of each test image."""
-    still = recipe.model_copy(update={"augment": Augment(rotation=0, scale=0, shift=0, gamma=0)})
-    part, rest = Grids(grids, train, truth[train], still, augmented=True), Grids(grids, test, truth[test], still, augmented=False)
-    fabric, space = fabric_of(recipe), recipe.space
-    plain, _ = first_model(recipe, Grids(grids, train, truth[train], still, augmented=False))
-    unfreeze(plain, recipe.unfreeze)
-    model, optimizer = fabric.setup(plain, optimizer_of(plain, recipe))
-    batches = loader(part, still, train=True)
-    schedule, criterion = (
-        Schedule(optimizer, recipe, len(batches)),
-        criterion_of(recipe, class_weights(part.truth, space).to(fabric.device)),
-    )
-    step = 0
-    epochs = tqdm(range(recipe.epochs), desc=name, unit="epoch")
+    fabric, space = fabric_of(precision_of(recipe.precision, recipe.architecture)), recipe.space
+    model, _ = first_model(recipe, train)
+    batches = training_batches(train, recipe, fabric)
+    trainer = Trainer(fabric, model, recipe, batches)
+    epochs = tqdm(range(recipe.epochs), unit="epoch")
     for epoch in epochs:
-        part.epoch, losses = epoch, []
-        plain.train()
-        eval_frozen_stages(plain)
-        for x, y in batches:
-            schedule.before_step(step)
-            optimizer.zero_grad(set_to_none=True)
-            loss = criterion(model(to_device(fabric, x)).float(), y.to(fabric.device))
-            fabric.backward(loss)
-            optimizer.step()
-            losses.append(loss.detach())
-            step += 1
-        epochs.set_postfix(loss=f"{torch.stack(losses).mean().item():.3f}")
-    logits, found = predict(fabric, plain, loader(rest, still, train=False))
+        epochs.set_postfix(loss=f"{trainer.train_epoch(batches, epoch).loss:.3f}")
+    logits, truth = predict(fabric, trainer.evaluated, in_order(test, recipe.batch_size, recipe.workers))
     p = probabilities(logits, space)
     score = space.positive_score(p)
-    return pd.DataFrame({"truth": found, "called": p.argmax(1), "score": score, "positive": score >= 0.5})
+    return pd.DataFrame({"truth": truth, "called": p.argmax(1), "score": score, "positive": score >= 0.5})
 
 
 def sentences(report: dict) -> str:

@@ -1,15 +1,17 @@
 """From cached grids to batches. The last step is InputSpec.finish, the same as in serving."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from core.datasets.manifest import Item
+from core.imaging.input import InputSpec
 from core.labels import LabelSpace
 from core.training.augment import augment
-from core.training.recipe import Recipe
+from core.training.recipe import Augmentation
 
 
 def targets(items: tuple[Item, ...], space: LabelSpace) -> np.ndarray:
@@ -23,83 +25,94 @@ def targets(items: tuple[Item, ...], space: LabelSpace) -> np.ndarray:
     return out
 
 
-class Grids(Dataset):
-    """Inputs, float32 (channels, rows, columns), and targets; augmented in training."""
+class TrainingImages(Dataset[tuple[Any, Any]]):
+    """Inputs, float32 (channels, rows, columns), and targets. What an image shows may depend on the epoch.
 
-    def __init__(self, grids: np.ndarray, where: np.ndarray, truth: np.ndarray, recipe: Recipe, augmented: bool) -> None:
-        self.grids, self.where, self.truth, self.recipe, self.augmented = grids, where, truth, recipe, augmented
-        self.epoch = 0
-        self.strength = _strengths(truth, recipe) if augmented else None
+    Attributes
+    ----------
+    truth : ndarray
+        As `targets` gives it, of this epoch.
+    all_truth : ndarray
+        Whatever the epoch; class weights are taken from it.
+    """
 
-    @property
-    def draw(self) -> int:
-        """Which changed copy of each image this epoch shows."""
-        return self.epoch % self.recipe.cached_augmentations if self.recipe.cached_augmentations else self.epoch
+    truth: np.ndarray
+    all_truth: np.ndarray
+    epoch: int = 0
 
     def __len__(self) -> int:
-        return len(self.where)
+        return len(self.truth)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Prepare an epoch, counted from 0; called before its first batch."""
+        self.epoch = epoch
+
+
+class Grids(TrainingImages):
+    """The images of a split; with an augmentation each epoch changes them anew."""
+
+    def __init__(
+        self, grids: np.ndarray, where: np.ndarray, truth: np.ndarray, spec: InputSpec, augmentation: Augmentation | None = None
+    ) -> None:
+        self.grids, self.where, self.truth, self.spec, self.augmentation = grids, where, truth, spec, augmentation
+        self.all_truth = truth
+        self.strength = augmentation.strengths(truth) if augmentation else np.zeros(len(truth))
 
     def __getitem__(self, i: int) -> tuple[np.ndarray, np.ndarray]:
-        grid = self.grids[self.where[i]]
-        if self.augmented:
-            # Seeded by image and draw, so that the number of workers changes nothing.
-            rng = np.random.default_rng((self.recipe.seed, self.draw, int(self.where[i])))
-            grid = augment(np.asarray(grid), self.recipe.augment, rng, self.strength[i])
-        return self.recipe.input.finish(grid), self.truth[i]
-
-
-def _strengths(truth: np.ndarray, recipe: Recipe) -> np.ndarray:
-    """How strongly each image is changed, float (N,): 1 in the most frequent class, `augment.rare` elsewhere."""
-    if truth.ndim > 1 or not len(truth):
-        return np.ones(len(truth))
-    return np.where(truth == np.bincount(truth).argmax(), 1.0, recipe.augment.rare)
+        row = int(self.where[i])
+        grid = self.grids[row]
+        if self.augmentation:
+            # Seeded by image and epoch, so that the number of workers changes nothing.
+            rng = self.augmentation.rng(self.epoch, row)
+            grid = augment(np.asarray(grid), self.augmentation.limits, rng, self.strength[i])
+        return self.spec.finish(grid), self.truth[i]
 
 
 class Order(Sampler[int]):
-    """In which order an epoch's images come: shuffled, or drawn with equal chances for each class.
+    """In which order an epoch's images come: shuffled, or (`balanced`) drawn with equal chances for each class.
 
     It depends on seed and epoch alone, so a resumed training needs no state of it, and several processes
     share each batch: process r of w takes every w-th image from the r-th on.
     """
 
-    def __init__(self, data: Grids, recipe: Recipe, rank: int = 0, world: int = 1) -> None:
-        self.data, self.recipe, self.rank, self.world = data, recipe, rank, world
+    def __init__(self, data: TrainingImages, seed: int, balanced: bool = False, rank: int = 0, world: int = 1) -> None:
+        self.data, self.seed, self.balanced, self.rank, self.world = data, seed, balanced, rank, world
 
     def __len__(self) -> int:
         return len(self.data) // self.world
 
     def __iter__(self) -> Iterator[int]:
-        generator = torch.Generator().manual_seed(self.recipe.seed * 100_003 + self.data.epoch)
-        n = len(self.data)
-        if self.recipe.balanced_sampling and self.data.truth.ndim == 1:
-            counts = np.bincount(self.data.truth, minlength=len(self.recipe.space.classes))
-            order = torch.multinomial(torch.from_numpy(1.0 / counts[self.data.truth]), n, replacement=True, generator=generator)
+        generator = torch.Generator().manual_seed(self.seed * 100_003 + self.data.epoch)
+        n, truth = len(self.data), self.data.truth
+        if self.balanced and truth.ndim == 1:
+            chances = torch.from_numpy(1.0 / np.bincount(truth)[truth])
+            order = torch.multinomial(chances, n, replacement=True, generator=generator)
         else:
             order = torch.randperm(n, generator=generator)
         return iter(order[: n - n % self.world][self.rank :: self.world].tolist())
 
 
-def loader(data: Grids, recipe: Recipe, *, train: bool, rank: int = 0, world: int = 1) -> DataLoader:
-    """Batches in `Order` for training, where `world` processes share the recipe's batch size; in the table's order otherwise."""
-    size = max(1, recipe.batch_size // world)
-    return DataLoader(
+class Batches(DataLoader[Any]):
+    """A loader that knows what kind of data set it has."""
+
+    dataset: TrainingImages
+
+
+def in_order(data: TrainingImages, batch_size: int, workers: int = 0) -> Batches:
+    """Batches for prediction, in the table's order; twice as large, since no gradients are held."""
+    return Batches(data, batch_size=2 * batch_size, num_workers=workers)
+
+
+def shuffled(
+    data: TrainingImages, batch_size: int, *, seed: int, balanced: bool = False, workers: int = 0, rank: int = 0, world: int = 1
+) -> Batches:
+    """Batches for training, in `Order`; `world` processes share the batch size."""
+    size = max(1, batch_size // world)
+    return Batches(
         data,
-        batch_size=size if train else 2 * size,
-        sampler=Order(data, recipe, rank, world) if train else None,
-        drop_last=train and len(data) // world > size,  # a last batch of one would break BatchNorm
-        num_workers=recipe.workers,
+        batch_size=size,
+        sampler=Order(data, seed, balanced, rank, world),
+        drop_last=len(data) // world > size,  # a last batch of one would break BatchNorm
+        num_workers=workers,
         persistent_workers=False,  # workers must see the new epoch's number
     )
-
-
-def class_weights(truth: np.ndarray, space: LabelSpace) -> torch.Tensor:
-    """Weights of the loss, float32 (C,): inverse frequency with mean 1; for a multilabel space negatives over positives, at most 20.
-
-    A class that does not occur, as among patches, weighs nothing; the mean is over the others.
-    """
-    if space.kind == "multilabel":
-        positive = truth.sum(0)
-        return torch.tensor(np.clip((len(truth) - positive) / np.maximum(positive, 1), 1, 20), dtype=torch.float32)
-    counts = np.bincount(truth, minlength=len(space.classes))
-    weights = np.where(counts > 0, 1.0 / np.maximum(counts, 1), 0.0)
-    return torch.tensor(weights / weights[counts > 0].mean(), dtype=torch.float32)

@@ -8,19 +8,18 @@ whole images. Here it keeps its head: the networks pool adaptively, so that patc
 from dataclasses import dataclass
 
 import numpy as np
-from torch.utils.data import Dataset
 
 from core.datasets.manifest import Item
 from core.datasets.phantom.plan import KINDS
 from core.datasets.regions import regions
 from core.errors import DataError
 from core.imaging.breast import find_breast
-from core.imaging.input import Geometry
+from core.imaging.input import Geometry, InputSpec
 from core.labels import LabelSpace
 from core.training.augment import augment
 from core.training.data import Data
-from core.training.loaders import targets
-from core.training.recipe import Recipe
+from core.training.loaders import TrainingImages, targets
+from core.training.recipe import Augmentation
 
 BOX = tuple[float, float, float, float]  # top, left, bottom, right in grid pixels
 NEGATIVE = {"triage": "normal", "tumour": "no tumour"}  # multiclass space → the class of healthy tissue
@@ -50,8 +49,19 @@ class Spot:
     box: BOX | None = None
     centres: np.ndarray | None = None
 
+    def draw_centre(self, size: tuple[int, int], rng: np.random.Generator) -> tuple[float, float]:
+        """Row and column of a patch's centre; around a lesion, one from which the patch holds all of it, or, of a large one, nothing else."""
+        if self.box is not None:
+            top, left, bottom, right = self.box
+            reach = [min(abs(k - side) / 2, JITTER * k) for k, side in zip(size, (bottom - top, right - left), strict=True)]
+            row, col = rng.uniform(-1, 1, 2) * reach
+            return (top + bottom) / 2 + row, (left + right) / 2 + col
+        assert self.centres is not None, "a spot has a box or centres"
+        row, col = self.centres[rng.integers(len(self.centres))]
+        return row, col
 
-class Patches(Dataset):
+
+class Patches(TrainingImages):
     """Inputs, float32 (channels, patch rows, patch columns), and targets; stands in for `Grids` in the first epochs.
 
     Every other patch shows a lesion, the rest healthy tissue where the space has a name for it. There are as
@@ -61,38 +71,48 @@ class Patches(Dataset):
 
     Attributes
     ----------
-    every : ndarray
-        Truth of all lesions and of as much healthy tissue, whatever the epoch; class weights are taken from it.
+    truth : ndarray
+        Of this epoch's patches: int64 (n,), or float32 (n, C) in a multilabel space.
+    all_truth : ndarray
+        Truth of all lesions and of as much healthy tissue.
     """
 
-    def __init__(self, grids: np.ndarray, lesions: list[Spot], healthy: list[Spot], n: int, recipe: Recipe) -> None:
-        self.grids, self.recipe, self.n, self.epoch = grids, recipe, n, 0
+    def __init__(
+        self,
+        grids: np.ndarray,
+        lesions: list[Spot],
+        healthy: list[Spot],
+        n: int,
+        *,
+        space: LabelSpace,
+        spec: InputSpec,
+        size: tuple[int, int],
+        augmentation: Augmentation,
+    ) -> None:
+        self.grids, self.n, self.spec, self.size, self.augmentation = grids, n, spec, size, augmentation
         # Shuffled once: an epoch that has no time for all of them should not see one corner of the table.
-        mixed = np.random.default_rng(recipe.seed)
+        mixed = np.random.default_rng(augmentation.seed)
         self.spots = [[spots[k] for k in mixed.permutation(len(spots))] for spots in (lesions, healthy) if spots]
-        self.truths = [targets(tuple(Item("", s.label, "", "") for s in spots), recipe.space) for spots in self.spots]
-        self.every = np.concatenate([t[np.arange(len(lesions)) % len(t)] for t in self.truths])
-        self.common = np.bincount(self.every).argmax() if self.every.ndim == 1 else None
+        self.truths = [targets(tuple(Item("", s.label, "", "") for s in spots), space) for spots in self.spots]
+        self.all_truth = np.concatenate([t[np.arange(len(lesions)) % len(t)] for t in self.truths])
+        self.most_frequent = np.bincount(self.all_truth).argmax() if self.all_truth.ndim == 1 else None
+        self.start_epoch(0)
 
-    def __len__(self) -> int:
-        return self.n
-
-    @property
-    def truth(self) -> np.ndarray:
-        """Of this epoch's patches: int64 (n,), or float32 (n, C) in a multilabel space."""
-        return np.stack([self.truths[kind][which] for kind, which in map(self._turn, range(self.n))])
+    def start_epoch(self, epoch: int) -> None:
+        """Choose the epoch's spots."""
+        super().start_epoch(epoch)
+        self.truth = np.stack([self.truths[kind][which] for kind, which in map(self._turn, range(self.n))])
 
     def __getitem__(self, i: int) -> tuple[np.ndarray, np.ndarray]:
         kind, which = self._turn(i)
         spot, truth = self.spots[kind][which], self.truths[kind][which]
-        rng = np.random.default_rng((self.recipe.seed, self.epoch, i))
-        size, how = self.recipe.patch_size, self.recipe.augment
-        row, col = _jittered(spot.box, size, rng) if spot.box else spot.centres[rng.integers(len(spot.centres))]
+        rng, size, limits = self.augmentation.rng(self.epoch, i), self.size, self.augmentation.limits
+        row, col = spot.draw_centre(size, rng)
         wide = cut(self.grids[spot.grid], row, col, size)
-        strength = 1.0 if self.common is None or truth == self.common else how.rare
-        wide = augment(wide, how, rng, strength, pivot=(wide.shape[1] / 2, wide.shape[0] / 2))
+        strength = 1.0 if self.most_frequent is None or truth == self.most_frequent else limits.minority_strength
+        wide = augment(wide, limits, rng, strength, pivot=(wide.shape[1] / 2, wide.shape[0] / 2))
         top, left = ((have - want) // 2 for have, want in zip(wide.shape, size, strict=True))
-        return self.recipe.input.finish(np.ascontiguousarray(wide[top : top + size[0], left : left + size[1]])), truth
+        return self.spec.finish(np.ascontiguousarray(wide[top : top + size[0], left : left + size[1]])), truth
 
     def _turn(self, i: int) -> tuple[int, int]:
         """Index → which of `spots` (0: lesions), and which of its members in this epoch."""
@@ -100,7 +120,7 @@ class Patches(Dataset):
         return i % kinds, (i // kinds + self.epoch * (self.n // kinds)) % len(self.spots[i % kinds])
 
 
-def patches_of(data: Data, recipe: Recipe) -> Patches:
+def patches_of(data: Data, size: tuple[int, int], augmentation: Augmentation) -> Patches:
     """The patches of the training part.
 
     An image with a positive label and without boxes gives none: where its lesion lies is not known.
@@ -112,13 +132,13 @@ def patches_of(data: Data, recipe: Recipe) -> Patches:
     """
     lesions: list[Spot] = []
     healthy: list[Spot] = []
-    space, size, n = data.manifest.space, recipe.patch_size, 0
+    space, n = data.manifest.space, 0
     for row, (item, place) in enumerate(zip(data.manifest.items, data.places, strict=True)):
         if item.split != "train":
             continue
         n += 1
         called = item.label if space.kind == "multilabel" else space.classes[space.index(item.label)]
-        boxes = [(on_grid(box, place.geometry), kind) for *box, kind in regions(data.manifest.root, item)]
+        boxes = [(on_grid(r[:4], place.geometry), r[4]) for r in regions(data.manifest.root, item)]
         for box, kind in boxes:
             label = label_of_box(kind, called, space)
             if label is not None and _within((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, place.geometry):
@@ -133,7 +153,7 @@ def patches_of(data: Data, recipe: Recipe) -> Patches:
             f"No image of the training part has a box of a lesion that counts in the label space {space.name}.",
             "Set patch_epochs = 0, or train on data with regions.",
         )
-    return Patches(data.grids, lesions, healthy, n, recipe)
+    return Patches(data.grids, lesions, healthy, n, space=space, spec=data.spec, size=size, augmentation=augmentation)
 
 
 def label_of_box(kind: str, label: str, space: LabelSpace) -> str | None:
@@ -158,7 +178,7 @@ def _healthy_label(space: LabelSpace) -> str | None:
     return "" if space.kind == "multilabel" else NEGATIVE.get(space.name)
 
 
-def on_grid(box: tuple[int, ...], geometry: Geometry) -> BOX:
+def on_grid(box: tuple[int, int, int, int], geometry: Geometry) -> BOX:
     """A half-open box in scan pixels → in grid pixels; mirrored where the grid is."""
     # Geometry speaks of pixel centres, a box of edges: half a pixel apart on both sides.
     (top, one), (bottom, other) = (geometry.point_to_grid(r - 0.5, c - 0.5) for r, c in (box[:2], box[2:]))
@@ -188,7 +208,8 @@ def healthy_centres(grid: np.ndarray, boxes: list[BOX], size: tuple[int, int]) -
 
 def corner(row: np.ndarray, col: np.ndarray, size: tuple[int, int], shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Top and left, integers, of the patch round a centre that lies wholly on the grid."""
-    return tuple(np.clip(np.rint(c - k / 2), 0, n - k).astype(int) for c, k, n in zip((row, col), size, shape, strict=True))
+    top, left = (np.clip(np.rint(c - k / 2), 0, n - k).astype(int) for c, k, n in zip((row, col), size, shape, strict=True))
+    return top, left
 
 
 def cut(grid: np.ndarray, row: float, col: float, size: tuple[int, int]) -> np.ndarray:
@@ -199,11 +220,3 @@ def cut(grid: np.ndarray, row: float, col: float, size: tuple[int, int]) -> np.n
     seen = tuple(slice(max(0, s), min(n, s + k)) for s, n, k in zip(starts, grid.shape, wide.shape, strict=True))
     wide[tuple(slice(p.start - s, p.stop - s) for p, s in zip(seen, starts, strict=True))] = grid[seen]
     return wide
-
-
-def _jittered(box: BOX, size: tuple[int, int], rng: np.random.Generator) -> tuple[float, float]:
-    """A centre from which the patch holds the whole lesion, or, of a lesion larger than a patch, nothing but lesion."""
-    sides = box[2] - box[0], box[3] - box[1]
-    reach = [min(abs(k - s) / 2, JITTER * k) for k, s in zip(size, sides, strict=True)]
-    row, col = rng.uniform(-1, 1, 2) * reach
-    return (box[0] + box[2]) / 2 + row, (box[1] + box[3]) / 2 + col

@@ -1,15 +1,17 @@
 """Recipe: everything a training needs, in TOML. The same TOML comes out that went in."""
 
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import RecipeError
 from core.imaging.input import InputSpec
-from core.labels import SPACES
+from core.labels import SPACES, LabelSpace
 
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -28,11 +30,42 @@ class Augment(BaseModel):
     shift: float = 0.04  # share of the grid
     gamma: float = 0.25  # brightness to a power between 1 / (1 + gamma) and 1 + gamma
     noise: float = 0.0  # standard deviation of added noise
-    rare: float = 1.0  # strength for all classes but the most frequent one: class-aware augmentation
+    minority_strength: float = 1.0  # factor for all classes but the most frequent one: class-aware augmentation
     mirror: bool = False  # left and right
     upside_down: bool = False
     quarter_turns: bool = False  # the turned image is stretched back to the grid
     erase: int = 0  # black rectangles, at most
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """The changes of a training part from epoch to epoch.
+
+    Attributes
+    ----------
+    limits : Augment
+    seed : int
+    copies : int
+        Changed copies of an image, shown in turn; 0: each epoch has a new one.
+    """
+
+    limits: Augment
+    seed: int
+    copies: int = 0
+
+    def copy(self, epoch: int) -> int:
+        """Which changed copy of each image an epoch shows."""
+        return epoch % self.copies if self.copies else epoch
+
+    def rng(self, epoch: int, image: int) -> np.random.Generator:
+        """What decides the changes of an image; depends on seed, copy and image alone."""
+        return np.random.default_rng((self.seed, self.copy(epoch), image))
+
+    def strengths(self, truth: np.ndarray) -> np.ndarray:
+        """Factor of each image's changes, float (N,): 1 in the most frequent class, `minority_strength` elsewhere."""
+        if truth.ndim > 1 or not len(truth):
+            return np.ones(len(truth))
+        return np.where(truth == np.bincount(truth).argmax(), 1.0, self.limits.minority_strength)
 
 
 class Recipe(BaseModel):
@@ -81,7 +114,7 @@ class Recipe(BaseModel):
     precision: Literal["32-true", "bf16-mixed", "auto"] = "auto"  # auto: bf16 where it is fast (core.training.fabric)
     workers: int = Field(0, ge=0)
     seed: int = 0
-    weights_dtype: Literal["float16", "float32"] = "float16"
+    weights_dtype: Literal["float32", "float16"] = "float16"
     intended_use: str
     limits: tuple[str, ...]
 
@@ -104,9 +137,14 @@ class Recipe(BaseModel):
         return min(self.patch_epochs, self.epochs - 1)
 
     @property
-    def space(self):
-        """The LabelSpace."""
+    def space(self) -> LabelSpace:
+        """The label space by its name."""
         return SPACES[self.label_space]
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """The changes of the training images."""
+        return Augmentation(self.augment, self.seed, self.cached_augmentations)
 
     def to_toml(self) -> str:
         """The recipe as TOML; TOML has no null, so absent values are left out."""

@@ -23,28 +23,28 @@ class Progress:
 
     epochs: int = 0
     steps: int = 0
-    stale: int = 0  # epochs on whole grids since the best one
+    epochs_without_improvement: int = 0  # on whole grids
     best: float = -math.inf  # validation AUROC
     best_epoch: int = 0  # from 1
     state: dict[str, torch.Tensor] = field(default_factory=dict)
 
     def after_epoch(self, model: nn.Module, auroc: float, eligible: bool = True) -> None:
-        """Count the epoch; keep the weights if they are the best. An epoch that is not `eligible` is neither the best nor a stale one."""
+        """Count the epoch, and keep the weights if they are the best. An epoch that is not `eligible` can be neither better nor worse."""
         self.epochs += 1
         if not eligible:
             return
-        self.stale += 1
+        self.epochs_without_improvement += 1
         if auroc > self.best:
-            self.best, self.best_epoch, self.stale = auroc, self.epochs, 0
+            self.best, self.best_epoch, self.epochs_without_improvement = auroc, self.epochs, 0
             self.state = {k: v.detach().cpu().clone() for k, v in model.state_dict().items()}
 
 
 @dataclass(frozen=True)
 class State:
-    """Where the state of one training lives, and whose it is."""
+    """What a save writes and a restore puts back, and the file that holds it."""
 
     folder: Path
-    of: str  # hash of recipe and split: another training's state is not taken
+    run_id: str  # hash of recipe and split: the state of another training is refused
     model: nn.Module
     averaged: nn.Module | None
     optimizer: torch.optim.Optimizer
@@ -59,7 +59,7 @@ class State:
 def save(s: State, progress: Progress) -> None:
     """Write the state atomically. The order of images and their changes depend on seed and epoch alone and need none."""
     state = {
-        "of": s.of,
+        "run_id": s.run_id,
         "progress": vars(progress),
         "model": s.model.state_dict(),
         "averaged": s.averaged.state_dict() if s.averaged is not None else None,
@@ -82,11 +82,11 @@ def restore(s: State, device: torch.device) -> Progress:
         If the state is torn, or belongs to another recipe or split.
     """
     if not s.path.is_file():
-        history.keep_epochs(s.folder / "history.csv", 0)
+        history.keep_epochs(s.folder, 0)
         return Progress()
     try:
         state = torch.load(s.path, map_location=device, weights_only=True)
-        if state["of"] != s.of:
+        if state["run_id"] != s.run_id:
             raise ValueError
         s.model.load_state_dict(state["model"])
         if s.averaged is not None:
@@ -95,12 +95,12 @@ def restore(s: State, device: torch.device) -> Progress:
         s.schedule.plateau.load_state_dict(state["plateau"])
         torch.set_rng_state(state["rng"].cpu())
         if state["cuda_rng"] and torch.cuda.is_available():
-            torch.cuda.set_rng_state_all([s.cpu() for s in state["cuda_rng"]])
+            torch.cuda.set_rng_state_all([rng.cpu() for rng in state["cuda_rng"]])
         progress = Progress(**state["progress"])
     except (RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as e:
         raise RecipeError(
             f"The folder {s.folder} holds an unfinished training of another recipe or other data, or a damaged one.",
             "Remove the folder, or choose another name with --name.",
         ) from e
-    history.keep_epochs(s.folder / "history.csv", progress.epochs)
+    history.keep_epochs(s.folder, progress.epochs)
     return progress

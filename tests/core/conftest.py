@@ -37,7 +37,7 @@ def make_card(name="hand-made", synthetic=False, **changes):
         intended_use="research",
         limits=(),
         licence="l",
-        weights=Weights(sha256="0", parameters=1),
+        weights=Weights(sha256="0", signature="", parameters=1),
         initial_weights="random",
         versions={},
         created="2026-01-01",

@@ -51,7 +51,7 @@ def make_card(name="phantom-triage", synthetic=True):
         intended_use="tests",
         limits=("small",),
         licence="CC0",
-        weights=Weights(sha256="0" * 64, parameters=1),
+        weights=Weights(sha256="0" * 64, signature="", parameters=1),
         initial_weights="random",
         versions={},
         created="2026-01-01",

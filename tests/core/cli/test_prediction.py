@@ -28,8 +28,9 @@ def shelf(tmp_path, monkeypatch, card_of):
     for name, synthetic in (("mammograms", False), ("phantoms", True)):
         folder = tmp_path / "checkpoints" / name
         folder.mkdir(parents=True)
-        weights = save_weights(folder, build("vgg_bn_3", 2, in_channels=1))
-        write_card(folder, card_of(name, synthetic, architecture="vgg_bn_3", weights=weights))
+        card = card_of(name, synthetic, architecture="vgg_bn_3")
+        weights = save_weights(folder, build("vgg_bn_3", 2, in_channels=1), card.label_space, card.input)
+        write_card(folder, card.model_copy(update={"weights": weights}))
     return tmp_path
 
 

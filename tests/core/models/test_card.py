@@ -27,7 +27,7 @@ def card(name="a"):
         intended_use="research",
         limits=("small",),
         licence="l",
-        weights=Weights(sha256="0", parameters=1),
+        weights=Weights(sha256="0", signature="", parameters=1),
         initial_weights="random",
         versions={},
         created="2026-01-01",

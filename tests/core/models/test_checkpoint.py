@@ -10,7 +10,7 @@ from core.imaging.input import InputSpec
 from core.labels import TRIAGE
 from core.models.architectures import build
 from core.models.card import Card, DataUse, Estimate, write_card
-from core.models.checkpoint import load, save_weights
+from core.models.checkpoint import load, save_weights, signature
 
 NOTHING = Estimate(value=None, undefined="not measured", method="none", n=0)
 
@@ -21,7 +21,8 @@ def saved(tmp_path):
     torch.manual_seed(0)
     folder = tmp_path / "tiny"
     folder.mkdir()
-    weights = save_weights(folder, build("cancerdetectnet", 3, in_channels=1), "float32")
+    spec = InputSpec(size=(64, 48), channels=1)
+    weights = save_weights(folder, build("cancerdetectnet", 3, in_channels=1), TRIAGE, spec, "float32")
     use = DataUse(sources=("x",), terms="t", synthetic=True, manifest_sha256="0", split_sha256="1", images={}, patients={}, classes={})
     card = Card(
         name="tiny",
@@ -30,7 +31,7 @@ def saved(tmp_path):
         architecture="cancerdetectnet",
         dropout=0.0,
         label_space=TRIAGE,
-        input=InputSpec(size=(64, 48), channels=1),
+        input=spec,
         temperature=1.0,
         threshold=0.5,
         threshold_rule="r",
@@ -56,7 +57,8 @@ def rewrite(folder, card, change):
     state = load_file(path)
     change(state)
     save_file(state, path)
-    new = card.weights.model_copy(update={"sha256": sha256_bytes(path.read_bytes())})
+    digest = sha256_bytes(path.read_bytes())
+    new = card.weights.model_copy(update={"sha256": digest, "signature": signature(digest, card.label_space, card.input)})
     write_card(folder, card.model_copy(update={"weights": new}))
 
 
@@ -104,6 +106,28 @@ def test_another_architecture_is_refused(saved):
         load(folder)
 
 
+def test_tensors_of_another_dtype_than_the_card_says_are_refused(saved):
+    folder, card = saved
+    rewrite(folder, card, lambda state: state.update({"head.2.bias": state["head.2.bias"].half()}))
+    with pytest.raises(CheckpointError, match="float16 and float32, and its card says float32"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"label_space": TRIAGE.model_copy(update={"classes": ("malignant", "benign", "normal")})},
+        {"label_space": TRIAGE.model_copy(update={"positive": "benign"})},
+        {"input": InputSpec(size=(64, 48), channels=1, filter="laplacian")},
+    ],
+)
+def test_a_card_with_other_classes_or_input_than_the_training_is_refused(saved, change):
+    folder, card = saved
+    write_card(folder, card.model_copy(update=change))
+    with pytest.raises(CheckpointError, match="not the one that its weights were trained with"):
+        load(folder)
+
+
 def test_weights_outside_the_folder_are_refused(saved):
     folder, card = saved
     outside = card.weights.model_copy(update={"file": "../weights.safetensors"})
@@ -120,9 +144,9 @@ def test_weights_without_a_card_are_not_complete(saved):
 
 
 def test_saving_refuses_what_half_precision_cannot_hold(tmp_path):
-    model = build("cancerdetectnet", 2)
+    model = build("cancerdetectnet", 3)
     with torch.no_grad():
         model.head[2].bias[0] = 1e6
     with pytest.raises(CheckpointError, match="not numbers"):
-        save_weights(tmp_path, model, "float16")
+        save_weights(tmp_path, model, TRIAGE, InputSpec(), "float16")
     assert not (tmp_path / "weights.safetensors").exists()

@@ -14,12 +14,13 @@ from core.datasets.manifest import Item, Manifest
 from core.errors import DataError, RecipeError
 from core.imaging.breast import Box
 from core.imaging.input import Geometry
+from core.labels import CALCIFICATION, DENSITY8
 from core.models.architectures import CamLayer
 from core.training.box_supervision import UNKNOWN, cell_truth, fit_to_boxes
 from core.training.data import Data
 from core.training.experiment import first_model
 from core.training.fabric import fabric_of
-from core.training.loaders import loader, targets
+from core.training.loaders import in_order, targets
 from core.training.recipe import load_recipe
 from core.training.trainer import predict
 
@@ -50,7 +51,7 @@ def images(recipe, n=96, planted=True):
     whole = Box(0, 0, *SIZE)
     places = (Place(Geometry(SIZE, whole, False, whole, SIZE), None),) * n
     manifest = Manifest(Path(), space, tuple(items), "ours")
-    return Data(manifest, np.stack(grids), targets(manifest.items, space), places)
+    return Data(manifest, np.stack(grids), recipe.input, targets(manifest.items, space), places)
 
 
 def unboxed(data, label):
@@ -69,17 +70,17 @@ def awake(model, part):
 
 def fitted(folder, changes=(), **how):
     recipe = load_recipe("mias-triage", [*CHANGES, *changes])
-    data, fabric = images(recipe, **how), fabric_of(recipe)
-    model, _ = first_model(recipe, data.part("train", recipe))
-    awake(model, data.part("train", recipe))
+    data, fabric = images(recipe, **how), fabric_of()
+    model, _ = first_model(recipe, data.part("train"))
+    awake(model, data.part("train"))
     before = {k: v.clone() for k, v in model.trunk.state_dict().items()}
-    fit_to_boxes(fabric, model, data, recipe, folder)
+    fit_to_boxes(fabric, model, data, folder, seed=recipe.seed, class_weights=recipe.class_weights, batch_size=8)
     assert all(torch.equal(v, before[k]) for k, v in model.trunk.state_dict().items())
-    logits, truth = predict(fabric, model, loader(data.part("test", recipe), recipe, train=False))
+    logits, truth = predict(fabric, model, in_order(data.part("test"), 8))
     return logits, truth, pd.read_csv(folder / "history.csv")
 
 
-def test_planted_lesions_are_told_apart(tmp_path):
+def test_planted_lesions_are_classified(tmp_path):
     logits, truth, history = fitted(tmp_path)
     assert (logits.argmax(1) == truth).mean() > 0.6  # a third by chance
     assert list(history["split"]) == ["train", "validation"]
@@ -132,11 +133,11 @@ def test_what_cannot_be_fitted_is_said(tmp_path):
     items = tuple(
         Item(i.path, i.label, i.patient, i.source, i.split, rois=i.rois if i.label == "benign" else ()) for i in data.manifest.items
     )
-    data = Data(Manifest(Path(), recipe.space, items, "ours"), data.grids, data.truth, data.places)
-    model, _ = first_model(recipe, data.part("train", recipe))
+    data = Data(Manifest(Path(), recipe.space, items, "ours"), data.grids, data.spec, data.truth, data.places)
+    model, _ = first_model(recipe, data.part("train"))
     with pytest.raises(DataError, match="shows malignant"):
-        fit_to_boxes(fabric_of(recipe), model, data, recipe, tmp_path)
-    for name in ("calcification", "density8"):
-        other = load_recipe("mias-triage", [*CHANGES, f"label_space={name}"])
+        fit_to_boxes(fabric_of(), model, data, tmp_path, seed=0, class_weights=True, batch_size=8)
+    for space in (CALCIFICATION, DENSITY8):
+        other = dataclasses.replace(data, manifest=dataclasses.replace(data.manifest, space=space))
         with pytest.raises(DataError, match="healthy tissue, triage or tumour"):
-            fit_to_boxes(fabric_of(other), model, data, other, tmp_path)
+            fit_to_boxes(fabric_of(), model, other, tmp_path, seed=0, class_weights=True, batch_size=8)

@@ -20,7 +20,7 @@ from core.models.checkpoint import load
 from core.training.data import prepare
 from core.training.evaluate import evaluate, save
 from core.training.experiment import run
-from core.training.history import HISTORY
+from core.training.history import COLUMNS
 from core.training.recipe import load_recipe, parse_recipe, shipped_recipes
 
 SMALL = ["pretrained=false", "epochs=1", "input.size=[96,64]", "folds=3"]
@@ -55,7 +55,7 @@ def test_every_recipe_makes_a_checkpoint(name, varied_exams, tmp_path):
     assert parse_recipe(card.recipe) == load_recipe(folder / "recipe.toml")
     with open(folder / "history.csv", newline="") as f:
         rows = list(csv.DictReader(f))
-    assert tuple(rows[0]) == HISTORY
+    assert tuple(rows[0]) == COLUMNS
     assert [r["split"] for r in rows] == ["train", "validation"] * epochs
     report = json.loads((folder / "report.json").read_text())
     assert report["waiver"] == WAIVER

@@ -6,18 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from torch import nn
 from safetensors.torch import load_file
 
 from core.datasets.cache import clear_cache
 from core.datasets.phantom import make
 from core.errors import RecipeError
-from core.models.architectures import build, cut, unfreeze
-from core.training.experiment import first_model, run
+from core.models.architectures import build, split_at, unfreeze
+from core.training.experiment import first_model, run, training_batches
 from core.training.fabric import fabric_of
 from core.training.frozen_features import FrozenMaps
-from core.training.loaders import Grids, class_weights, loader
+from core.training.loaders import Grids, in_order
 from core.training.recipe import load_recipe
-from core.training.trainer import fit
+from core.training.trainer import Trainer
 
 KEYS = ["pretrained=false", "label_space=tumour", "balanced_sampling=false", "input.size=[64,48]", "batch_size=8", "folds=3", "dropout=0"]
 DRAWS = [
@@ -34,23 +35,24 @@ DRAWS = [
 
 def grids_of(recipe, n=20, augmented=True):
     images = np.random.default_rng(0).integers(0, 65536, (n, *recipe.input.size)).astype(np.uint16)
-    return Grids(images, np.arange(n), np.arange(n) % 2, recipe, augmented)
+    return Grids(images, np.arange(n), np.arange(n) % 2, recipe.input, recipe.augmentation if augmented else None)
 
 
 @pytest.mark.parametrize("architecture", ["resnet18", "efficientnet_v2_s"])  # the second skips layers at random where they learn
 def test_losses_and_weights_are_those_of_computing_everything_anew(architecture, tmp_path):
     recipe = load_recipe("mias-resnet18", [*DRAWS, f"architecture={architecture}"])
-    losses, states, fabric = [], [], fabric_of(recipe)
+    losses, states, fabric = [], [], fabric_of()
     for kept in (False, True):
         data, still = grids_of(recipe), grids_of(recipe, 8, augmented=False)
         model, _ = first_model(recipe, still)
-        frozen, learning = cut(model, recipe.unfreeze)
+        frozen, learning = split_at(model, recipe.unfreeze)
         if kept:
             data, still = (FrozenMaps(d, frozen, fabric, tmp_path / "cache") for d in (data, still))
         folder = tmp_path / f"{kept}"
         folder.mkdir()
-        ready = loader(data, recipe, train=True), loader(still, recipe, train=False)
-        fit(fabric, learning if kept else model, *ready, recipe, class_weights(data.truth, recipe.space), folder)
+        still.start_epoch(0)
+        trainer = Trainer(fabric, learning if kept else model, recipe, training_batches(data, recipe, fabric))
+        trainer.fit(in_order(still, recipe.batch_size), folder)
         losses.append(pd.read_csv(folder / "history.csv").set_index(["epoch", "split"])["loss"])
         states.append(model.state_dict())
     pd.testing.assert_series_equal(*losses, rtol=2e-4)
@@ -61,15 +63,16 @@ def test_losses_and_weights_are_those_of_computing_everything_anew(architecture,
 
 def test_frozen_stages_run_once_a_draw(tmp_path, monkeypatch):
     recipe = load_recipe("mias-resnet18", DRAWS)
-    frozen, _ = cut(build("resnet18", 2), 2)
-    data, asked = FrozenMaps(grids_of(recipe), frozen, fabric_of(recipe), tmp_path), []
-    whole = FrozenMaps._through
-    monkeypatch.setattr(FrozenMaps, "_through", lambda self, some: asked.append(len(some)) or whole(self, some))
+    frozen, _ = split_at(build("resnet18", 2), 2)
+    data, computed = FrozenMaps(grids_of(recipe), frozen, fabric_of(), tmp_path), []
+    whole = FrozenMaps._compute
+    monkeypatch.setattr(FrozenMaps, "_compute", lambda self, some: computed.append(len(some)) or whole(self, some))
     seen = []
     for epoch in range(4):
-        data.epoch, before = epoch, len(asked)
+        before = len(computed)
+        data.start_epoch(epoch)
         seen.append(torch.stack([data[i][0] for i in range(len(data))]))
-        assert sum(asked[before:]) == (21 if epoch < 2 else 1)  # one image tells the maps' shape
+        assert sum(computed[before:]) == (21 if epoch < 2 else 1)  # one image gives the maps' shape
     assert torch.equal(seen[0], seen[2])
     assert torch.equal(seen[1], seen[3])
     assert not torch.equal(seen[0], seen[1])
@@ -79,15 +82,15 @@ def test_frozen_stages_run_once_a_draw(tmp_path, monkeypatch):
 
 def test_a_torn_draw_is_not_taken_and_clearing_removes_the_maps(tmp_path, monkeypatch):
     recipe = load_recipe("mias-resnet18", DRAWS)
-    frozen, _ = cut(build("resnet18", 2), 2)
-    data = FrozenMaps(grids_of(recipe), frozen, fabric_of(recipe), tmp_path)
-    whole = FrozenMaps._through
+    frozen, _ = split_at(build("resnet18", 2), 2)
+    data = FrozenMaps(grids_of(recipe), frozen, fabric_of(), tmp_path)
+    whole = FrozenMaps._compute
     with monkeypatch.context() as patch:
-        patch.setattr(FrozenMaps, "_through", lambda self, some: whole(self, some) if some[0] < 16 else 1 / 0)
+        patch.setattr(FrozenMaps, "_compute", lambda self, some: whole(self, some) if some[0] < 16 else 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            data.epoch = 0
+            data.start_epoch(0)
     assert not list(tmp_path.glob("*.maps"))
-    data.epoch = 0
+    data.start_epoch(0)
     assert data[19][0].abs().sum() > 0
     (kept,) = tmp_path.glob("*.maps")
     size = kept.stat().st_size
@@ -98,20 +101,20 @@ def test_a_torn_draw_is_not_taken_and_clearing_removes_the_maps(tmp_path, monkey
 def test_other_weights_images_or_changes_have_maps_of_their_own(tmp_path):
     recipe = load_recipe("mias-resnet18", DRAWS)
     torch.manual_seed(0)
-    frozen, other = (cut(build("resnet18", 2), 2)[0] for _ in range(2))
-    fabric = fabric_of(recipe)
+    frozen, other = (split_at(build("resnet18", 2), 2)[0] for _ in range(2))
+    fabric = fabric_of()
 
     def key(data, stages=frozen):
         return FrozenMaps(data, stages, fabric, tmp_path).key
 
-    changed = [load_recipe("mias-resnet18", [*DRAWS, c]) for c in ("augment.gamma=0.1", "seed=3", "input.filter=mean", "augment.rare=1")]
+    changed = [load_recipe("mias-resnet18", [*DRAWS, c]) for c in ("augment.gamma=0.1", "seed=3", "input.filter=mean", "augment.minority_strength=1")]
     images = grids_of(recipe)
     images.grids[4, 0, 0] ^= 1
-    renamed = recipe.model_copy(update={"architecture": "another"})  # same weights
+    changed_stages = nn.Sequential(*frozen, nn.ReLU())  # same weights
     keys = [
         key(grids_of(recipe)),
         key(grids_of(recipe), other),
-        key(grids_of(renamed)),
+        key(grids_of(recipe), changed_stages),
         key(images),
         *(key(grids_of(c)) for c in changed),
     ]
@@ -132,14 +135,14 @@ def test_a_training_with_kept_maps_leaves_a_whole_checkpoint(tmp_path, monkeypat
 
 
 @pytest.mark.parametrize("key", ["unfreeze_epoch=2", "patch_epochs=1", None])
-def test_draws_need_stages_that_stay_frozen(key):
+def test_cached_augmentations_need_stages_that_stay_frozen(key):
     with pytest.raises(RecipeError, match="unfreeze"):
         load_recipe("mias-resnet18", ["cached_augmentations=4", "patch_size=[64,64]", *([key, "unfreeze=1"] if key else [])])
 
 
-def test_frozen_stages_rest_and_cutting_keeps_names():
+def test_splitting_keeps_modules_and_names():
     model = build("resnet18", 2)
-    frozen, learning = cut(model, 2)
+    frozen, learning = split_at(model, 2)
     unfreeze(model, 2)
     assert {id(p) for p in learning.parameters()} == {id(p) for p in model.parameters() if p.requires_grad}
     assert set(learning.state_dict()) < set(model.state_dict())

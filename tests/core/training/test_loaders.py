@@ -11,11 +11,12 @@ from core.imaging.filters import FILTERS
 from core.labels import CALCIFICATION, TRIAGE
 from core.scans import read_scan
 from core.training.augment import augment
-from core.training.loaders import Grids, Order, class_weights, loader
+from core.training.loaders import Grids, Order, in_order, shuffled
+from core.training.optimisation import class_weights
 from core.training.recipe import Augment, load_recipe
 
 
-def folder_of_films(root, n=6):
+def folder_of_mammograms(root, n=6):
     rows, cols = np.mgrid[:160, :120]
     for k in range(n):
         breast = ((rows - 80) / 70) ** 2 + (cols / (60 + 5 * k)) ** 2 < 1
@@ -27,12 +28,12 @@ def folder_of_films(root, n=6):
 
 
 def test_training_bytes_equal_serving_bytes_for_every_filter(tmp_path):
-    root = folder_of_films(tmp_path / "data")
+    root = folder_of_mammograms(tmp_path / "data")
     for name in FILTERS:
         recipe = load_recipe("phantom-triage", ["input.size=[64,48]", f"input.filter={name}"])
         manifest, grids = cached_grids(open_folder(root), recipe.input, folder=tmp_path / "cache")
-        data = Grids(grids, np.arange(6), np.zeros(6, np.int64), recipe, augmented=False)
-        batch = next(iter(loader(data, recipe, train=False)))[0]
+        data = Grids(grids, np.arange(6), np.zeros(6, np.int64), recipe.input)
+        batch = next(iter(in_order(data, recipe.batch_size)))[0]
         for item, x in zip(manifest.items, batch, strict=True):
             served, _ = recipe.input.prepare(read_scan((root / item.path).read_bytes()))
             assert x.numpy().tobytes() == served.tobytes()
@@ -42,7 +43,7 @@ def grid_of(rows=64, cols=48):
     return np.random.default_rng(0).integers(0, 65536, (rows, cols)).astype(np.uint16)
 
 
-def test_no_change_asked_no_change_made():
+def test_limits_of_zero_change_nothing():
     still = Augment(rotation=0, scale=0, shift=0, gamma=0)
     out = augment(grid_of(), still, np.random.default_rng(0))
     np.testing.assert_allclose(out, grid_of() / 65535, atol=1e-4)
@@ -62,7 +63,7 @@ def test_augmentation_keeps_to_its_bounds_and_the_chest_wall_at_the_left():
 def recipe_and_data(truth, *changes):
     recipe = load_recipe("phantom-triage", ["input.size=[64,48]", "batch_size=8", *changes])
     grids = np.stack([grid_of()] * len(truth))
-    return recipe, Grids(grids, np.arange(len(truth)), truth, recipe, augmented=True)
+    return recipe, Grids(grids, np.arange(len(truth)), truth, recipe.input, recipe.augmentation)
 
 
 def test_augmentation_is_decided_by_image_and_epoch_alone():
@@ -70,29 +71,29 @@ def test_augmentation_is_decided_by_image_and_epoch_alone():
     first, other, again = data[0][0], data[1][0], data[0][0]
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
-    data.epoch = 1
+    data.start_epoch(1)
     assert not np.array_equal(first, data[0][0])
 
 
 def test_balanced_sampling_draws_classes_alike():
     truth = np.array([0] * 180 + [1] * 10 + [2] * 10)
-    for balanced, low, high in (("true", 0.2, 0.47), ("false", 0.85, 0.95)):
-        recipe, data = recipe_and_data(truth, f"balanced_sampling={balanced}")
-        drawn = torch.cat([y for _, y in loader(data, recipe, train=True)])
+    _, data = recipe_and_data(truth)
+    for balanced, low, high in ((True, 0.2, 0.47), (False, 0.85, 0.95)):
+        drawn = torch.cat([y for _, y in shuffled(data, 8, seed=1, balanced=balanced)])
         assert low < (drawn == 0).float().mean() < high
 
 
 def test_processes_share_each_batch_of_one_process():
-    recipe, data = recipe_and_data(np.arange(50) % 3, "balanced_sampling=true")
-    data.epoch = 3
-    alone = list(BatchSampler(Order(data, recipe), 8, drop_last=True))
-    shared = [list(BatchSampler(Order(data, recipe, rank, 2), 4, drop_last=True)) for rank in (0, 1)]
+    _, data = recipe_and_data(np.arange(50) % 3)
+    data.start_epoch(3)
+    alone = list(BatchSampler(Order(data, 1, balanced=True), 8, drop_last=True))
+    shared = [list(BatchSampler(Order(data, 1, True, rank, 2), 4, drop_last=True)) for rank in (0, 1)]
     assert [sorted(a + b) for a, b in zip(*shared, strict=True)] == [sorted(b) for b in alone]
-    data.epoch = 4
-    assert list(Order(data, recipe))[:8] != alone[0]
+    data.start_epoch(4)
+    assert list(Order(data, 1, balanced=True))[:8] != alone[0]
 
 
-def test_the_seeds_changes_are_made_only_when_asked_for():
+def test_mirrors_turns_and_black_rectangles_are_made_only_where_the_limits_allow_them():
     grid = np.zeros((64, 48), np.uint16)
     grid[:16, :12] = 65535
     still = dict(rotation=0, scale=0, shift=0, gamma=0)
@@ -112,9 +113,9 @@ def test_the_seeds_changes_are_made_only_when_asked_for():
 def test_rarer_classes_are_changed_more():
     truth = np.array([0] * 6 + [1] * 2)
     changes = {}
-    for rare in (0.0, 3.0):
-        _, data = recipe_and_data(truth, f"augment.rare={rare}", "augment.gamma=0")
-        changes[rare] = [float(np.abs(data[i][0] - data.recipe.input.finish(grid_of() / np.float32(65535))).mean()) for i in (0, 7)]
+    for strength in (0.0, 3.0):
+        _, data = recipe_and_data(truth, f"augment.minority_strength={strength}", "augment.gamma=0")
+        changes[strength] = [float(np.abs(data[i][0] - data.spec.finish(grid_of() / np.float32(65535))).mean()) for i in (0, 7)]
     assert changes[0.0][1] < 1e-3 < changes[0.0][0]
     assert changes[3.0][0] == changes[0.0][0]
 

@@ -18,9 +18,10 @@ from core.imaging.input import Geometry
 from core.labels import CALCIFICATION, CALCIFICATION4, DENSITY8, TISSUE, TRIAGE, TUMOUR
 from core.training.data import Data, prepare
 from core.training.experiment import run
-from core.training.loaders import class_weights, loader, targets
+from core.training.loaders import shuffled, targets
+from core.training.optimisation import class_weights
 from core.training.patches import CENTRES, MARGIN, Patches, Spot, cut, healthy_centres, label_of_box, on_grid, patches_of
-from core.training.recipe import load_recipe
+from core.training.recipe import Augmentation, load_recipe
 from core.training.resume import Progress
 
 WAIVER = "a few exams are too few for the usual checks"
@@ -56,15 +57,15 @@ def test_boxes_find_their_pixels_on_the_grid(flipped):
 def test_the_lesion_lies_in_its_patch(exams, prepared):
     """The planted masks, put on the grids in place of the images: each lesion patch holds its lesion's middle."""
     recipe, data = prepared
-    real = patches_of(data, recipe)
+    real = patches_of(data, recipe.patch_size, recipe.augmentation)
     boxes = np.zeros(data.grids.shape, np.uint16)
     for spot in real.spots[0]:
         t, x, b, r = (round(v) for v in spot.box)
         boxes[spot.grid, t : max(b, t + 1), x : max(r, x + 1)] = 65535
-    still = recipe.model_copy(update={"augment": recipe.augment.model_copy(update={"gamma": 0.0})})
-    drawn = Patches(boxes, *real.spots, real.n, still)
+    augmentation = Augmentation(recipe.augment.model_copy(update={"gamma": 0.0}), recipe.seed)
+    drawn = Patches(boxes, *real.spots, real.n, space=TRIAGE, spec=recipe.input, size=recipe.patch_size, augmentation=augmentation)
     for epoch in range(3):
-        drawn.epoch = epoch
+        drawn.start_epoch(epoch)
         seen = np.array([drawn[i][0].max() for i in range(len(drawn))])
         assert (seen[0::2] > 0.4).all()  # lesions, after mean and std
         assert (seen[1::2] == seen.min()).all()  # healthy tissue: nothing of any box
@@ -73,7 +74,7 @@ def test_the_lesion_lies_in_its_patch(exams, prepared):
 def test_boxes_hold_the_drawn_lesions_on_real_grids(exams, prepared):
     """The image with its lesion less the same patient's image without it: what differs lies in the box."""
     recipe, data = prepared
-    for spot in patches_of(data, recipe).spots[0][:6]:
+    for spot in patches_of(data, recipe.patch_size, recipe.augmentation).spots[0][:6]:
         item = data.manifest.items[spot.grid]
         exam = phantom.plan_exam(121, int(item.patient.split("-")[1]))
         with_it, without = (phantom.draw(exam, item.laterality, item.view, "small", with_lesion=w).pixels for w in (True, False))
@@ -88,7 +89,7 @@ def test_boxes_hold_the_drawn_lesions_on_real_grids(exams, prepared):
 
 def test_half_show_lesions_and_are_called_after_them(prepared):
     recipe, data = prepared
-    patches = patches_of(data, recipe)
+    patches = patches_of(data, recipe.patch_size, recipe.augmentation)
     items, train = data.manifest.items, data.manifest.part("train")
     assert len(patches) == len(train)
     assert all(items[s.grid].split == "train" for spots in patches.spots for s in spots)
@@ -105,30 +106,33 @@ def test_half_show_lesions_and_are_called_after_them(prepared):
 
 def test_what_is_cut_depends_on_seed_epoch_and_index_alone(prepared):
     recipe, data = prepared
-    patches, again = patches_of(data, recipe), patches_of(data, recipe)
+    patches, again = patches_of(data, recipe.patch_size, recipe.augmentation), patches_of(data, recipe.patch_size, recipe.augmentation)
     first = [patches[i][0] for i in (3, 0, 1)]
     assert all(np.array_equal(a, again[i][0]) for a, i in zip(first, (3, 0, 1), strict=True))
-    again.epoch = 1
+    again.start_epoch(1)
     assert not np.array_equal(first[1], again[0][0])
-    other = patches_of(data, recipe.model_copy(update={"seed": 1}))
+    other = patches_of(data, recipe.patch_size, Augmentation(recipe.augment, seed=1))
     assert not np.array_equal(first[1], other[0][0])
 
 
 def test_epochs_share_the_lesions_that_one_has_no_time_for(prepared):
     recipe, _ = prepared
     many = [Spot(k, "benign", (10, 10, 20, 20)) for k in range(20)]
-    patches = Patches(np.zeros((20, 256, 192), np.uint16), many, [Spot(0, "normal", None, np.array([[99, 99]]))], 10, recipe)
+    healthy = [Spot(0, "normal", None, np.array([[99, 99]]))]
+    rest = {"space": TRIAGE, "spec": recipe.input, "size": recipe.patch_size, "augmentation": recipe.augmentation}
+    patches = Patches(np.zeros((20, 256, 192), np.uint16), many, healthy, 10, **rest)
     seen = []
     for epoch in range(4):
-        patches.epoch = epoch
+        patches.start_epoch(epoch)
         seen += [patches.spots[0][patches._turn(i)[1]].grid for i in range(0, 10, 2)]
     assert sorted(seen) == list(range(20))
 
 
 def test_processes_share_the_batches_of_patches(prepared):
     recipe, data = prepared
-    batches = loader(patches_of(data, recipe), recipe, train=True)
-    shared = [loader(patches_of(data, recipe), recipe, train=True, rank=r, world=2) for r in (0, 1)]
+    patches = patches_of(data, recipe.patch_size, recipe.augmentation)
+    batches = shuffled(patches, 8, seed=0)
+    shared = [shuffled(patches, 8, seed=0, rank=r, world=2) for r in (0, 1)]
     x, y = next(iter(batches))
     halves = [next(iter(b)) for b in shared]
     assert torch.equal(torch.cat([h[1] for h in halves]).sort().values, y.sort().values)
@@ -151,22 +155,23 @@ def test_labels_of_boxes():
 
 
 def test_one_of_four_has_no_healthy_class_and_images_without_boxes_give_nothing(exams, prepared):
-    _, triage = prepared
+    of_triage, triage = prepared
+    of_triage = of_triage.patch_size, of_triage.augmentation
     recipe = load_recipe("calcifications4-resnet34", [*SMALL, "patch_epochs=1"])
     manifest = assign(open_folder(exams, CALCIFICATION4).waived(WAIVER), folds=3)
     assert any("that name none of the four" in t for t in manifest.traps)
     grids, places = cached_grids(manifest, recipe.input)[1], cached_places(manifest, recipe.input)
-    patches = patches_of(Data(manifest, grids, targets(manifest.items, CALCIFICATION4), places), recipe)
+    patches = patches_of(Data(manifest, grids, recipe.input, targets(manifest.items, CALCIFICATION4), places), recipe.patch_size, recipe.augmentation)
     assert len(patches.spots) == 1
     assert set(patches.truth.tolist()) <= set(range(4))
     bare = dataclasses.replace(
         triage, manifest=dataclasses.replace(triage.manifest, items=tuple(dataclasses.replace(i, rois=()) for i in triage.manifest.items))
     )
     with pytest.raises(DataError, match="No image of the training part"):
-        patches_of(bare, prepared[0])
+        patches_of(bare, *of_triage)
     one = next(k for k, i in enumerate(triage.manifest.items) if i.split == "train" and i.rois)
     items = tuple(i if k == one else dataclasses.replace(i, rois=()) for k, i in enumerate(triage.manifest.items))
-    few = patches_of(dataclasses.replace(triage, manifest=dataclasses.replace(triage.manifest, items=items)), prepared[0])
+    few = patches_of(dataclasses.replace(triage, manifest=dataclasses.replace(triage.manifest, items=items)), *of_triage)
     assert {s.grid for s in few.spots[0]} == {one}
     assert all(items[s.grid].label == "normal" or s.grid == one for s in few.spots[1])
 
@@ -203,12 +208,12 @@ def test_epochs_on_patches_leave_the_last_one_to_whole_grids():
         load_recipe("phantom-triage", ["patch_epochs=1", "patch_size=[512,64]"])
 
 
-def test_a_patch_epoch_is_neither_best_nor_stale():
+def test_a_patch_epoch_is_never_the_best_and_uses_up_no_patience():
     progress, model = Progress(), torch.nn.Linear(1, 1)
     progress.after_epoch(model, 0.9, False)
-    assert (progress.epochs, progress.stale, progress.best_epoch, progress.state) == (1, 0, 0, {})
+    assert (progress.epochs, progress.epochs_without_improvement, progress.best_epoch, progress.state) == (1, 0, 0, {})
     progress.after_epoch(model, 0.6)
-    assert (progress.epochs, progress.stale, progress.best_epoch, progress.best) == (2, 0, 2, 0.6)
+    assert (progress.epochs, progress.epochs_without_improvement, progress.best_epoch, progress.best) == (2, 0, 2, 0.6)
 
 
 def test_classes_without_a_patch_weigh_nothing():
@@ -222,7 +227,7 @@ def test_training_says_how_fine_its_grid_is_and_which_epochs_saw_patches(tmp_pat
     run(load_recipe("phantom-triage", [*SMALL, *changes]), folder, tmp_path / "out", waive=WAIVER)
     said = capsys.readouterr().out
     assert "One grid pixel covers" in said
-    assert "36 of 36 images tell" in said
+    assert "known for 36 of 36 images" in said
     assert [line.split(":")[0] for line in said.splitlines() if line.startswith("epoch")] == [
         *(f"epoch {k} (patches)" for k in (1, 2, 3)),
         "epoch 4",

@@ -11,9 +11,11 @@ from safetensors.torch import load_file
 
 from core.datasets.phantom import make
 from core.errors import RecipeError
-from core.training import resume, trainer
+from core.training import resume
 from core.training.experiment import run
+from core.training.optimisation import Schedule
 from core.training.recipe import load_recipe
+from core.training.trainer import Trainer
 
 WAIVER = "a dozen exams are too few for the usual checks"
 SMALL = ["input.size=[64,48]", "folds=3", "epochs=3", "batch_size=8", "lr=0.01", "patience=9", "weights_dtype=float32"]
@@ -52,7 +54,7 @@ def history_of(folder):
 
 def test_cut_off_in_any_epoch_and_resumed_gives_the_same_weights_and_history(exams, tmp_path, monkeypatch):
     whole = train(tmp_path / "whole", exams)
-    real, seen = trainer._epoch, []
+    real, seen = Trainer.train_epoch, []
 
     def cut_off(*arguments):
         seen.append(arguments)
@@ -60,7 +62,7 @@ def test_cut_off_in_any_epoch_and_resumed_gives_the_same_weights_and_history(exa
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(trainer, "_epoch", cut_off)
+    monkeypatch.setattr(Trainer, "train_epoch", cut_off)
     with pytest.raises(KeyboardInterrupt):
         train(tmp_path / "cut", exams)
     folder = tmp_path / "cut" / "run"
@@ -79,7 +81,7 @@ def test_cut_off_in_any_epoch_and_resumed_gives_the_same_weights_and_history(exa
 def test_cut_off_among_patches_or_after_them_gives_the_same_weights(exams, tmp_path, monkeypatch):
     changes = ["epochs=4", "patch_epochs=2", "patch_size=[32,24]"]
     whole = train(tmp_path / "whole", exams, changes)
-    real = trainer._epoch
+    real = Trainer.train_epoch
     for cut in (1, 2):  # epochs done before: the second epoch is on patches, the third on whole grids
         done = []
 
@@ -90,7 +92,7 @@ def test_cut_off_among_patches_or_after_them_gives_the_same_weights(exams, tmp_p
             return real(*arguments)
 
         with monkeypatch.context() as patch:
-            patch.setattr(trainer, "_epoch", cut_off)
+            patch.setattr(Trainer, "train_epoch", cut_off)
             with pytest.raises(KeyboardInterrupt):
                 train(tmp_path / f"cut{cut}", exams, changes)
         again = train(tmp_path / f"cut{cut}", exams, changes)
@@ -105,7 +107,7 @@ def test_a_state_of_another_recipe_or_a_torn_one_is_refused(exams, tmp_path, mon
     folder = tmp_path / "run"
     with monkeypatch.context() as patch:
         patch.setattr(resume.Progress, "after_epoch", lambda self, *_: setattr(self, "epochs", 1))
-        patch.setattr(trainer.Schedule, "before_step", lambda self, step: stop() if step >= 2 else None)
+        patch.setattr(Schedule, "before_step", lambda self, step: stop() if step >= 2 else None)
         with pytest.raises(KeyboardInterrupt):
             train(tmp_path, exams)
     with pytest.raises(RecipeError, match="of another recipe"):
