@@ -21,37 +21,37 @@ from torchvision.transforms import v2
 
 from core.datasets.cache import cached_grids
 from core.datasets.sources import open_folder
-from core.models.architectures import cut, unfreeze
+from core.models.architectures import split_at, unfreeze
 from core.training import trainer as loop
-from core.training.experiment import first_model
+from core.training.experiment import first_model, training_batches
 from core.training.fabric import fabric_of, precision_of
 from core.training.frozen_features import FrozenMaps
-from core.training.loaders import Grids, class_weights, loader, targets
+from core.training.loaders import Grids, in_order, targets
 from core.training.recipe import Recipe, load_recipe
 
 LOOP, FULL, FROZEN = 1.15, 1.5, 3.0  # limit: ours over bare; aims: ours over naive with all stages learning, with only the last ones
 LIMITED = "mias-resnet18"  # where passes are much cheaper, the optimizer's step over millions of weights shows beside them
-DRAWS = 8
+COPIES = 8
 CASES = (  # recipe, what is changed, images, aim
     ("mias-resnet18", (), 48, FULL),
-    ("mias-resnet18", ("unfreeze=2", f"cached_augmentations={DRAWS}"), 48, FROZEN),
-    ("mias-resnet18", ("unfreeze=0", f"cached_augmentations={DRAWS}"), 48, FROZEN),
+    ("mias-resnet18", ("unfreeze=2", f"cached_augmentations={COPIES}"), 48, FROZEN),
+    ("mias-resnet18", ("unfreeze=0", f"cached_augmentations={COPIES}"), 48, FROZEN),
     ("cancerdetectnet", (), 96, FULL),
     ("density8", (), 48, FULL),
     ("roboflow-resnet50", ("batch_size=8",), 16, None),
-    ("roboflow-resnet50", ("batch_size=8", f"cached_augmentations={DRAWS}"), 16, FROZEN),
-    ("roboflow-resnet50", ("batch_size=8", "unfreeze=0", f"cached_augmentations={DRAWS}"), 16, FROZEN),
+    ("roboflow-resnet50", ("batch_size=8", f"cached_augmentations={COPIES}"), 16, FROZEN),
+    ("roboflow-resnet50", ("batch_size=8", "unfreeze=0", f"cached_augmentations={COPIES}"), 16, FROZEN),
     ("roboflow-resnet101", ("batch_size=8",), 8, None),
     ("roboflow-efficientnet-v2-s", ("batch_size=8",), 16, None),
-    ("roboflow-efficientnet-v2-s", ("batch_size=8", f"cached_augmentations={DRAWS}"), 16, FROZEN),
-    ("roboflow-efficientnet-v2-s", ("batch_size=8", "unfreeze=0", f"cached_augmentations={DRAWS}"), 16, FROZEN),
+    ("roboflow-efficientnet-v2-s", ("batch_size=8", f"cached_augmentations={COPIES}"), 16, FROZEN),
+    ("roboflow-efficientnet-v2-s", ("batch_size=8", "unfreeze=0", f"cached_augmentations={COPIES}"), 16, FROZEN),
     ("roboflow-convnext-tiny", ("batch_size=8",), 8, None),
-    ("roboflow-convnext-tiny", ("batch_size=8", "unfreeze=0", f"cached_augmentations={DRAWS}"), 8, FROZEN),
+    ("roboflow-convnext-tiny", ("batch_size=8", "unfreeze=0", f"cached_augmentations={COPIES}"), 8, FROZEN),
     ("calcifications-resnet34", ("batch_size=4",), 4, FULL),
 )
 
 
-def pictures(folder: Path, n: int) -> None:
+def images_of(folder: Path, n: int) -> None:
     """JPEGs of 640 × 640, as the Roboflow export has them."""
     rng = np.random.default_rng(0)
     rows, cols = np.mgrid[:640, :640]
@@ -113,24 +113,21 @@ def ours(folder: Path, recipe: Recipe) -> tuple[float, float | None]:
     Where maps of frozen stages are kept, the mean is over the recipe's epochs: those that compute a draw's maps and those that find
     them. One epoch of each kind is measured, and no bare passes.
     """
-    fabric, short = (
-        fabric_of(recipe),
-        recipe.model_copy(
-            update={"epochs": 3 if recipe.cached_augmentations else 2, "cached_augmentations": min(recipe.cached_augmentations, 2)}
-        ),
-    )
+    fabric = fabric_of(precision_of(recipe.precision, recipe.architecture))
+    fewer = {"epochs": 3 if recipe.cached_augmentations else 2, "cached_augmentations": min(recipe.cached_augmentations, 2)}
+    short = recipe.model_copy(update=fewer)
     with tempfile.TemporaryDirectory() as scratch:
         manifest, grids = cached_grids(open_folder(folder), recipe.input, folder=Path(scratch) / "cache")
-        data = Grids(grids, np.arange(len(grids)), targets(manifest.items, recipe.space), short, augmented=True)
-        few = Grids(grids, np.arange(4), data.truth[:4], short, augmented=False)
+        data = Grids(grids, np.arange(len(grids)), targets(manifest.items, recipe.space), recipe.input, short.augmentation)
+        few = Grids(grids, np.arange(4), data.truth[:4], recipe.input)
         model, _ = first_model(short, few)
-        weights = class_weights(data.truth, recipe.space)
         if recipe.cached_augmentations:
-            frozen, model = cut(model, recipe.unfreeze)
+            frozen, model = split_at(model, recipe.unfreeze)
             data, few = (FrozenMaps(d, frozen, fabric, Path(scratch) / "cache") for d in (data, few))
+            few.start_epoch(0)
         (Path(scratch) / "run").mkdir()
-        batches = loader(data, short, train=True)
-        loop.fit(fabric, model, batches, loader(few, short, train=False), short, weights, Path(scratch) / "run")
+        batches = training_batches(data, short, fabric)
+        loop.Trainer(fabric, model, short, batches).fit(in_order(few, short.batch_size), Path(scratch) / "run")
         history = pd.read_csv(Path(scratch) / "run" / "history.csv")
         _, *seconds = history[history["split"] == "train"]["seconds"]
         if recipe.cached_augmentations:
@@ -153,16 +150,18 @@ def main() -> int:
     for name, changes, images, aim in CASES:
         recipe = load_recipe(name, ["label_space=tumour", "pretrained=false", "balanced_sampling=false", *changes])
         with tempfile.TemporaryDirectory() as data:
-            pictures(Path(data), images)
+            images_of(Path(data), images)
             seconds, bare = ours(Path(data), recipe)
             faster = naive(Path(data), recipe) / seconds
         of = {None: "all stages learn", 0: "the head alone learns"}.get(recipe.unfreeze, f"the last {recipe.unfreeze} stages learn")
-        kept = f", maps of {recipe.cached_augmentations} draws kept, mean of {recipe.epochs} epochs" if recipe.cached_augmentations else ""
+        kept = (
+            f", maps of {recipe.cached_augmentations} copies stored, mean of {recipe.epochs} epochs" if recipe.cached_augmentations else ""
+        )
         limit = f" (limit {LOOP})" if name == LIMITED else ""
         bared = "" if bare is None else f"; epoch / bare passes {seconds / bare:.2f}{limit}"
         aimed = "" if aim is None else f" (aim {aim})"
         print(
-            f"{name}, {of}{kept}, {precision_of(recipe)}: {images / seconds:.1f} images/s, {faster:.2f} × the naive loop{aimed}{bared}",
+            f"{name}, {of}{kept}, {precision_of(recipe.precision, recipe.architecture)}: {images / seconds:.1f} images/s, {faster:.2f} × the naive loop{aimed}{bared}",
             flush=True,
         )
         failed |= name == LIMITED and bare is not None and seconds > LOOP * bare

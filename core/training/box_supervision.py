@@ -46,9 +46,7 @@ class Cells:
     weight: np.ndarray
 
 
-def fit_to_boxes(
-    fabric: Fabric, model: Classifier, data: Data, folder: Path, *, seed: int, class_weights: bool, batch_size: int
-) -> None:
+def fit_to_boxes(fabric: Fabric, model: Classifier, data: Data, folder: Path, *, seed: int, class_weights: bool, batch_size: int) -> None:
     """Fit the head in place; history.csv gets one epoch, whose training row is about out-of-fold scores.
 
     Raises
@@ -80,9 +78,7 @@ def fit_to_boxes(
         tqdm.write(f"fitted to boxes: validation AUROC {auroc:.3f}, {time.monotonic() - start:.0f} s")
 
 
-def _fit_head(
-    head: CellHead, maps: torch.Tensor, data: Data, part: Grids, cam: CamLayer, seed: int, class_weights: bool
-) -> np.ndarray:
+def _fit_head(head: CellHead, maps: torch.Tensor, data: Data, part: Grids, cam: CamLayer, seed: int, class_weights: bool) -> np.ndarray:
     """Fit both regressions; returns the out-of-fold scores, float32 (n, classes − 1), that the second one was fitted to."""
     classes, rows, columns = data.manifest.space.classes, *maps.shape[2:]
     truths = [cell_truth(data, row, cam, (rows, columns)) for row in part.where]

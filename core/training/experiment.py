@@ -71,7 +71,10 @@ def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> tuple[Cla
     learning = model
     if recipe.cached_augmentations and recipe.unfreeze is not None:
         frozen, learning = split_at(model, recipe.unfreeze)
-        train, validation = FrozenMaps(data.part("train", recipe.augmentation), frozen, fabric), FrozenMaps(data.part("validation"), frozen, fabric)
+        train, validation = (
+            FrozenMaps(data.part("train", recipe.augmentation), frozen, fabric),
+            FrozenMaps(data.part("validation"), frozen, fabric),
+        )
         validation.start_epoch(0)
     patches = patches_of(data, recipe.patch_size, recipe.augmentation) if recipe.epochs_on_patches else None
     if fabric.is_global_zero and data.resolution:

@@ -107,7 +107,10 @@ def test_other_weights_images_or_changes_have_maps_of_their_own(tmp_path):
     def key(data, stages=frozen):
         return FrozenMaps(data, stages, fabric, tmp_path).key
 
-    changed = [load_recipe("mias-resnet18", [*DRAWS, c]) for c in ("augment.gamma=0.1", "seed=3", "input.filter=mean", "augment.minority_strength=1")]
+    changed = [
+        load_recipe("mias-resnet18", [*DRAWS, c])
+        for c in ("augment.gamma=0.1", "seed=3", "input.filter=mean", "augment.minority_strength=1")
+    ]
     images = grids_of(recipe)
     images.grids[4, 0, 0] ^= 1
     changed_stages = nn.Sequential(*frozen, nn.ReLU())  # same weights

@@ -161,7 +161,9 @@ def test_one_of_four_has_no_healthy_class_and_images_without_boxes_give_nothing(
     manifest = assign(open_folder(exams, CALCIFICATION4).waived(WAIVER), folds=3)
     assert any("that name none of the four" in t for t in manifest.traps)
     grids, places = cached_grids(manifest, recipe.input)[1], cached_places(manifest, recipe.input)
-    patches = patches_of(Data(manifest, grids, recipe.input, targets(manifest.items, CALCIFICATION4), places), recipe.patch_size, recipe.augmentation)
+    patches = patches_of(
+        Data(manifest, grids, recipe.input, targets(manifest.items, CALCIFICATION4), places), recipe.patch_size, recipe.augmentation
+    )
     assert len(patches.spots) == 1
     assert set(patches.truth.tolist()) <= set(range(4))
     bare = dataclasses.replace(
