@@ -19,21 +19,22 @@ def window(values: np.ndarray, samples: Samples) -> tuple[Window, tuple[str, ...
     """From grey values, uint16 or float32 (H, W), to brightness, and the assumption behind it where there is one."""
     if samples.white is not None:
         return _window(samples.black, samples.white, STATED), ()
-    if values.dtype == np.float32:
-        low, high = float(values.min()), float(values.max())
+    low, high = float(values.min()), float(values.max())
+    if values.dtype == np.float32 and (high - low > 65535 or not np.array_equal(values, np.rint(values))):
         if low >= 0 and 1 / LARGEST_STEP < high <= 1:
             return _window(0, 1, ESTIMATED), (f"Decimal grey values: brightness runs from 0 to 1{UNSURE}",)
         return _window(low, high, ESTIMATED), (
-            f"The file does not state its range: brightness runs from the lowest to the highest grey value{UNSURE}",
+            f"The file does not state its range: brightness runs from the lowest to the highest value{UNSURE}",
         )
-    used = int(values.max()).bit_length()
-    if used > 14 or (used > 12 and _stretched(values)):
-        said = f"The {samples.bits}-bit file does not state its depth: brightness runs from 0 to 65535{UNSURE}"
-        return _window(0, 65535, ESTIMATED), (said,) if used < 16 else ()
-    bits = next(d for d in DEPTHS if d >= used)
-    white = 2**bits - 1
-    said = f"The {samples.bits}-bit file does not state its depth: {bits} bits fit, so brightness runs from 0 to {white}{UNSURE}"
-    return _window(0, white, ESTIMATED), (said,)
+    low = min(low, 0.0)  # signed values run from their lowest, which is air
+    used = int(high - low).bit_length()
+    known = used > 14 or (used > 12 and low == 0 and _stretched(values))
+    bits = 16 if known else next(d for d in DEPTHS if d >= used)
+    white = low + 2**bits - 1
+    if used == 16:
+        return _window(low, white, ESTIMATED), ()
+    said = f"The {samples.bits}-bit file does not state its depth: {bits} bits fit, so brightness runs from {low:g} to {white:g}{UNSURE}"
+    return _window(low, white, ESTIMATED), (said,)
 
 
 def shared(scans: Sequence[Scan]) -> list[Scan]:

@@ -10,6 +10,7 @@ from core.errors import ScanError
 
 MAX_PIXELS = 100_000_000
 COLOUR_STEP = 24 / 255  # difference between the channels of a pixel from which it counts as coloured; JPEG makes up to about 10 / 255
+TINTED = 6 / 255  # in one pixel of ten; above what JPEG makes of grey
 # EXIF 2.32, 4.6.4.A, tag 0112 (the same numbers in TIFF 6.0, tag 274): what is done to show the image upright.
 ORIENTATIONS = {
     2: "mirrored left to right",
@@ -69,13 +70,15 @@ class Samples:
         values, colour, notes = self.values, 0.0, list(self.notes)
         if values.ndim == 3:
             full = self.white or float(values.max())
-            values, colour = _luminance(values, full)
-            if colour > 0:
-                notes.append("Colours are converted to grey (ITU-R BT.601).")
+            values, colour, tint = _luminance(values, full)
+            if colour > 0 or tint > TINTED:
+                notes.append(f"{'Colours are' if colour else 'A tint is'} converted to grey (ITU-R BT.601).")
         if self.alpha is not None and (self.alpha < 1).any():
             air = (self.white or float(np.iinfo(values.dtype).max)) if self.inverted else 0.0
-            values = np.rint(values * self.alpha + air * (1 - self.alpha)).astype(values.dtype)
-            notes.append("Transparent pixels are shown black.")
+            shown = np.rint(values * self.alpha + air * (1 - self.alpha)).astype(values.dtype)
+            if not np.array_equal(shown, values):
+                values = shown
+                notes.append("Transparent pixels are shown black.")
         if self.orientation in ORIENTATIONS:
             values = upright(values, self.orientation)
             notes.append(f"The image is {ORIENTATIONS[self.orientation]}, as its orientation tag (EXIF) says.")
@@ -109,9 +112,10 @@ def check_size(width: int, height: int) -> None:
         )
 
 
-def _luminance(rgb: np.ndarray, full: float) -> tuple[np.ndarray, float]:
-    """ITU-R BT.601 luminance of integer RGB (rounded as Pillow does), and the share of clearly coloured pixels."""
+def _luminance(rgb: np.ndarray, full: float) -> tuple[np.ndarray, float, float]:
+    """ITU-R BT.601 luminance of integer RGB (rounded as Pillow does), the share of clearly coloured pixels, and the usual tint, 0 to 1."""
     small = rgb[:: max(1, rgb.shape[0] // 512), :: max(1, rgb.shape[1] // 512)].astype(np.int32)
-    colour = float((np.ptp(small, axis=2) > COLOUR_STEP * full).mean())
+    spread = np.ptp(small, axis=2) / max(full, 1)
     r, g, b = (rgb[..., i].astype(np.uint32) for i in range(3))
-    return ((r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16).astype(np.uint16), colour
+    grey = ((r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16).astype(np.uint16)
+    return grey, float((spread > COLOUR_STEP).mean()), float(np.percentile(spread, 90))

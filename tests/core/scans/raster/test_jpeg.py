@@ -113,6 +113,14 @@ def test_equal_channels_are_grey(eight):
     np.testing.assert_allclose(scan.values, eight, atol=6)
 
 
+def test_a_tint_is_said(eight):
+    sepia = np.dstack([eight, eight * 0.97, eight * 0.94]).astype(np.uint8)
+    scan = read_scan(jpeg(Image.fromarray(sepia), subsampling=0))
+    assert scan.colour_fraction == 0
+    assert "A tint is converted to grey" in said(scan)
+    assert "tint" not in said(read_scan(jpeg(Image.fromarray(eight).convert("RGB"))))
+
+
 def test_a_frame_larger_than_the_limit_is_refused_before_decoding(eight):
     data = bytearray(imagecodecs.jpeg_encode(eight.astype(np.uint16) << 4, bitspersample=12))
     at = data.index(b"\xff\xc1")

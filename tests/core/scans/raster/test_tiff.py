@@ -71,8 +71,9 @@ def test_signed_values_keep_their_numbers(twelve):
     signed = twelve.astype(np.int16) - 1024
     scan = read_scan(tiff(signed))
     np.testing.assert_array_equal(scan.values, signed)
+    np.testing.assert_allclose(scan.display(), twelve / 4095, atol=1e-6)
     assert "signed (tag 339)" in said(scan)
-    assert "estimated" in said(scan)
+    assert "from -1024 to 3071 (estimated" in said(scan)
     stated = read_scan(tiff(signed, extratags=[(340, "h", 1, -1024, False), (341, "h", 1, 3071, False)]))
     np.testing.assert_allclose(stated.display(), twelve / 4095, atol=1e-6)
     assert "estimated" not in said(stated)
