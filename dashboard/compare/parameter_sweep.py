@@ -7,11 +7,10 @@ from core.imaging.filters import clip_floor
 from core.models.card import Card
 from dashboard import phrases
 from dashboard.cache import predictions
+from dashboard.figures.style import static_chart
 from dashboard.session import worklist
 from dashboard.session.cancellable import stoppable
 from dashboard.session.worklist import Case
-
-STILL = {"displayModeBar": False}
 
 
 def panel(case: Case, card: Card, any_domain: bool) -> None:
@@ -29,9 +28,7 @@ def panel(case: Case, card: Card, any_domain: bool) -> None:
         return
     for place, curve in zip(st.columns(len(found), gap="medium"), found, strict=True):
         with place:
-            st.plotly_chart(
-                parameter(curve), theme=None, config=STILL, key=f"curve_{curve.name}", alt=f"Score by {curve.name}. {curve.sentence}"
-            )
+            static_chart(parameter(curve), key=f"curve_{curve.name}", alt=f"Score by {curve.name}. {curve.sentence}")
             st.text(curve.sentence)
             if curve.name == "clip limit":
                 st.caption(

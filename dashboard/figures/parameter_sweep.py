@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from core.inference.parameter_sweep import USUAL, Curve
-from dashboard.figures.charts import ACCENT, BASE, INK, QUIET
+from dashboard.figures.style import ACCENT, BASE, GRID, INK, QUIET
 
 SPREAD = 50  # above this ratio of the largest value to the smallest the axis is logarithmic
 
@@ -29,5 +29,5 @@ def parameter(curve: Curve) -> go.Figure:
     figure.update_layout(height=230, showlegend=False, **(BASE | {"margin": {"l": 46, "r": 8, "t": 10, "b": 44}}))
     logarithmic = max(curve.values) / min(curve.values) > SPREAD
     figure.update_xaxes(title=curve.name, type="log" if logarithmic else "linear", showgrid=False, fixedrange=True)
-    figure.update_yaxes(title="score", range=[0, 1.02], gridcolor="#1f2426", fixedrange=True)
+    figure.update_yaxes(title="score", range=[0, 1.02], gridcolor=GRID, fixedrange=True)
     return figure

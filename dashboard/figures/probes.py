@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from dashboard.figures.charts import ACCENT, BASE, COLOURS, INK, QUIET, WARM
+from dashboard.figures.style import ACCENT, BASE, COLOURS, GRID, INK, QUIET, WARM
 
 
 def robustness(rows: list[dict]) -> go.Figure:
@@ -17,7 +17,7 @@ def robustness(rows: list[dict]) -> go.Figure:
     figure = go.Figure(go.Scatter(x=values, y=names, mode="markers", marker={"color": worse, "size": 9}, error_x=error, hovertemplate=says))
     figure.add_vline(x=0, line={"color": INK, "width": 1})
     figure.update_layout(height=60 + 24 * len(rows), showlegend=False, **(BASE | {"margin": {"l": 140, "r": 16, "t": 8, "b": 44}}))
-    figure.update_xaxes(title="change of the AUROC", gridcolor="#1f2426", zeroline=False, fixedrange=True)
+    figure.update_xaxes(title="change of the AUROC", gridcolor=GRID, zeroline=False, fixedrange=True)
     figure.update_yaxes(showgrid=False, fixedrange=True)
     return figure
 
@@ -31,8 +31,8 @@ def deletion(curves: dict[str, list[float]]) -> go.Figure:
             dash = "dot" if "random" in name else "solid"
             figure.add_scatter(x=shares, y=values, name=name, mode="lines", line={"color": colour, "dash": dash, "width": 2})
     figure.update_layout(height=280, legend={"orientation": "h", "y": 1.16}, **BASE)
-    figure.update_xaxes(title="share of the breast", tickformat=".0%", range=[0, 1], gridcolor="#1f2426", fixedrange=True)
-    figure.update_yaxes(title="mean score", rangemode="tozero", gridcolor="#1f2426", fixedrange=True)
+    figure.update_xaxes(title="share of the breast", tickformat=".0%", range=[0, 1], gridcolor=GRID, fixedrange=True)
+    figure.update_yaxes(title="mean score", rangemode="tozero", gridcolor=GRID, fixedrange=True)
     return figure
 
 
@@ -47,6 +47,6 @@ def roc_of(reports: dict[str, dict]) -> go.Figure:
                 label = f"{name}: {positive} ({curve['auroc']['value']:.2f})"
                 figure.add_scatter(x=curve["fpr"], y=curve["tpr"], name=label, mode="lines", line=line)
     figure.update_layout(height=420, legend={"x": 0.98, "y": 0.04, "xanchor": "right"}, **BASE)
-    figure.update_xaxes(title="1 − specificity", range=[0, 1], gridcolor="#1f2426", constrain="domain")
-    figure.update_yaxes(title="sensitivity", range=[0, 1.01], gridcolor="#1f2426", scaleanchor="x")
+    figure.update_xaxes(title="1 − specificity", range=[0, 1], gridcolor=GRID, constrain="domain")
+    figure.update_yaxes(title="sensitivity", range=[0, 1.01], gridcolor=GRID, scaleanchor="x")
     return figure

@@ -8,10 +8,10 @@ from core.notes.lexicon import BY_KEY, NUMBERS, TERMS, compose
 from core.notes.model import NoteModel
 from core.notes.table import read_table, score_table
 from dashboard import phrases
-from dashboard.figures import charts
+from dashboard.figures import scores
+from dashboard.figures.style import static_chart
 from dashboard.session import worklist
 
-STILL = {"displayModeBar": False}
 GROUPS = {"shape": "Mass shape", "margin": "Mass margin", "calcification": "Calcifications", "distribution": "Their distribution"}
 SHOWN = 10  # contributions
 
@@ -47,8 +47,8 @@ def score(model: NoteModel, text: str) -> None:
     if prediction.proxy:
         st.warning(phrases.PROXY, icon=":material/warning:")
     st.text(phrases.score(prediction.score, model.card.threshold))
-    bar = charts.score_bar(prediction.score, model.card.threshold)
-    st.plotly_chart(bar, theme=None, config=STILL, key="note_score", alt=f"Score {prediction.score:.2f}")
+    bar = scores.score_bar(prediction.score, model.card.threshold)
+    static_chart(bar, key="note_score", alt=f"Score {prediction.score:.2f}")
     st.text(f"The words alone, without the trees: {prediction.words_score:.2f}")
     said = prediction.understood
     st.text(_annotated(text.strip(), prediction))
@@ -60,7 +60,7 @@ def score(model: NoteModel, text: str) -> None:
         if found:
             st.text(f"{title}: {', '.join(found)}")
     parts = [(c.what, c.logit) for c in prediction.contributions[:SHOWN]]
-    st.plotly_chart(charts.contributions(parts), theme=None, config=STILL, key="note_parts", alt="What moved the score")
+    static_chart(scores.contributions(parts), key="note_parts", alt="What moved the score")
     st.markdown("##### Most similar in the training table")
     rows = []
     for s in model.similar(said.keys):

@@ -9,14 +9,14 @@ from core.exams.prior import interval, prior_of
 from core.inference.saliency import joint_scale
 from dashboard import phrases, pixels
 from dashboard.cache import checkpoints, predictions
-from dashboard.figures import charts
+from dashboard.figures import scores
+from dashboard.figures.style import static_chart
 from dashboard.images.render import export_png
 from dashboard.read import image_details, independent_read, left_right, model_input, report_text, saving, score_context, structured_report
 from dashboard.read.model_choice import choose
 from dashboard.session import records, worklist
 from dashboard.viewer import plain
 from dashboard.viewer.component import viewer
-from dashboard.viewer.plain import STILL
 from dashboard.viewer.study import ID, describe, joint_scales
 
 
@@ -34,10 +34,10 @@ def _export(case, controls, saliency, words):
 def _score(prediction, card):
     st.markdown(f"**{phrases.score(prediction.score, prediction.threshold)}**")
     alt = phrases.score(prediction.score, prediction.threshold)
-    st.plotly_chart(charts.score_bar(prediction.score, prediction.threshold), theme=None, config=STILL, key="score", alt=alt)
+    static_chart(scores.score_bar(prediction.score, prediction.threshold), key="score", alt=alt)
     st.caption(f"Calibrated score for “{card.label_space.positive}”. Threshold: {card.threshold_rule}.")
-    st.plotly_chart(
-        charts.probabilities(prediction.probabilities), theme=None, config=STILL, key="probabilities", alt="Probability of each class"
+    static_chart(
+        scores.probabilities(prediction.probabilities), key="probabilities", alt="Probability of each class"
     )
 
 

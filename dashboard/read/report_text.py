@@ -6,10 +6,10 @@ import streamlit as st
 from core.errors import SecondReaderError
 from dashboard import phrases
 from dashboard.cache import checkpoints
-from dashboard.figures import charts
+from dashboard.figures import scores
+from dashboard.figures.style import static_chart
 from dashboard.session import records, worklist
 
-STILL = {"displayModeBar": False}
 SIDES = {"L": "left", "R": "right"}
 WHOSE = {"image": "image alone", "note": "note alone", "both": "both, fused"}
 KINDS = {True: "phantom", False: "mammogram"}
@@ -89,8 +89,8 @@ def _scores(case, card, prediction, text: str) -> None:
         return
     both = float(fusion.combine(prediction.score, said.score))
     st.markdown(f"**Both, fused: {phrases.score(both, fusion.threshold)}**")
-    bar = charts.score_bar(both, fusion.threshold)
-    st.plotly_chart(bar, theme=None, config=STILL, key="fused_score", alt=f"Fused score {both:.2f}")
+    bar = scores.score_bar(both, fusion.threshold)
+    static_chart(bar, key="fused_score", alt=f"Fused score {both:.2f}")
     n, found = fusion.n["test"], fusion.figures["described"]
     areas = ", ".join(f"{WHOSE[k]} {phrases.estimate(found[k]['auroc'].model_dump())}" for k in WHOSE)
     whom = f"{n['patients_described']} {'phantom exams' if fusion.synthetic else 'patients'}"

@@ -7,8 +7,8 @@ from core.errors import SecondReaderError
 from dashboard import phrases
 from dashboard.cache import checkpoints
 from dashboard.figures import probes
+from dashboard.figures.style import static_chart
 
-STILL = {"displayModeBar": False}
 SHOWN = ("auroc", "average_precision", "balanced_accuracy", "sensitivity", "specificity", "precision", "npv", "brier")
 
 
@@ -22,7 +22,7 @@ def overview(reports: dict[str, dict]) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
     if len({r["split_sha256"] for r in reports.values()}) > 1:
         st.caption("They were tested on different images; figures of different sets are not comparable row by row.")
-    st.plotly_chart(probes.roc_of(reports), theme=None, config=STILL, key="roc_overview", alt="ROC curves of the chosen checkpoints")
+    static_chart(probes.roc_of(reports), key="roc_overview", alt="ROC curves of the chosen checkpoints")
 
 
 def paired(first: str, second: str) -> None:

@@ -6,10 +6,10 @@ import streamlit as st
 from core.errors import SecondReaderError
 from dashboard import phrases
 from dashboard.cache import checkpoints
-from dashboard.figures import charts
+from dashboard.figures import evaluation
+from dashboard.figures.style import STATIC_CHART, static_chart
 from dashboard.session import uploads, worklist
 
-STILL = {"displayModeBar": False}
 ACROSS, SHOWN = 6, 12
 
 
@@ -21,12 +21,20 @@ def matrix(report: dict, card, key: str, other=None) -> None:
     """
     table = report["confusion"]
     cells = st.segmented_control("Cells", ["counts", "row %"], default="counts", key=f"cells_{key}", label_visibility="collapsed")
-    figure = charts.confusion(table["classes"], table["counts"], cells == "row %")
-    look, clicks = {"theme": None, "config": STILL}, {"on_select": "rerun", "selection_mode": "points"}
+    figure = evaluation.confusion(table["classes"], table["counts"], cells == "row %")
     with st.container(horizontal=True, gap="large"):  # under each other where there is no room
         width = 200 + 150 * len(table["classes"])
-        event = st.plotly_chart(figure, key=f"confusion_{key}", width=width, alt="Confusion matrix", **look, **clicks)
-        st.plotly_chart(charts.roc(report["roc"]), key=f"roc_{key}", width=500, alt="ROC curves", **look)
+        event = st.plotly_chart(
+            figure,
+            width=width,
+            theme=None,
+            config=STATIC_CHART,
+            key=f"confusion_{key}",
+            on_select="rerun",
+            selection_mode="points",
+            alt="Confusion matrix",
+        )
+        static_chart(evaluation.roc(report["roc"]), f"roc_{key}", "ROC curves", width=500)
     st.caption(f"{phrases.COUNTED[report['label_space']['kind']]} Click a cell to see its images.")
     if card is not None:
         _gallery(card, table["classes"], event.selection.points if event else [], key, other)

@@ -7,9 +7,9 @@ import streamlit as st
 from core.errors import SecondReaderError
 from dashboard import phrases
 from dashboard.cache import checkpoints
-from dashboard.figures import charts
+from dashboard.figures import evaluation
+from dashboard.figures.style import static_chart
 
-STILL = {"displayModeBar": False}
 RULES = {
     "youden": "Youden",
     "sensitivity=0.90": "sensitivity 0.90",
@@ -55,8 +55,8 @@ def console(card, key: str) -> None:
     with left:
         st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
     with right:
-        figure = charts.confusion(["negative", "positive"], [[point.tn, point.fp], [point.fn, point.tp]], by_row=False)
-        st.plotly_chart(figure, theme=None, config=STILL, key=f"decision_{key}", alt="Decisions at this threshold")
+        figure = evaluation.confusion(["negative", "positive"], [[point.tn, point.fp], [point.fn, point.tp]], by_row=False)
+        static_chart(figure, key=f"decision_{key}", alt="Decisions at this threshold")
     _thousand(point, positive, key)
     _benefit(test, threshold, key)
 
@@ -73,8 +73,8 @@ def _thousand(point, positive: str, key: str) -> None:
         help=phrases.PREVALENCE_HELP,
     )
     patients = point.among(1000, percent / 100)
-    figure = charts.patients(patients)
-    st.plotly_chart(figure, theme=None, config=STILL, key=f"women_{key}", alt=f"1,000 patients: {patients}")
+    figure = evaluation.patients(patients)
+    static_chart(figure, key=f"women_{key}", alt=f"1,000 patients: {patients}")
     called = patients["found"] + patients["false alarms"]
     share = f"{patients['found']} of the {called} called positive have it." if called else "None is called positive."
     st.text(
@@ -87,6 +87,6 @@ def _benefit(test, threshold: float, key: str) -> None:
     from core.evaluation.metrics.operating_point import net_benefits
 
     grid = np.linspace(0.005, 0.9, 180)
-    figure = charts.net_benefit(grid, net_benefits(test, grid), threshold)
-    st.plotly_chart(figure, theme=None, config=STILL, key=f"benefit_{key}", alt="Net benefit by threshold")
+    figure = evaluation.net_benefit(grid, net_benefits(test, grid), threshold)
+    static_chart(figure, key=f"benefit_{key}", alt="Net benefit by threshold")
     st.caption("Net benefit (Vickers & Elkin 2006): above both lines, deciding by the score is worth more than calling all or none.")

@@ -5,8 +5,8 @@ import streamlit as st
 
 from dashboard import phrases
 from dashboard.figures import probes
+from dashboard.figures.style import static_chart
 
-STILL = {"displayModeBar": False}
 MISSING = "Not measured for this checkpoint. `second-reader evaluate NAME --data DIR --save` does it."
 
 
@@ -26,7 +26,7 @@ def _robustness(report: dict, key: str) -> None:
         return
     changes = [x for x in report["robustness"] if x["difference"]["value"] or x["crossing"]["value"]]  # the card's own filter is none
     figure = probes.robustness(changes)
-    st.plotly_chart(figure, theme=None, config=STILL, key=f"robustness_{key}", alt="Change of the AUROC under each change of the image")
+    static_chart(figure, key=f"robustness_{key}", alt="Change of the AUROC under each change of the image")
     rows = [
         {
             "change": x["change"],
@@ -74,7 +74,7 @@ def _heatmaps(report: dict, key: str) -> None:
             f"{found['n']} images: {parts}."
         )
         figure = probes.deletion(found["curves"])
-        st.plotly_chart(figure, theme=None, config=STILL, key=f"deletion_{key}", alt="Score by the share of the breast taken or shown")
+        static_chart(figure, key=f"deletion_{key}", alt="Score by the share of the breast taken or shown")
         st.caption(
             f"Area under the score, hottest first less random order: taken away {phrases.estimate(found['deletion'])} "
             f"(below 0: the score hangs on what the map marks), shown alone {phrases.estimate(found['insertion'])} (above 0: likewise)."

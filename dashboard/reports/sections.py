@@ -8,10 +8,9 @@ import streamlit as st
 
 from dashboard import phrases
 from dashboard.cache import checkpoints
-from dashboard.figures import charts
+from dashboard.figures import evaluation
+from dashboard.figures.style import static_chart
 from dashboard.read import report_text
-
-STILL = {"displayModeBar": False}
 
 
 def details(report: dict, card, key: str) -> None:
@@ -131,8 +130,8 @@ def _doubt(report: dict, key: str) -> None:
         st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
         st.caption("Images by size of their set: " + ", ".join(f"{k}: {n}" for k, n in found["sizes"].items()))
     risk = report["abstention"]
-    figure = charts.risk(risk["kept"], risk["error"])
-    st.plotly_chart(figure, theme=None, config=STILL, key=f"risk_{key}", alt="Error rate by share of images that are kept")
+    figure = evaluation.risk(risk["kept"], risk["error"])
+    static_chart(figure, key=f"risk_{key}", alt="Error rate by share of images that are kept")
     st.caption(f"The images nearest to the threshold are left aside first. Mean error over all shares {risk['aurc']:.3f}.")
 
 

@@ -5,13 +5,13 @@ import streamlit as st
 from core.inference.saliency import joint_scale
 from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
-from dashboard.figures import charts
+from dashboard.figures import brightness
 from dashboard.figures.hanging import PLACES, Pane, hang
 from dashboard.figures.image import CONFIG, image_figure, row_figure
+from dashboard.figures.style import static_chart
 from dashboard.images.render import data_uri, grey, heat_png, jpeg
 from dashboard.session import worklist
 
-STILL = {"displayModeBar": False}
 ROW_HEIGHT = 470
 COUNT = {5: "five", 6: "six"}
 
@@ -95,7 +95,7 @@ def heat_words(saliency, card, scale):
     if saliency.peak <= 0:
         st.info(saliency.sentence, icon=":material/info:")
         return
-    st.plotly_chart(charts.colour_bar(scale), theme=None, config=STILL, key="bar", alt="Colour bar of the heatmap")
+    static_chart(brightness.colour_bar(scale), key="bar", alt="Colour bar of the heatmap")
     st.caption(saliency.sentence + (" One colour scale for all views of the exam." if scale != saliency.peak else ""))
     st.caption(phrases.trust(checkpoints.report(card.name)))
 
@@ -122,7 +122,7 @@ def row(case, card, shown, label, opacity):
     alt = f"The view through {COUNT[len(shown)]} filters, side by side"
     st.plotly_chart(figure, theme=None, config=CONFIG, key="row", alt=alt)
     if scale > 0:
-        st.plotly_chart(charts.colour_bar(scale), theme=None, config=STILL, key="joint_bar", alt="Colour bar shared by all heatmaps")
+        static_chart(brightness.colour_bar(scale), key="joint_bar", alt="Colour bar shared by all heatmaps")
         st.caption(f"One colour scale for all {COUNT[len(shown)]} maps, up to the largest raw peak, {scale:.3g}.")
     elif label:
         st.info("No positive evidence in any variant: all maps are zero.", icon=":material/info:")

@@ -6,7 +6,8 @@ from core.errors import SecondReaderError
 from dashboard import phrases, pixels
 from dashboard.cache import predictions
 from dashboard.compare import kernel, parameter_sweep, planted_contrast, variants
-from dashboard.figures import charts
+from dashboard.figures import brightness
+from dashboard.figures.style import static_chart
 from dashboard.read.model_choice import choose
 from dashboard.session import worklist
 from dashboard.viewer import plain
@@ -72,10 +73,8 @@ if contrasts is not None:
 elif chosen is not None:
     st.text("On the model's grid this lesion, or the tissue round it, has too few pixels for a contrast.")
 parameter_sweep.panel(case, card, any_domain)
-st.plotly_chart(
-    charts.histograms({v.title: v.filtered.image for v in shown}),
-    theme=None,
-    config={"displayModeBar": False},
+static_chart(
+    brightness.histograms({v.title: v.filtered.image for v in shown}),
     key="histograms",
     alt="Brightness histograms",
 )

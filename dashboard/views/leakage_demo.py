@@ -5,9 +5,9 @@ import streamlit as st
 
 from dashboard import phrases
 from dashboard.cache import checkpoints
-from dashboard.figures import charts
+from dashboard.figures import evaluation
+from dashboard.figures.style import static_chart
 
-STILL = {"displayModeBar": False}
 MEASURES = ("accuracy", "balanced_accuracy", "macro_f1", "auroc")
 TITLES = {"leaky": "Altered, then split at random", "honest": "Split by patient"}
 
@@ -36,8 +36,8 @@ for side, name in zip(st.columns(2, gap="large"), TITLES, strict=True):
                 st.metric(
                     phrases.METRICS[measure], f"{e['value']:.2f}", phrases.interval(e), delta_color="off", delta_arrow="off", border=True
                 )
-        figure = charts.confusion(report["classes"], block["confusion"], by_row=True)
-        st.plotly_chart(figure, theme=None, config=STILL, key=f"protocol_{name}", alt=f"Confusion matrix, {TITLES[name]}")
+        figure = evaluation.confusion(report["classes"], block["confusion"], by_row=True)
+        static_chart(figure, key=f"protocol_{name}", alt=f"Confusion matrix, {TITLES[name]}")
         rows = [{"measure": phrases.METRICS.get(m, m), "value": phrases.estimate(block[m])} for m in MEASURES]
         rows += [{"measure": "Majority class (accuracy)", "value": f"{block['majority_share']:.2f}"}]
         rows += [{"measure": "Test images (patients)", "value": f"{block['n']} ({block['n_patients']})"}]

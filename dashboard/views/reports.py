@@ -7,14 +7,14 @@ from core.errors import SecondReaderError
 from core.folders import checkpoints_folder
 from dashboard import phrases
 from dashboard.cache import checkpoints, datasets
-from dashboard.figures import charts
+from dashboard.figures import evaluation, training
+from dashboard.figures.style import static_chart
 from dashboard.reports import probes
 from dashboard.reports.comparison import overview, paired
 from dashboard.reports.gallery import matrix
 from dashboard.reports.operating_point import console
 from dashboard.reports.sections import details
 
-STILL = {"displayModeBar": False}
 HEADLINE = ("auroc", "balanced_accuracy", "sensitivity", "specificity")
 CURVES = ("loss", "accuracy", "precision", "recall")
 
@@ -86,9 +86,7 @@ def _calibration(card, key):
     except SecondReaderError as e:
         st.info(str(e), icon=":material/info:")
         return
-    st.plotly_chart(
-        charts.reliability(found.bins, before.bins), theme=None, config=STILL, key=f"reliability_{key}", alt="Reliability diagram"
-    )
+    static_chart(evaluation.reliability(found.bins, before.bins), key=f"reliability_{key}", alt="Reliability diagram")
     st.caption(found.sentence)
     st.caption(f"Before the temperature {card.temperature:.2f}, fitted on validation (dotted): {before.sentence}")
 
@@ -101,7 +99,7 @@ def _curves(name, key):
     columns = st.columns(2)
     for n, column in enumerate(CURVES):
         with columns[n % 2]:
-            st.plotly_chart(charts.curve(history, column), theme=None, config=STILL, key=f"curve_{column}_{key}", alt=f"{column} by epoch")
+            static_chart(training.curve(history, column), key=f"curve_{column}_{key}", alt=f"{column} by epoch")
 
 
 def _report(name, key, other=None):

@@ -5,9 +5,9 @@ import streamlit as st
 
 from dashboard import phrases
 from dashboard.cache import datasets
-from dashboard.figures import charts
+from dashboard.figures import training as training_charts
+from dashboard.figures.style import static_chart
 
-STILL = {"displayModeBar": False}
 CURVES = ("loss", "auroc", "accuracy", "recall")
 EVERY = 3  # seconds between two looks at the files
 
@@ -35,8 +35,8 @@ def _live() -> None:
     columns = st.columns(2)
     for n, column in enumerate(CURVES):
         with columns[n % 2]:
-            figure = charts.curves(histories, column)
-            st.plotly_chart(figure, theme=None, config=STILL, key=f"training_{column}", alt=f"{column} by epoch of {', '.join(histories)}")
+            figure = training_charts.curves(histories, column)
+            static_chart(figure, key=f"training_{column}", alt=f"{column} by epoch of {', '.join(histories)}")
 
 
 def _recipes() -> None:
