@@ -8,6 +8,7 @@ from core.scans.raster import depth, jpeg, netpbm, png, tiff
 from core.scans.raster.samples import Samples
 from core.scans.scan import UNSURE, Scan, pixel_sha256
 from core.scans.stamp import has_synthetic_stamp
+from core.scans.stripes import has_stripes
 
 # Format → its first bytes, and what reads it.
 FORMATS: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[bytes], Samples]]] = {
@@ -19,6 +20,7 @@ FORMATS: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[bytes], Samples]]]
 }
 SCANNED_DPI = 150  # from here on a stated resolution may be a film digitiser's
 CAMERA = "A camera took this image: a photo of a screen or of a film is no mammogram, and its score means nothing."
+STRIPES = "Regular stripes run through the image, as in a photo of a screen: its score may mean nothing."
 FEW_BITS = 6  # below, steps between grey levels are seen
 
 
@@ -54,6 +56,6 @@ def read(data: bytes) -> Scan:
         bits=samples.bits,
         synthetic=samples.synthetic or has_synthetic_stamp(1 - display if inverted else display),
         colour_fraction=colour,
-        warnings=(CAMERA,) if samples.camera else (),
+        warnings=tuple(w for w, found in ((CAMERA, samples.camera), (STRIPES, has_stripes(display))) if found),
         assumptions=(*polarity, *scale, *notes, *few, header),
     )

@@ -57,7 +57,14 @@ def make_bright_reader(threshold=0.0):
     card = Card(
         **dict.fromkeys(("name", "title", "summary", "threshold_rule", "intended_use", "licence", "initial_weights", "created"), "x"),
         **{"architecture": "resnet18", "dropout": 0, "label_space": TUMOUR, "temperature": 1, "threshold": threshold, "data": use},
-        **{"metrics": {}, "majority_baseline": e, "limits": (), "weights": Weights(sha256="", signature="", parameters=1), "versions": {}, "recipe": {}},
+        **{
+            "metrics": {},
+            "majority_baseline": e,
+            "limits": (),
+            "weights": Weights(sha256="", signature="", parameters=1),
+            "versions": {},
+            "recipe": {},
+        },
         input=InputSpec(size=(128, 96), channels=1, mean=(0.0,), std=(1.0,)),
     )
     return Predictor(card, Classifier(nn.Sequential(nn.AvgPool2d(8)), head, CamLayer("trunk", 8, 3.5)), pick("cpu"))

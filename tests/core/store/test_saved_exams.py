@@ -349,7 +349,9 @@ saved_exams.keep([scan], [row(scan)])
 """
 
 
-@pytest.mark.parametrize(("where", "what"), [("saved_exams", "_sync"), ("saved_exams", "_add"), ("scan_file", "_write"), ("scan_file", "write_part")])
+@pytest.mark.parametrize(
+    ("where", "what"), [("saved_exams", "_sync"), ("saved_exams", "_add"), ("scan_file", "_write"), ("scan_file", "write_part")]
+)
 def test_a_crash_in_the_middle_leaves_a_whole_store(folder, where, what):
     kept = saved_exams.keep([noise(401)], [row(noise(401))])
     code = CRASH.format(tests=str(Path(__file__).parent), where=where, what=what)
