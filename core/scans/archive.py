@@ -179,7 +179,7 @@ def _has_pixels(head: bytes) -> bool:
     from pydicom.uid import UID
 
     with suppress(Exception):  # whatever is wrong with it is said when it is read
-        dataset = read_partial(io.BytesIO(head), stop_when=lambda tag, vr, length: tag > 0x00080016, force=True)
+        dataset = read_partial(io.BytesIO(head), stop_when=lambda tag, *_: tag > 0x00080016, force=True)
         storage = UID(str(dataset.SOPClassUID))
         return storage.name == str(storage) or "Image" in storage.name
     return True

@@ -12,10 +12,12 @@ def panel(case: Case, prediction) -> None:
     scan = case.scan
     for warning in scan.warnings:
         st.warning(warning, icon=":material/warning:")
+    for line in scan.score_assumptions:
+        st.text(line)
     if scan.laterality is None or scan.view is None:
         _name_view(case)
     with st.expander("What was assumed"):
-        for line in scan.assumptions or ("Nothing: the file says it all.",):
+        for line in [a for a in scan.assumptions if a not in scan.score_assumptions] or ("Nothing: the file says it all.",):
             st.text(line)
         if prediction is not None:
             for line in prediction.notes:
