@@ -1,4 +1,4 @@
-"""A ZIP archive of images, read in memory within limits. Nothing touches the disk, so no path in it can escape."""
+"""The images of a ZIP archive or a disc, read in memory within limits. Nothing touches the disk, so no path in it can escape."""
 
 import io
 import lzma
@@ -6,7 +6,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -36,7 +36,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Contents:
-    """The images of an archive in its order, and how many other files of each kind are passed over."""
+    """The images of an archive or folder in its order, and how many other files of each kind are passed over."""
 
     images: tuple[Member, ...]
     passed_over: Counter[str]
@@ -46,14 +46,19 @@ class Contents:
         """One sentence on what is passed over; empty where nothing is."""
         n = self.passed_over.total()
         kinds = ", ".join(f"{kind}: {count}" for kind, count in self.passed_over.most_common())
-        return f"{n} other file{'s' * (n > 1)} in the archive {'are' if n > 1 else 'is'} not opened ({kinds})." if n else ""
+        return f"{n} other file{'s' * (n > 1)} {'are' if n > 1 else 'is'} not opened ({kinds})." if n else ""
+
+
+Kind = Literal["DICOM", "image", "archive", "damaged", "other"]
 
 
 @dataclass(frozen=True)
-class _Found:
+class _File:
+    """A file of an archive or folder, with slashes in its path."""
+
     path: str
-    kind: Literal["DICOM", "image", "archive", "other"]
-    what: str
+    size: int
+    head: Callable[[], bytes]
     read: Callable[[], bytes]
 
 
@@ -75,89 +80,111 @@ def contents(data: bytes) -> Contents:
     """
     passed: Counter[str] = Counter()
     try:
-        found = list(_walk(data, passed, [MAX_TOTAL], 1))
+        found = _views(_walk(data, passed, [MAX_TOTAL], 1), passed)
     except _BAD as e:
         raise ScanError("The archive is damaged, or packed in a way that is not understood.", "Pack it again as a plain ZIP.") from e
-    if passed.pop("DICOMDIR", 0) or any(f.kind == "DICOM" for f in found):
-        passed.update(f.what for f in found if f.kind != "DICOM")
-        found = [f for f in found if f.kind == "DICOM"]
-    if not found and passed[_PROTECTED]:
+    if not found.images and passed[_PROTECTED]:
         raise ScanError("The archive is protected by a password.", "Unpack it with its password, and upload the images.")
-    if not found:
-        raise ScanError(f"The archive holds no image. {Contents((), passed).note}".strip(), "Upload the images themselves.")
-    names = Counter(_base(f.path) for f in found)
-    images = tuple(Member(f.path if names[_base(f.path)] > 1 else _base(f.path), f.read) for f in found)
-    return Contents(images, passed)
+    if not found.images:
+        raise ScanError(f"The archive holds no image. {found.note}".strip(), "Upload the images themselves.")
+    return found
 
 
-def _walk(data: bytes, passed: Counter[str], budget: list[int], depth: int) -> Iterator[_Found]:
+def disc(files: Sequence[tuple[str, bytes]]) -> Contents | None:
+    """The images among the (path, bytes) of an opened folder by the same rules, None where none of them is a DICOMDIR."""
+    if not any(_base(path).upper() == "DICOMDIR" for path, _ in files):
+        return None
+    passed: Counter[str] = Counter()
+    whole = [_File(path, 0, partial(bytes, data[:HEAD]), partial(bytes, data)) for path, data in files if data]
+    return _views(_sift(whole, passed, [MAX_TOTAL], 1), passed)
+
+
+def _views(found: Iterator[tuple[_File, Kind, str]], passed: Counter[str]) -> Contents:
+    known = list(found)
+    if passed.pop("DICOMDIR", 0) or any(kind == "DICOM" for _, kind, _ in known):
+        passed.update(what for _, kind, what in known if kind == "image")
+        known = [k for k in known if k[1] != "image"]
+    names = Counter(_base(file.path) for file, _, _ in known)
+    images = (Member(file.path if names[_base(file.path)] > 1 else _base(file.path), file.read) for file, _, _ in known)
+    return Contents(tuple(images), passed)
+
+
+def _walk(data: bytes, passed: Counter[str], budget: list[int], depth: int) -> Iterator[tuple[_File, Kind, str]]:
     """The images below one archive; counts the rest in `passed` and takes what will be unpacked from `budget`."""
     archive = zipfile.ZipFile(io.BytesIO(data))
     if not _DOCUMENTS.isdisjoint(archive.namelist()):
         passed["document or program"] += 1
         return
-    for entry, path in _entries(archive, passed):
-        read = partial(_read, archive, entry)
-        kind, what = _known(archive, entry)
+    yield from _sift(_entries(archive, passed), passed, budget, depth)
+
+
+def _sift(files: Iterable[_File], passed: Counter[str], budget: list[int], depth: int) -> Iterator[tuple[_File, Kind, str]]:
+    for file in files:
+        if any(part.startswith((".", "__MACOSX")) and part != ".." for part in file.path.split("/")):
+            continue
+        if _base(file.path).upper() == "DICOMDIR":
+            passed["DICOMDIR"] = 1
+            continue
+        kind, what = _known(file)
         if kind == "other" or (kind == "archive" and depth == MAX_DEPTH):
             passed[what] += 1
             continue
-        budget[0] -= entry.file_size
+        budget[0] -= file.size
         if budget[0] < 0:
             raise ScanError(f"The archive would unpack to more than {MAX_TOTAL // 2**30} GB.", SMALLER)
         if kind == "archive":
             with suppress(_Damaged):
-                yield from _nested(read, passed, budget, depth)
+                yield from _nested(file, passed, budget, depth)
                 continue
-        yield _Found(path, kind, what, read)
+        yield file, kind, what
 
 
 class _Damaged(Exception):
     """An archive in an archive that cannot be opened; reading it as an image says what is wrong."""
 
 
-def _nested(read: Callable[[], bytes], passed: Counter[str], budget: list[int], depth: int) -> Iterator[_Found]:
+def _nested(file: _File, passed: Counter[str], budget: list[int], depth: int) -> Iterator[tuple[_File, Kind, str]]:
     try:
-        yield from _walk(read(), passed, budget, depth + 1)
+        yield from _walk(file.read(), passed, budget, depth + 1)
     except _BAD as e:
         raise _Damaged from e
 
 
-def _entries(archive: zipfile.ZipFile, passed: Counter[str]) -> Iterator[tuple[zipfile.ZipInfo, str]]:
-    """The files that can be looked into, with their paths."""
+def _entries(archive: zipfile.ZipFile, passed: Counter[str]) -> Iterator[_File]:
+    """The files that can be looked into."""
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
         raise ScanError(f"The archive holds {len(entries)} files; at most {MAX_ENTRIES} are looked through.", SMALLER)
     for entry in entries:
-        path = _path(entry)
-        hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.split("/"))
-        if entry.is_dir() or not entry.file_size or hidden:
+        if entry.is_dir() or not entry.file_size:
             continue
-        if _base(path).upper() == "DICOMDIR":
-            passed["DICOMDIR"] = 1
-        elif entry.flag_bits & 1:
+        if entry.flag_bits & 1:
             passed[_PROTECTED] += 1
         elif entry.file_size > MAX_RATIO * max(1, entry.compress_size) and entry.file_size > 2**24:
             raise ScanError("A file of the archive would unpack to hundreds of times its size.", SMALLER)
         else:
-            yield entry, path
+            yield _File(_path(entry), entry.file_size, partial(_head, archive, entry), partial(_read, archive, entry))
 
 
-def _known(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[Literal["DICOM", "image", "archive", "other"], str]:
+def _known(file: _File) -> tuple[Kind, str]:
     """What a file is by its first bytes, and its name in the note on what is passed over."""
     from core.scans import dicom, formats, raster  # late: pydicom takes a third of a second
 
     try:
-        with archive.open(entry) as f:
-            head = f.read(HEAD)
+        head = file.head()
     except _BAD:
-        return "image", "damaged file"  # reading it says so
+        return "damaged", "damaged file"  # reading it says so
     if dicom.looks_like(head):
         return ("DICOM", "DICOM") if _has_pixels(head) else ("other", "DICOM object without an image")
     if name := raster.format_of(head):
         return "image", f"{name} image"
     what = formats.named(head)
     return "archive" if looks_like(head) else "other", what[0].split(",")[0].removeprefix("a ").removeprefix("an ") if what else "other"
+
+
+def _head(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    with archive.open(entry) as f:
+        return f.read(HEAD)
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:

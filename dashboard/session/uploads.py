@@ -115,6 +115,9 @@ def stop_upload(count: int) -> None:
 def _members(files: list[tuple[str, bytes]]) -> list[archive.Member]:
     """The files, and in place of each archive the images in it."""
     out, session = [], worklist.session()
+    if (found := archive.disc(files)) and found.images:
+        session.notices += [("Disc", found.note)] if found.note else []
+        return list(found.images)
     for name, data in files:
         if not archive.looks_like(data):
             out.append(archive.Member(name, partial(bytes, data)))

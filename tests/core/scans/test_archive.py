@@ -9,7 +9,7 @@ from pydicom import uid
 
 from core.errors import ScanError
 from core.scans import archive
-from core.scans.archive import contents, looks_like
+from core.scans.archive import contents, disc, looks_like
 
 PGM = b"P5\n2 2\n255\n\0\1\2\3"
 
@@ -73,7 +73,10 @@ def test_a_disc_with_its_viewer_opens_as_its_views(make_dicom):
     }
     found = contents(zipped(files))
     assert [m.name for m in found.images] == ["IM0", "IM1", "IM2", "IM3"]
-    assert "7 other files in the archive are not opened" in found.note
+    assert "7 other files are not opened" in found.note
+    assert disc([(name, content) for name, content in files.items() if name != "DICOMDIR"]) is None
+    folder = disc(list(files.items()))
+    assert ([m.read() for m in folder.images], folder.note) == ([m.read() for m in found.images], found.note)
     for kind in ("Windows program: 2", "text file: 2", "JPEG image: 1", "web page: 1", "DICOM object without an image: 1"):
         assert kind in found.note
 
@@ -139,6 +142,16 @@ def test_a_damaged_archive_has_its_sentence_and_a_damaged_file_its_own():
     with pytest.raises(ScanError, match="damaged in the archive"):
         first.read()
     assert second.read() == pgm(7)
+
+
+def test_a_damaged_file_on_a_disc_is_no_logo(make_dicom):
+    data = bytearray(zipped({"IM1": make_dicom(), "IM2": PGM * 300}))
+    at = data.index(b"IM2") + 3
+    data[at : at + 8] = b"\xff" * 8
+    view, damaged = contents(bytes(data)).images
+    assert (view.name, damaged.name) == ("IM1", "IM2")
+    with pytest.raises(ScanError, match="damaged in the archive"):
+        damaged.read()
 
 
 def test_a_password_and_an_archive_without_images():
