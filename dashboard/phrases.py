@@ -4,6 +4,10 @@ import re
 
 FOOTER = "Research use only. Not a medical device. Display not calibrated."
 SYNTHETIC = "SYNTHETIC: drawn by a program, no patient."
+PLAIN_IMAGE = "Plain image, 8 bits, no measurements ({reason}). Wheel: zoom. Drag: move. Double click: reset."
+PLAIN_ROW = "Plain images, 8 bits ({reason}). Wheel: zoom all. Drag: move all. Double click: reset."
+JOINT_SCALE = "One colour scale for all {n} maps, up to the largest raw peak, {peak:.3g}."
+NO_EVIDENCE = "No positive evidence: the map is zero everywhere."
 CANNOT_ASSESS = "Cannot assess"
 NOT_YET = "not defined"
 FILTERS = {"none": "Original", "gaussian": "Gaussian 3×3", "mean": "Mean 3×3", "laplacian": "Laplacian 3×3", "clahe": "CLAHE"}

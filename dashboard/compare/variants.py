@@ -44,7 +44,7 @@ def of_filters(case: Case, card: Card, any_domain: bool) -> list[Variant]:
     for name in FILTERS:
         prediction, maps = predictions.prediction(case.scan, card, name, any_domain)
         done = predictions.filtered(case.scan, card, name)
-        found.append(Variant(name, phrases.FILTERS[name], done, prediction, maps, name == card.input.filter))
+        found.append(Variant(name, phrases.FILTERS.get(name, name), done, prediction, maps, name == card.input.filter))
     return found
 
 

@@ -15,7 +15,7 @@ def histograms(panels: dict[str, np.ndarray]) -> go.Figure:
     for n, (name, values) in enumerate(panels.items()):
         counts, edges = np.histogram(values[values > 0.03], bins=96, range=(0, 1))
         figure.add_scatter(
-            x=(edges[1:] + edges[:-1]) / 2, y=counts / max(1, counts.sum()), name=name, line={"color": COLOURS[n], "width": 1.6}
+            x=(edges[1:] + edges[:-1]) / 2, y=counts / max(1, counts.sum()), name=name, line={"color": COLOURS[n % len(COLOURS)], "width": 1.6}
         )
     figure.update_layout(height=240, legend={"orientation": "h", "y": 1.15}, **BASE)
     figure.update_xaxes(title="brightness after the filter", showgrid=False)
@@ -23,9 +23,8 @@ def histograms(panels: dict[str, np.ndarray]) -> go.Figure:
     return figure
 
 
-def colour_bar(peak: float, maximum: float | None = None) -> go.Figure:
-    """The heatmap's colour bar in raw units, from 0 to `maximum` (its own peak unless maps are compared)."""
-    top = maximum or peak
+def colour_bar(top: float) -> go.Figure:
+    """A heatmap's colour bar in raw units, from 0 to `top`."""
     ramp = np.linspace(0, top, 128)[None]
     figure = go.Figure(go.Heatmap(z=ramp, x=ramp[0], colorscale=_INFERNO, showscale=False, hoverinfo="skip"))
     figure.update_layout(height=54, **(BASE | {"margin": {"l": 24, "r": 46, "t": 2, "b": 26}}))

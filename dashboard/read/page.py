@@ -6,7 +6,6 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.exams.exam import exam_score
 from core.exams.prior import interval, prior_of
-from core.inference.saliency import joint_scale
 from dashboard import phrases, pixels
 from dashboard.cache import checkpoints, predictions
 from dashboard.figures import scores
@@ -20,25 +19,12 @@ from dashboard.viewer.component import viewer
 from dashboard.viewer.study import ID, describe, joint_scales
 
 
-def _export(case, controls, saliency, words):
-    """A function that makes the PNG when it is asked for."""
-
-    def make():
-        display = case.scan.display(controls["window"])
-        relative = saliency.relative() if saliency is not None and saliency.peak > 0 else None
-        return export_png(1 - display if controls["invert"] else display, relative, controls["opacity"], words, case.scan.synthetic)
-
-    return make
-
-
 def _score(prediction, card):
     st.markdown(f"**{phrases.score(prediction.score, prediction.threshold)}**")
     alt = phrases.score(prediction.score, prediction.threshold)
     static_chart(scores.score_bar(prediction.score, prediction.threshold), key="score", alt=alt)
     st.caption(f"Calibrated score for “{card.label_space.positive}”. Threshold: {card.threshold_rule}.")
-    static_chart(
-        scores.probabilities(prediction.probabilities), key="probabilities", alt="Probability of each class"
-    )
+    static_chart(scores.probabilities(prediction.probabilities), key="probabilities", alt="Probability of each class")
 
 
 def _doubt(case, card, any_domain):
@@ -72,15 +58,13 @@ def show(case):
         card, any_domain, prediction, saliency = None, False, None, None
         if worklist.hidden(case):
             independent_read.ask(case)
-            controls = _controls(case, [], None)
         elif case.quality.ok:
-            card, any_domain, prediction, saliency, controls = _assessed(case)
+            card, any_domain, prediction, saliency = _assessed(case)
         else:
             st.error(phrases.CANNOT_ASSESS, icon=":material/block:")
             for sentence in case.quality.reasons:
                 st.text(sentence)
             st.caption("No score was computed.")
-            controls = _controls(case, [], None)
         independent_read.recorded(case)
         report_text.panel(case, card, prediction)
         if prediction is not None:
@@ -91,12 +75,12 @@ def show(case):
         model_input.panel(case, card)
     with left:
         if worklist.plain():
-            plain.show(case, exam, controls, saliency, card, any_domain)
+            plain.show(case, saliency)
         elif not new:
             _view(case, exam, card, any_domain)
     if prediction is not None:
         with right:
-            _save_button(case, controls, saliency, f"{card.name} {phrases.score(prediction.score, prediction.threshold)}")
+            _save_button(case, saliency, f"{card.name} {phrases.score(prediction.score, prediction.threshold)}")
             _exam_scores(case, exam, card, any_domain)
     with right:
         structured_report.panel(case, exam or [case], card, any_domain)
@@ -150,15 +134,8 @@ def _prior(case, ledger, browser):
     return {"words": interval(found[1]), "views": [v | {"truth": []} for v in views]}
 
 
-def _controls(case, labels, positive):
-    """The controls of the plain image; the viewer brings its own, and leaves the choice what to save."""
-    if worklist.plain():
-        return plain.controls(case, labels, positive, len(_exam(case)) > 1)
-    return {"heat": False, "label": positive, "opacity": 0.55, "layout": "view", "window": 0, "invert": False}
-
-
 def _assessed(case):
-    """Score, controls and heatmap of a case that can be assessed; (card, any_domain, reading, saliency, controls)."""
+    """Score and heatmap of a case that can be assessed: (card, any_domain, prediction, saliency); the last where the toggle is on."""
     panel, below, words = st.container(), st.container(), st.container()
     with below:
         card, any_domain = choose(case)
@@ -170,27 +147,24 @@ def _assessed(case):
             st.error(e.what, icon=":material/error:")
             st.text(e.remedy)
             card = None
+    if prediction is None:
+        return card, any_domain, None, None
     with panel:
-        if prediction is not None:
-            _score(prediction, card)
-        controls = _controls(case, list(maps), card.label_space.positive if card else None)
-    if maps and not worklist.plain():
-        with words:
-            controls["heat"] = st.toggle("Save with the heatmap", key="save_heat")
-            st.caption(phrases.trust(checkpoints.report(card.name)))
-    saliency = maps.get(controls["label"]) if controls["heat"] else None
-    if saliency is not None and worklist.plain():
-        with words:
-            hung = controls["layout"] == "exam"
-            scale = joint_scale(list(_maps(case, controls["label"], card, any_domain).values())) if hung else saliency.peak
-            plain.heat_words(saliency, card, scale)
-    return card, any_domain, prediction, saliency, controls
+        _score(prediction, card)
+    with words:
+        shown = st.toggle("Heatmap" if worklist.plain() else "Save with the heatmap", key="save_heat")
+        st.caption(phrases.trust(checkpoints.report(card.name)))
+    return card, any_domain, prediction, maps[card.label_space.positive] if shown else None
 
 
-def _save_button(case, controls, saliency, words):
+def _save_button(case, saliency, words):
+    def make() -> bytes:
+        relative = saliency.relative() if saliency is not None and saliency.peak > 0 else None
+        return export_png(case.scan.display(), relative, plain.OPACITY, words, case.scan.synthetic)
+
     st.download_button(
         "Save image (PNG)",
-        _export(case, controls, saliency, words),
+        make,
         file_name=f"second-reader-{case.key[:12]}.png",
         mime="image/png",
         key="export",
@@ -204,12 +178,6 @@ def _save_button(case, controls, saliency, words):
 def _exam(case):
     """All open views of the same exam that can be assessed, this one among them."""
     return [c for c in worklist.cases() if c.scan.study_key and c.scan.study_key == case.scan.study_key and c.quality.ok]
-
-
-def _maps(case, label, card, any_domain):
-    """The chosen class's heatmap of each view of the exam, by case."""
-    views = _exam(case) or [case]
-    return {c.key: predictions.prediction(c.scan, card, any_domain=any_domain)[1][label] for c in views}
 
 
 def _exam_scores(case, exam, card, any_domain):

@@ -11,10 +11,6 @@ class ViewSettings:
 
     Attributes
     ----------
-    heat : bool
-        Whether the heatmap lies over the plain image; not at first, so that the reader looks before the model is heard.
-    layout : str
-        Of the plain image: "view" for the open view alone, "exam" for all open views of its exam as they hang.
     plain : str or None
         Why this browser gets the plain image instead of the viewer; None where it gets the viewer.
     order : str
@@ -27,8 +23,6 @@ class ViewSettings:
         Keys of the cases that the model has read, so that its answers are at hand; and of those whose reading was put to the test.
     """
 
-    heat: bool = False
-    layout: str = "view"
     plain: str | None = None
     order: str = "arrival"
     look_first: str = "mammograms"
@@ -37,14 +31,6 @@ class ViewSettings:
     doubted: set[str] = field(default_factory=set)
     _before_tour: str = "mammograms"
     _to_read: bool = False
-
-    def toggle_heat(self) -> None:
-        """Show or hide the heatmap."""
-        self.heat = not self.heat
-
-    def toggle_layout(self) -> None:
-        """Change between the view alone and the whole exam."""
-        self.layout = "view" if self.layout == "exam" else "exam"
 
     def take_order(self, widget: str) -> None:
         """Take the order from its widget."""

@@ -40,7 +40,7 @@ if card is None:
 
 with head.container(horizontal=True, vertical_alignment="bottom"):
     own = st.toggle("Own kernel", key="compare_kernel", help="A 3×3 kernel that you write, beside the five filters.")
-    label, opacity = plain.row_controls(card) if worklist.plain() else (None, 0.0)
+    heat = bool(worklist.plain()) and st.toggle("Heatmaps", key="compare_heat")  # the viewer has its own
 
 place = st.container()  # before all that may or may not stand below: a viewer that changes its place is built anew
 written = kernel.editor() if own else None
@@ -55,14 +55,14 @@ except SecondReaderError as e:
 
 with place:
     if worklist.plain():
-        plain.row(case, card, shown, label, opacity)
+        plain.row(case, card, shown, card.label_space.positive if heat else None)
     else:
         geometry = predictions.unfiltered(case.scan, card)[1]
         study = describe_row(case, card, geometry, shown, predictions.pixel_ledger(), pixels.browser())
         with st.container(key="row_box"):
             viewer(study)
 
-label = label or card.label_space.positive
+label = card.label_space.positive
 chosen = planted_contrast.choose(case)
 contrasts = planted_contrast.contrasts(case, card, shown, chosen) if chosen is not None else None
 variants.show(variants.table(shown, label, contrasts), label)

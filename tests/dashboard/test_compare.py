@@ -12,6 +12,8 @@ from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.imaging.similarity import Similarity
 from dashboard import phrases
 from dashboard.compare import kernel, planted_contrast, variants
+from dashboard.figures.brightness import histograms
+from dashboard.figures.image import row_figure
 from dashboard.images.outline import outlines
 from dashboard.session import uploads
 
@@ -76,7 +78,15 @@ def test_an_own_kernel_joins_the_five(compare, monkeypatch):
     compare.toggle(key="kernel_normalise").set_value(True).run()
     assert "cannot be divided by its sum" in words(compare)
     compare.toggle(key="compare_heat").set_value(True).run()
-    assert "One colour scale for all six maps" in words(compare)
+    drawn = json.loads(next(c.proto.spec for c in compare.get("plotly_chart") if '"images"' in c.proto.spec))
+    assert len(drawn["layout"]["images"]) == 12  # six images, a heatmap over each
+
+
+@pytest.mark.parametrize("count", [1, 7, 11])
+def test_any_number_of_filters_can_be_drawn(count):
+    """No chart of the comparison counts on five filters."""
+    assert len(row_figure((4, 3), [(f"filter {n}", "data:,", None) for n in range(count)], 0.5, 400, "").layout.images) == count
+    assert len(histograms({f"filter {n}": np.full((4, 4), 0.5) for n in range(count)}).data) == count
 
 
 @pytest.mark.parametrize(

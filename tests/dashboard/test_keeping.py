@@ -51,7 +51,7 @@ def files(folder):
 
 def test_nothing_is_kept_until_it_is_said(app, phantom, tmp_path):
     upload(app, ("a.dcm", phantom))
-    app.button(key="heat").click().run()
+    app.toggle(key="save_heat").set_value(True).run()
     assert not app.exception
     assert "Nothing of this case is on the disk" in words(app)
     assert "Kept cases" not in [e.label for e in app.expander]

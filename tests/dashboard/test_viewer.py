@@ -19,7 +19,7 @@ from dashboard import pixels
 from dashboard.images.outline import outlines
 from dashboard.viewer import bundle
 from dashboard.viewer.row import FULL, own_range, spacing
-from dashboard.viewer.study import describe, scan_bytes, heat_bytes, joint_scales, preset
+from dashboard.viewer.study import describe, heat_bytes, joint_scales, preset, scan_bytes
 
 
 class Browser:
@@ -219,7 +219,6 @@ def test_the_page_mounts_the_viewer_and_tells_it_the_exam(with_viewer):
     assert study["views"][0]["score"] == "0.70"
     assert {h["label"] for h in study["views"][0]["heats"]} == {"normal", "benign", "malignant"}
     assert study["views"][0]["truth"]
-    assert not [b for b in app.button if b.key in ("heat", "layout")]
     assert len(app.session_state["worklist"].choices.heard) == 4
     app.button(key="clear").click().run()
     assert not app.session_state["worklist"].choices.heard  # opened again, they are asked about anew
@@ -245,7 +244,7 @@ def test_the_viewer_can_give_up_and_gets_the_plain_image(with_viewer):
     assert not app.exception
     assert not app.get("bidi_component")
     assert any("no WebGL 2" in c.value for c in app.caption)
-    assert app.button(key="heat")
+    assert app.toggle(key="save_heat")
 
 
 def test_a_row_has_a_ruler_only_where_down_and_across_agree(scan):
