@@ -19,10 +19,10 @@ def train(
     A second call continues where the first stopped.
     """
     from core.models.card import read_card
-    from core.training.experiment import run
+    from core.training.experiment import train
     from core.training.recipe import load_recipe
 
-    folder = run(load_recipe(recipe, overrides), data, out or runs_folder(), name=name, waive=waive)
+    folder = train(load_recipe(recipe, overrides), data, out or runs_folder(), name=name, waive=waive)
     card = read_card(folder)
     auroc = card.metrics["auroc"]
     if waive:

@@ -12,7 +12,7 @@ from core.files import read_json, write_json
 from core.inference.calibration import probabilities
 from core.labels import LabelSpace
 from core.models.card import Card, read_card
-from core.training.experiment import run
+from core.training.experiment import train
 from core.training.recipe import Recipe
 
 SUMMARY = "crossval.json"
@@ -37,7 +37,7 @@ def cross_validate(recipe: Recipe, data: Path, out: Path, *, seeds: Sequence[int
         for fold in range(recipe.folds):
             folder = out / f"seed{seed}-fold{fold}"
             if not (folder / "card.json").exists():
-                run(recipe.model_copy(update={"seed": seed, "fold": fold}), data, out, name=folder.name, waive=waive)
+                train(recipe.model_copy(update={"seed": seed, "fold": fold}), data, out, name=folder.name, waive=waive)
             card = read_card(folder)
             parts.append(_decided(folder, card))
             single.append({k: card.metrics[k].value for k in ("auroc", "accuracy") if k in card.metrics})

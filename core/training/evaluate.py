@@ -22,9 +22,12 @@ from core.inference.predictor import Predictor
 from core.models.card import Card, Estimate, find_checkpoint, read_card, write_card
 from core.models.checkpoint import load
 from core.training.data import Data, decode
-from core.training.finalise import EVALUATED, LESIONS, predict_part, table_of
+from core.training.finalise import EVALUATED, predict_part, table_of
 from core.training.loaders import targets
 from core.training.recipe import Recipe, parse_recipe
+
+
+LESIONS = ("malignant", "tumour", "suspicious")  # positive classes that have a place in the image
 
 
 def evaluate(checkpoint: str | Path, data: Path, *, split: SplitOrAll = "test") -> dict:

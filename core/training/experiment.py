@@ -27,8 +27,8 @@ from core.training.trainer import Trainer
 CALIBRATION_IMAGES = 48
 
 
-def run(recipe: Recipe, data: Path, out_root: Path, *, name: str | None = None, waive: str | None = None) -> Path:
-    """Train, evaluate and write a checkpoint into `out_root / name`; returns that folder.
+def train(recipe: Recipe, data: Path, out_root: Path, *, name: str | None = None, waive: str | None = None) -> Path:
+    """Prepare a data folder, train, evaluate and write a checkpoint into `out_root / name`; returns that folder.
 
     card.json is written last. While training, history.csv grows row by row, and the state is saved after
     each epoch: after an interruption the same call resumes. Several processes (torchrun) share each
@@ -44,18 +44,22 @@ def run(recipe: Recipe, data: Path, out_root: Path, *, name: str | None = None, 
     folder = Path(out_root) / (name or recipe.name)
     if (folder / "card.json").exists():
         raise RecipeError(f"The folder {folder} holds a finished checkpoint.", "Choose another name with --name, or move it away.")
+    run(recipe, prepare(recipe, data, waive), folder)
+    return folder
+
+
+def run(recipe: Recipe, data: Data, folder: Path) -> None:
+    """Train on prepared data, evaluate, and write a checkpoint into `folder`; errors as in `train`."""
     fabric = fabric_of(precision_of(recipe.precision, recipe.architecture), unfreezes=recipe.unfreeze_epoch is not None)
-    prepared = prepare(recipe, data, waive)
     folder.mkdir(parents=True, exist_ok=True)
     if fabric.is_global_zero:
         write_text(folder / "recipe.toml", recipe.to_toml())
-    model, origin = learn(recipe, prepared, folder, fabric)
+    model, origin = learn(recipe, data, folder, fabric)
     if fabric.is_global_zero:
         weights = save_weights(folder, model, recipe.space, recipe.input, recipe.weights_dtype)
-        finalise(recipe, prepared, folder, model, weights, origin)
+        finalise(recipe, data, folder, model, weights, origin)
         (folder / STATE).unlink(missing_ok=True)
     fabric.barrier()
-    return folder
 
 
 def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> tuple[Classifier, str]:

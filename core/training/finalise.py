@@ -11,11 +11,8 @@ import torch
 
 from core.datasets.manifest import Item, Manifest, Split, SplitOrAll
 from core.evaluation.predictions import table, write_predictions
-from core.evaluation.probes.pointing_game import localise
-from core.evaluation.report import PROBES, Header, make_report
-from core.files import write_json
+from core.evaluation.report import Header, make_report
 from core.inference import calibration
-from core.inference.predictor import Predictor
 from core.labels import LabelSpace
 from core.models.architectures import Classifier
 from core.models.card import Card, DataUse, Estimate, Weights, write_card
@@ -26,13 +23,14 @@ from core.training.loaders import Grids, in_order
 from core.training.recipe import Recipe
 from core.training.trainer import predict
 
-LESIONS = ("malignant", "tumour", "suspicious")  # positive classes that have a place in the image
 EVALUATED: tuple[Split, ...] = ("validation", "test")
 PACKAGES = ("torch", "torchvision", "lightning", "numpy", "opencv-python-headless", "pydicom")
 
 
-def finalise(recipe: Recipe, data: Data, folder: Path, model: Classifier, weights: Weights, origin: str) -> Path:
+def finalise(recipe: Recipe, data: Data, folder: Path, model: Classifier, weights: Weights, origin: str) -> None:
     """Calibrate on validation, predict the test split once, and write predictions, report and card.
+
+    The probes (perturbations, heatmaps, training neighbours) are `core.training.evaluate.save`'s: they take minutes.
 
     `model` computes with the saved `weights`; `origin` says where training started from.
     """
@@ -68,14 +66,9 @@ def finalise(recipe: Recipe, data: Data, folder: Path, model: Classifier, weight
         recipe=recipe.model_dump(mode="json", exclude_none=True),
     )
     write_predictions(folder, table_of(manifest, logits, space))
-    if space.positive in LESIONS:
-        found = localise(Predictor(card, model), manifest, manifest.part("test"))
-        if found:
-            write_json(folder / PROBES, {"localisation": found})
     report = make_report(folder, Header.from_card(card))
     headline = {k: Estimate(**v) for k, v in report["metrics"].items()}
     write_card(folder, card.model_copy(update={"metrics": headline, "majority_baseline": Estimate(**report["majority_baseline"])}))
-    return folder
 
 
 def _data_use(manifest: Manifest) -> DataUse:

@@ -19,7 +19,7 @@ from core.models.card import read_card
 from core.models.checkpoint import load
 from core.training.data import prepare
 from core.training.evaluate import evaluate, save
-from core.training.experiment import run
+from core.training.experiment import train
 from core.training.history import COLUMNS
 from core.training.recipe import load_recipe, parse_recipe, shipped_recipes
 
@@ -47,7 +47,7 @@ def _cache(tmp_path_factory, monkeypatch):
 def test_every_recipe_makes_a_checkpoint(name, varied_exams, tmp_path):
     epochs = 2 if load_recipe(name).patch_epochs else 1  # one on patches, one on whole grids
     changes = [f"epochs={epochs}", "patch_epochs=1", "patch_size=[64,48]"]
-    folder = run(load_recipe(name, [*SMALL, "folds=8", *changes]), varied_exams, tmp_path, waive=WAIVER)
+    folder = train(load_recipe(name, [*SMALL, "folds=8", *changes]), varied_exams, tmp_path, waive=WAIVER)
     card = read_card(folder)
     assert card.synthetic
     assert card.data.waiver == WAIVER
@@ -63,7 +63,7 @@ def test_every_recipe_makes_a_checkpoint(name, varied_exams, tmp_path):
 
 
 def test_predictions_are_those_of_the_saved_weights_and_evaluate_repeats_the_report(exams, tmp_path):
-    folder = run(load_recipe("phantom-triage", [*SMALL, "architecture=vgg_bn_3"]), exams, tmp_path, waive=WAIVER, name="again")
+    folder = train(load_recipe("phantom-triage", [*SMALL, "architecture=vgg_bn_3"]), exams, tmp_path, waive=WAIVER, name="again")
     checkpoint = load(folder)
     frame = read_predictions(folder, checkpoint.card.label_space)
     assert set(frame["split"]) == {"validation", "test"}
@@ -86,7 +86,7 @@ def test_predictions_are_those_of_the_saved_weights_and_evaluate_repeats_the_rep
     assert len(read_sweep(folder)) == test
     assert len(TrainingNeighbours.read(folder).labels) == train
     with pytest.raises(RecipeError, match="finished checkpoint"):
-        run(load_recipe("phantom-triage", SMALL), exams, tmp_path, name="again")
+        train(load_recipe("phantom-triage", SMALL), exams, tmp_path, name="again")
     fewer = shutil.copytree(exams, tmp_path / "fewer")
     rows = (fewer / "phantoms.csv").read_text().splitlines(keepends=True)
     (fewer / "phantoms.csv").write_text("".join(rows[:-4]))
@@ -99,16 +99,16 @@ def test_predictions_are_those_of_the_saved_weights_and_evaluate_repeats_the_rep
 
 def test_the_same_seed_gives_the_same_weights(exams, tmp_path):
     recipe = load_recipe("phantom-triage", [*SMALL, "architecture=cancerdetectnet"])
-    hashes = [read_card(run(recipe, exams, tmp_path, waive=WAIVER, name=n)).weights.sha256 for n in ("one", "two")]
+    hashes = [read_card(train(recipe, exams, tmp_path, waive=WAIVER, name=n)).weights.sha256 for n in ("one", "two")]
     assert hashes[0] == hashes[1]
 
 
 def test_what_cannot_be_learned_from_leaves_no_checkpoint(exams, tmp_path):
     with pytest.raises(DataError, match="12 patients were found in 48 images; 20 are"):
-        run(load_recipe("phantom-triage", SMALL), exams, tmp_path / "a")
+        train(load_recipe("phantom-triage", SMALL), exams, tmp_path / "a")
     wanting = [*SMALL, f"pretrained={tmp_path / 'none.safetensors'}"]
     with pytest.raises(CheckpointError, match="no weights at"):
-        run(load_recipe("phantom-triage", wanting), exams, tmp_path / "b", waive=WAIVER)
+        train(load_recipe("phantom-triage", wanting), exams, tmp_path / "b", waive=WAIVER)
     assert list(tmp_path.rglob("card.json")) == []
 
 

@@ -9,7 +9,7 @@ from core.evaluation.predictions import logits_of, read_predictions
 from core.models.card import read_card
 from core.models.checkpoint import load
 from core.training.data import prepare
-from core.training.experiment import run
+from core.training.experiment import train
 from core.training.fabric import fabric_of, precision_of
 from core.training.recipe import load_recipe
 
@@ -31,7 +31,7 @@ def test_the_card_states_the_precision_and_figures_are_32_bit(tmp_path, monkeypa
     monkeypatch.setenv("SECOND_READER_CACHE", str(tmp_path / "cache"))
     exams = make(tmp_path / "p", 12, 3, size="small", formats=("png",))
     recipe = load_recipe("mias-resnet18", SMALL)
-    folder = run(recipe, exams, tmp_path, waive=WAIVER)
+    folder = train(recipe, exams, tmp_path, waive=WAIVER)
     assert read_card(folder).precision == "bf16-mixed"
     test = prepare(recipe, exams, WAIVER).part("test")
     x, model = torch.stack([torch.from_numpy(test[i][0]) for i in range(len(test))]), load(folder).model

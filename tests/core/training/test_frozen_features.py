@@ -13,7 +13,7 @@ from core.datasets.cache import clear_cache
 from core.datasets.phantom import make
 from core.errors import RecipeError
 from core.models.architectures import build, split_at, unfreeze
-from core.training.experiment import first_model, run, training_batches
+from core.training.experiment import first_model, train, training_batches
 from core.training.fabric import fabric_of
 from core.training.frozen_features import FrozenMaps
 from core.training.loaders import Grids, in_order
@@ -129,7 +129,7 @@ def test_a_training_with_kept_maps_leaves_a_whole_checkpoint(tmp_path, monkeypat
     monkeypatch.setenv("SECOND_READER_CACHE", str(tmp_path / "cache"))
     exams = make(tmp_path / "p", 12, 3, size="small", formats=("png",))
     recipe = load_recipe("mias-resnet18", [*DRAWS, "label_space=triage", "unfreeze=1", "epochs=2"])
-    folder = run(recipe, exams, tmp_path, waive="a dozen exams are too few for the usual checks")
+    folder = train(recipe, exams, tmp_path, waive="a dozen exams are too few for the usual checks")
     first, _ = first_model(recipe, grids_of(recipe, augmented=False))
     state = load_file(folder / "weights.safetensors")
     same = {k: torch.equal(v, state[k]) for k, v in first.state_dict().items() if v.is_floating_point()}

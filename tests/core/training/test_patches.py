@@ -17,7 +17,7 @@ from core.imaging.breast import Box
 from core.imaging.input import Geometry
 from core.labels import CALCIFICATION, CALCIFICATION4, DENSITY8, TISSUE, TRIAGE, TUMOUR
 from core.training.data import Data, prepare
-from core.training.experiment import run
+from core.training.experiment import train
 from core.training.loaders import shuffled, targets
 from core.training.optimisation import class_weights
 from core.training.patches import CENTRES, MARGIN, Patches, Spot, cut, healthy_centres, label_of_box, on_grid, patches_of
@@ -226,7 +226,7 @@ def test_training_says_how_fine_its_grid_is_and_which_epochs_saw_patches(tmp_pat
     """DICOM phantoms know the size of their pixels; patience 1 must not stop among patch epochs."""
     folder = make(tmp_path / "p", 9, 3, size="small", formats=("dicom",))
     changes = ["architecture=cancerdetectnet", "recalibrate_batchnorm=false", "epochs=4", "patch_epochs=3", "patience=1"]
-    run(load_recipe("phantom-triage", [*SMALL, *changes]), folder, tmp_path / "out", waive=WAIVER)
+    train(load_recipe("phantom-triage", [*SMALL, *changes]), folder, tmp_path / "out", waive=WAIVER)
     said = capsys.readouterr().out
     assert "One grid pixel covers" in said
     assert "known for 36 of 36 images" in said

@@ -8,7 +8,7 @@ import pytest
 from core.errors import DataError
 from core.labels import DENSITY8
 from core.models.card import read_card
-from core.training.experiment import run
+from core.training.experiment import train
 from core.training.recipe import load_recipe
 
 QUICK = ["pretrained=false", "input.size=[64,48]", "batch_size=8", "epochs=1", "folds=3", "precision=32-true"]
@@ -52,7 +52,7 @@ def cbis(tmp_path):
 
 @pytest.mark.parametrize("name", ["calcifications-resnet34", "calcifications4-resnet34"])
 def test_calcification_types_of_cbis(cbis, tmp_path, name):
-    folder = run(load_recipe(name, QUICK), cbis, tmp_path / "runs", waive="too few patients for the usual checks")
+    folder = train(load_recipe(name, QUICK), cbis, tmp_path / "runs", waive="too few patients for the usual checks")
     card, predictions = read_card(folder), pd.read_csv(folder / "predictions.csv")
     assert card.architecture == "resnet34"
     assert card.label_space.classes == tuple(KINDS.values())
@@ -69,8 +69,8 @@ def test_density_times_severity_in_its_eight_folders(tmp_path):
         for n in range(6):
             film(data / label / f"{label} ({n}).png", 100 * k + n)
     with pytest.raises(DataError):
-        run(recipe, data, tmp_path / "runs")
-    folder = run(recipe, data, tmp_path / "runs", waive="no names in this set")
+        train(recipe, data, tmp_path / "runs")
+    folder = train(recipe, data, tmp_path / "runs", waive="no names in this set")
     card = read_card(folder)
     assert card.label_space.classes == DENSITY8.classes
     assert card.input.filter == "laplacian"

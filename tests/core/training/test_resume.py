@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from core.datasets.phantom import make
 from core.errors import RecipeError
 from core.training import resume
-from core.training.experiment import run
+from core.training.experiment import train
 from core.training.optimisation import Schedule
 from core.training.recipe import load_recipe
 from core.training.trainer import Trainer
@@ -43,8 +43,8 @@ def _cache(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("SECOND_READER_CACHE", str(tmp_path_factory.getbasetemp() / "grids"))
 
 
-def train(out, exams, changes=(), name="run"):
-    return run(load_recipe("phantom-triage", [*SEEDS, *changes]), exams, out, waive=WAIVER, name=name)
+def trained(out, exams, changes=(), name="run"):
+    return train(load_recipe("phantom-triage", [*SEEDS, *changes]), exams, out, waive=WAIVER, name=name)
 
 
 def history_of(folder):
@@ -53,7 +53,7 @@ def history_of(folder):
 
 
 def test_cut_off_in_any_epoch_and_resumed_gives_the_same_weights_and_history(exams, tmp_path, monkeypatch):
-    whole = train(tmp_path / "whole", exams)
+    whole = trained(tmp_path / "whole", exams)
     real, seen = Trainer.train_epoch, []
 
     def cut_off(*arguments):
@@ -64,13 +64,13 @@ def test_cut_off_in_any_epoch_and_resumed_gives_the_same_weights_and_history(exa
 
     monkeypatch.setattr(Trainer, "train_epoch", cut_off)
     with pytest.raises(KeyboardInterrupt):
-        train(tmp_path / "cut", exams)
+        trained(tmp_path / "cut", exams)
     folder = tmp_path / "cut" / "run"
     assert (folder / resume.STATE).is_file()
     assert not (folder / "card.json").exists()
     with open(folder / "history.csv", "a") as f:
         f.write("2,train,9,9,9,9,9,9,9\n")  # an epoch whose state was never saved
-    again = train(tmp_path / "cut", exams)
+    again = trained(tmp_path / "cut", exams)
     assert len(seen) == 4  # epochs 1, 2 (cut off), 2, 3
     assert history_of(again) == history_of(whole)
     states = [load_file(f / "weights.safetensors") for f in (whole, again)]
@@ -80,7 +80,7 @@ def test_cut_off_in_any_epoch_and_resumed_gives_the_same_weights_and_history(exa
 
 def test_cut_off_among_patches_or_after_them_gives_the_same_weights(exams, tmp_path, monkeypatch):
     changes = ["epochs=4", "patch_epochs=2", "patch_size=[32,24]"]
-    whole = train(tmp_path / "whole", exams, changes)
+    whole = trained(tmp_path / "whole", exams, changes)
     real = Trainer.train_epoch
     for cut in (1, 2):  # epochs done before: the second epoch is on patches, the third on whole grids
         done = []
@@ -94,8 +94,8 @@ def test_cut_off_among_patches_or_after_them_gives_the_same_weights(exams, tmp_p
         with monkeypatch.context() as patch:
             patch.setattr(Trainer, "train_epoch", cut_off)
             with pytest.raises(KeyboardInterrupt):
-                train(tmp_path / f"cut{cut}", exams, changes)
-        again = train(tmp_path / f"cut{cut}", exams, changes)
+                trained(tmp_path / f"cut{cut}", exams, changes)
+        again = trained(tmp_path / f"cut{cut}", exams, changes)
         assert history_of(again) == history_of(whole)
         assert (again / "weights.safetensors").read_bytes() == (whole / "weights.safetensors").read_bytes()
 
@@ -109,12 +109,12 @@ def test_a_state_of_another_recipe_or_a_torn_one_is_refused(exams, tmp_path, mon
         patch.setattr(resume.Progress, "after_epoch", lambda self, *_: setattr(self, "epochs", 1))
         patch.setattr(Schedule, "before_step", lambda self, step: stop() if step >= 2 else None)
         with pytest.raises(KeyboardInterrupt):
-            train(tmp_path, exams)
+            trained(tmp_path, exams)
     with pytest.raises(RecipeError, match="of another recipe"):
-        train(tmp_path, exams, ["lr=0.02"])
+        trained(tmp_path, exams, ["lr=0.02"])
     (folder / resume.STATE).write_bytes((folder / resume.STATE).read_bytes()[:500])
     with pytest.raises(RecipeError, match="--name"):
-        train(tmp_path, exams)
+        trained(tmp_path, exams)
 
 
 def test_two_processes_learn_what_one_learns(exams, tmp_path):
@@ -130,10 +130,10 @@ def test_two_processes_learn_what_one_learns(exams, tmp_path):
         "patch_epochs=1",
         "patch_size=[48,32]",
     ]
-    alone = train(tmp_path / "alone", exams, changes)
+    alone = trained(tmp_path / "alone", exams, changes)
     program = (
-        "from core.training.experiment import run; from core.training.recipe import load_recipe; from pathlib import Path; import sys; "
-        f"run(load_recipe('phantom-triage', {[*SEEDS, *changes]!r}), Path(sys.argv[1]), Path(sys.argv[2]), waive='w', name='run')"
+        "from core.training.experiment import train; from core.training.recipe import load_recipe; from pathlib import Path; import sys; "
+        f"train(load_recipe('phantom-triage', {[*SEEDS, *changes]!r}), Path(sys.argv[1]), Path(sys.argv[2]), waive='w', name='run')"
     )
     script = tmp_path / "job.py"
     script.write_text(program)
@@ -149,7 +149,7 @@ def test_two_processes_learn_what_one_learns(exams, tmp_path):
 def test_events_for_tensorboard_are_those_of_history(exams, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    folder = train(tmp_path, exams, ["tensorboard=true"])
+    folder = trained(tmp_path, exams, ["tensorboard=true"])
     events = EventAccumulator(str(folder)).Reload()
     rows = [line.split(",") for line in (folder / "history.csv").read_text().splitlines()[1:]]
     losses = [float(r[2]) for r in rows if r[1] == "validation"]
