@@ -18,7 +18,7 @@ from core.datasets.phantom import make
 from core.datasets.sources import open_folder
 from core.models.architectures import build
 from core.scans import read_scan
-from core.training.loaders import Grids, targets
+from core.training.loaders import Grids
 from core.training.recipe import Recipe, load_recipe
 
 LIMIT, EXAMS, TURNS = 20.0, 4, 5
@@ -31,7 +31,7 @@ def main() -> int:
         data = make(Path(folder) / "data", EXAMS, seed=1, size="full")
         manifest = open_folder(data, recipe.space)
         manifest, grids = cached_grids(manifest, recipe.input, folder=Path(folder) / "cache")
-        cached = Grids(grids, np.arange(len(grids)), targets(manifest.items, recipe.space), recipe.input)
+        cached = Grids(grids, np.arange(len(grids)), manifest.targets(), recipe.input)
         fast, slow = [], []
         for _ in range(TURNS):
             fast.append(_seconds(lambda: [cached[i] for i in range(len(cached))]))

@@ -26,7 +26,7 @@ from core.training import trainer as loop
 from core.training.experiment import first_model, training_batches
 from core.training.fabric import fabric_of, precision_of
 from core.training.frozen_features import FrozenMaps
-from core.training.loaders import Grids, in_order, targets
+from core.training.loaders import Grids, in_order
 from core.training.recipe import Recipe, load_recipe
 
 LOOP, FULL, FROZEN = 1.15, 1.5, 3.0  # limit: ours over bare; aims: ours over naive with all stages learning, with only the last ones
@@ -118,7 +118,7 @@ def ours(folder: Path, recipe: Recipe) -> tuple[float, float | None]:
     short = recipe.model_copy(update=fewer)
     with tempfile.TemporaryDirectory() as scratch:
         manifest, grids = cached_grids(open_folder(folder), recipe.input, folder=Path(scratch) / "cache")
-        data = Grids(grids, np.arange(len(grids)), targets(manifest.items, recipe.space), recipe.input, short.augmentation)
+        data = Grids(grids, np.arange(len(grids)), manifest.targets(), recipe.input, short.augmentation)
         few = Grids(grids, np.arange(4), data.truth[:4], recipe.input)
         model, _ = first_model(short, few)
         if recipe.cached_augmentations:
@@ -161,7 +161,8 @@ def main() -> int:
         bared = "" if bare is None else f"; epoch / bare passes {seconds / bare:.2f}{limit}"
         aimed = "" if aim is None else f" (aim {aim})"
         print(
-            f"{name}, {of}{kept}, {precision_of(recipe.precision, recipe.architecture)}: {images / seconds:.1f} images/s, {faster:.2f} × the naive loop{aimed}{bared}",
+            f"{name}, {of}{kept}, {precision_of(recipe.precision, recipe.architecture)}: {images / seconds:.1f} images/s, "
+            f"{faster:.2f} × the naive loop{aimed}{bared}",
             flush=True,
         )
         failed |= name == LIMITED and bare is not None and seconds > LOOP * bare

@@ -1,5 +1,6 @@
 """What a model may answer: the label spaces of the seed systems, one table. No torch."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -71,6 +72,20 @@ class LabelSpace(BaseModel):
     def members(self, name: str) -> tuple[int, ...]:
         """Positions of the classes of a group, or of the class itself."""
         return tuple(self.classes.index(c) for c in self.groups.get(name, (name,)))
+
+    def targets(self, labels: Sequence[str]) -> np.ndarray:
+        """Truth of images: int64 (N,) class positions, or, in a multilabel space, float32 (N, C) of 0 and 1 from names joined by blanks."""
+        if self.kind == "multiclass":
+            return np.array([self.index(label) for label in labels], np.int64)
+        out = np.zeros((len(labels), len(self.classes)), np.float32)
+        for row, names in enumerate(labels):
+            out[row, [self.index(name) for name in names.split()]] = 1
+        return out
+
+    def positives(self, targets: np.ndarray) -> np.ndarray:
+        """Which images show the positive class or group, bool (N,)."""
+        members = list(self.members(self.positive))
+        return np.isin(targets, members) if self.kind == "multiclass" else np.asarray(targets[:, members].any(1))
 
     def group_score(self, probabilities: np.ndarray, name: str) -> np.ndarray:
         """Probability of a class or group from class probabilities, shape (..., C) → (...).

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from core.errors import DataError
 from core.labels import LabelSpace
 
@@ -110,6 +112,10 @@ class Manifest:
     def classes_of(self, item: Item) -> tuple[str, ...]:
         """The classes that an item bears."""
         return tuple(item.label.split()) if self.space.kind == "multilabel" else (item.label,)
+
+    def targets(self) -> np.ndarray:
+        """Truth of all images, see `LabelSpace.targets`."""
+        return self.space.targets([i.label for i in self.items])
 
     def waived(self, reason: str | None) -> "Manifest":
         """The same manifest with a waiver."""

@@ -7,6 +7,7 @@ once, without gradients, and the heatmaps need only what lies `above` it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import nn
@@ -114,7 +115,7 @@ def _vgg_bn_3(in_channels: int) -> nn.Sequential:
     )
 
 
-def _resnet(builder: Callable[..., nn.Module]) -> Callable[[int], nn.Sequential]:
+def _resnet(builder: Callable[..., Any]) -> Callable[[int], nn.Sequential]:
     def trunk(in_channels: int) -> nn.Sequential:
         net = builder(weights=None)
         _set_input(net, "conv1", in_channels)
@@ -124,11 +125,12 @@ def _resnet(builder: Callable[..., nn.Module]) -> Callable[[int], nn.Sequential]
     return trunk
 
 
-def _features(builder: Callable[..., nn.Module]) -> Callable[[int], nn.Sequential]:
+def _features(builder: Callable[..., Any]) -> Callable[[int], nn.Sequential]:
     def trunk(in_channels: int) -> nn.Sequential:
         net = builder(weights=None)
         _set_input(net.features[0], "0", in_channels)
-        return net.features
+        features: nn.Sequential = net.features
+        return features
 
     return trunk
 

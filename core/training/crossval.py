@@ -42,7 +42,7 @@ def cross_validate(recipe: Recipe, data: Path, out: Path, *, seeds: Sequence[int
             parts.append(_decided(folder, card))
             single.append({k: card.metrics[k].value for k in ("auroc", "accuracy") if k in card.metrics})
         blocks.append({"seed": seed, **summarise(pd.concat(parts, ignore_index=True), recipe.space)})
-    values = {k: [s[k] for s in single if s.get(k) is not None] for k in ("auroc", "accuracy")}
+    values = {k: [v for s in single if (v := s.get(k)) is not None] for k in ("auroc", "accuracy")}
     spread = {k: {"mean": float(np.mean(v)), "sd": float(np.std(v, ddof=1)), "n": len(v)} for k, v in values.items() if len(v) > 1}
     write_json(out / SUMMARY, {"recipe": recipe.model_dump(mode="json", exclude_none=True), "pooled": blocks, "spread": spread})
     return read_json(out / SUMMARY)
@@ -84,7 +84,8 @@ def summarise(frame: pd.DataFrame, space: LabelSpace, dummy_seed: int = 0) -> di
     for name, (value, replicates) in {**ours, **decided}.items():
         out[name] = boot.estimate(value, replicates, "no image")
     for name in ("macro_f1", "balanced_accuracy"):
-        value, replicates = (ours[name][k] - np.mean([other[name][k] for other in others], axis=0) for k in (0, 1))
+        value = ours[name][0] - float(np.mean([other[name][0] for other in others]))
+        replicates = ours[name][1] - np.mean([other[name][1] for other in others], axis=0)
         out[f"{name}_over_dummy"] = boot.estimate(value, replicates, "no image", (-1.0, 1.0))
     return {
         "n": len(frame),

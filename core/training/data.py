@@ -17,7 +17,7 @@ from core.datasets.split import assign
 from core.errors import DataError
 from core.imaging.input import InputSpec
 from core.models.card import read_card
-from core.training.loaders import Grids, targets
+from core.training.loaders import Grids
 from core.training.recipe import Augmentation, Recipe
 
 
@@ -31,7 +31,7 @@ class Data:
     spec : InputSpec
         What makes an input of a grid.
     truth : ndarray
-        See `core.training.loaders.targets`.
+        See `LabelSpace.targets`.
     places : tuple of Place
         How each image lies on its grid; empty where only predictions are wanted.
     """
@@ -54,7 +54,8 @@ class Data:
         if not known:
             return ""
         low, middle, high = np.percentile(known, (0, 50, 100))
-        return f"One grid pixel covers {middle:.0f} µm of breast ({low:.0f} to {high:.0f}; known for {len(known)} of {len(self.places)} images)."
+        of = f"known for {len(known)} of {len(self.places)} images"
+        return f"One grid pixel covers {middle:.0f} µm of breast ({low:.0f} to {high:.0f}; {of})."
 
 
 def prepare(recipe: Recipe, folder: Path, waive: str | None = None) -> Data:
@@ -72,7 +73,7 @@ def prepare(recipe: Recipe, folder: Path, waive: str | None = None) -> Data:
     with bar(manifest, "auditing") as seen:
         refuse(audit(manifest, progress=seen), manifest.waiver)
     manifest, grids = decode(manifest, recipe.input)
-    return Data(manifest, grids, recipe.input, targets(manifest.items, recipe.space), cached_places(manifest, recipe.input))
+    return Data(manifest, grids, recipe.input, manifest.targets(), cached_places(manifest, recipe.input))
 
 
 def _refuse_known_images(folder: Path, manifest: Manifest) -> None:
@@ -82,8 +83,9 @@ def _refuse_known_images(folder: Path, manifest: Manifest) -> None:
     use = read_card(folder).data
     shared = sorted(set(use.sources) & set(manifest.sources))
     if shared and use.split_sha256 != manifest.split_sha256:
+        names = ", ".join(shared)
         raise DataError(
-            f"The weights to start from, {folder.name}, were trained on {', '.join(shared)} under another split, so they may know the test part.",
+            f"The weights to start from, {folder.name}, were trained on {names} under another split; they may know the test part.",
             "Start from other weights; or, if the images are others, give a reason with --waive.",
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from core.datasets.manifest import Item, Split, SplitOrAll
+from core.datasets.manifest import Item, SplitOrAll
 from core.datasets.sources import open_folder
 from core.datasets.split import assign
 from core.errors import DataError
@@ -23,9 +23,8 @@ from core.models.card import Card, Estimate, find_checkpoint, read_card, write_c
 from core.models.checkpoint import load
 from core.training.data import Data, decode
 from core.training.finalise import EVALUATED, predict_part, table_of
-from core.training.loaders import targets
+from core.training.loaders import Grids
 from core.training.recipe import Recipe, parse_recipe
-
 
 LESIONS = ("malignant", "tumour", "suspicious")  # positive classes that have a place in the image
 
@@ -46,7 +45,8 @@ def evaluate(checkpoint: str | Path, data: Path, *, split: SplitOrAll = "test") 
     if not folder.manifest.part(split):
         raise DataError(f"The folder has no {split} split.", "Use --split all.")
     logits = predict_part(load(find_checkpoint(checkpoint)).model, folder.part(split), recipe.batch_size)
-    return report_of(table_of(folder.manifest, {split: logits}, card.label_space), Header.from_card(card), split=split)
+    frame = table_of(folder.manifest, {split: logits}, card.label_space)
+    return report_of(frame, Header.from_card(card), split=split)
 
 
 def save(checkpoint: str | Path, data: Path) -> Path:
@@ -94,16 +94,16 @@ def _probes(predictor: Predictor, known: Data, test: tuple[Item, ...], grids: np
 
 
 def _training_neighbours(predictor: Predictor, known: Data) -> TrainingNeighbours:
-    features = {}
-    splits: tuple[Split, ...] = ("train", "validation")
-    for split in splits:
-        part, out = known.part(split), []
-        for start in range(0, len(part), BATCH):
-            out.append(embed(predictor, np.stack([part[i][0] for i in range(start, min(start + BATCH, len(part)))])))
-        features[split] = np.concatenate(out)
     train = known.manifest.part("train")
-    names = [known.manifest.classes_of(i) for i in train]
-    return TrainingNeighbours.of(*features.values(), [i.sha256 for i in train], [" ".join(n) for n in names], [i.case for i in train])
+    names = [" ".join(known.manifest.classes_of(i)) for i in train]
+    features = (_features(predictor, known.part("train")), _features(predictor, known.part("validation")))
+    return TrainingNeighbours.of(*features, [i.sha256 for i in train], names, [i.case for i in train])
+
+
+def _features(predictor: Predictor, part: Grids) -> np.ndarray:
+    starts = range(0, len(part), BATCH)
+    batches = (np.stack([part[i][0] for i in range(start, min(start + BATCH, len(part)))]) for start in starts)
+    return np.concatenate([embed(predictor, batch) for batch in batches])
 
 
 def _as_in_training(checkpoint: str | Path, data: Path, split: SplitOrAll) -> tuple[Card, Recipe, Data]:
@@ -125,10 +125,14 @@ def _as_in_training(checkpoint: str | Path, data: Path, split: SplitOrAll) -> tu
                 "Use the same folder; or --split all, if the checkpoint has seen none of these images.",
             )
     manifest, grids = decode(manifest, card.input)
-    return card, recipe, Data(manifest, grids, card.input, targets(manifest.items, card.label_space))
+    return card, recipe, Data(manifest, grids, card.input, manifest.targets())
 
 
 @contextmanager
 def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     with tqdm(total=total, desc=what, file=sys.stderr, leave=False) as bar:
-        yield lambda done: bar.update(done - bar.n)
+
+        def show(done: int) -> None:
+            bar.update(done - bar.n)
+
+        yield show

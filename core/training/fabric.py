@@ -5,7 +5,7 @@ from typing import Literal
 
 import torch
 from lightning.fabric import Fabric
-from lightning.fabric.plugins.environments import LightningEnvironment
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 
 from core.errors import RecipeError
 from core.models.architectures import architecture

@@ -18,7 +18,6 @@ from core.models.architectures import Classifier
 from core.models.card import Card, DataUse, Estimate, Weights, write_card
 from core.training.data import Data
 from core.training.fabric import fabric_of, precision_of
-from core.training.history import positives
 from core.training.loaders import Grids, in_order
 from core.training.recipe import Recipe
 from core.training.trainer import predict
@@ -39,7 +38,7 @@ def finalise(recipe: Recipe, data: Data, folder: Path, model: Classifier, weight
     truth = data.part("validation").truth
     temperature = calibration.fit(logits["validation"], truth, space)
     scores = space.positive_score(calibration.probabilities(logits["validation"], space, temperature))
-    threshold, rule = calibration.choose_threshold(scores, positives(truth, space), recipe.threshold_rule)
+    threshold, rule = calibration.choose_threshold(scores, space.positives(truth), recipe.threshold_rule)
     nothing = Estimate(value=None, undefined="not evaluated yet", method="none", n=0)
     card = Card(
         name=folder.name,
@@ -85,7 +84,7 @@ def _data_use(manifest: Manifest) -> DataUse:
     )
 
 
-def table_of(manifest: Manifest, logits: Mapping[SplitOrAll, np.ndarray], space: LabelSpace) -> pd.DataFrame:
+def table_of(manifest: Manifest, logits: Mapping[Split, np.ndarray] | Mapping[SplitOrAll, np.ndarray], space: LabelSpace) -> pd.DataFrame:
     """The predictions of some splits as one table."""
     rows = [
         {
@@ -115,5 +114,5 @@ def _longest(item: Item) -> str:
 def predict_part(model: Classifier, images: Grids, batch_size: int) -> np.ndarray:
     """Logits, float32 (N, C), in 32 bit as for a single image, whatever the training's precision was."""
     fabric = fabric_of("32-true")
-    model = model.to(fabric.device, memory_format=torch.channels_last)
+    model = model.to(fabric.device).to(memory_format=torch.channels_last)
     return predict(fabric, model, in_order(images, batch_size))[0]

@@ -19,19 +19,13 @@ def measure(logits: np.ndarray, truth: np.ndarray, space: LabelSpace) -> dict[st
     """Accuracy, macro precision and recall, and AUROC of the positive class or group (0.5 where it is undefined)."""
     p = probabilities(logits, space)
     called = p.argmax(1) if space.kind == "multiclass" else p > 0.5
-    positive = positives(truth, space)
+    positive = space.positives(truth)
     return {
         "accuracy": float(accuracy_score(truth, called)),
         "precision": float(precision_score(truth, called, average="macro", zero_division=0)),
         "recall": float(recall_score(truth, called, average="macro", zero_division=0)),
         "auroc": float(roc_auc_score(positive, space.positive_score(p))) if 0 < positive.sum() < len(positive) else 0.5,
     }
-
-
-def positives(truth: np.ndarray, space: LabelSpace) -> np.ndarray:
-    """Which images show the positive class or group, bool (N,); `truth` as `core.training.loaders.targets` gives it."""
-    members = space.members(space.positive)
-    return np.isin(truth, members) if space.kind == "multiclass" else truth[:, list(members)].any(1)
 
 
 class History:

@@ -20,7 +20,7 @@ from core.training.augment import augment
 from core.training.crossval import summarise
 from core.training.experiment import first_model, training_batches
 from core.training.fabric import fabric_of, precision_of
-from core.training.loaders import Grids, in_order, targets
+from core.training.loaders import Grids, in_order
 from core.training.recipe import Recipe
 from core.training.trainer import Trainer, predict
 
@@ -53,7 +53,7 @@ def leakage_demo(recipe: Recipe, data: Path, out: Path, *, copies: int = 16, tes
     if recipe.space.kind != "multiclass":
         raise DataError("Both protocols need a recipe with exactly one class an image.", "Choose another recipe.")
     manifest, grids = cached_grids(open_folder(data, recipe.space), recipe.input)
-    truth = np.repeat(targets(manifest.items, recipe.space), copies)
+    truth = np.repeat(manifest.targets(), copies)
     image = np.repeat(np.arange(len(manifest.items)), copies)
     patient = np.array([i.patient_key for i in manifest.items])[image]
     altered = _altered(grids, recipe, copies)

@@ -7,22 +7,9 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from core.datasets.manifest import Item
 from core.imaging.input import InputSpec
-from core.labels import LabelSpace
 from core.training.augment import augment
 from core.training.recipe import Augmentation
-
-
-def targets(items: tuple[Item, ...], space: LabelSpace) -> np.ndarray:
-    """Truth: int64 (N,) class positions, or float32 (N, C) of 0 and 1 in a multilabel space."""
-    if space.kind == "multiclass":
-        return np.array([space.index(i.label) for i in items], np.int64)
-    out = np.zeros((len(items), len(space.classes)), np.float32)
-    for row, item in enumerate(items):
-        for name in item.label.split():
-            out[row, space.index(name)] = 1
-    return out
 
 
 class TrainingImages(Dataset[tuple[Any, Any]]):
@@ -31,7 +18,7 @@ class TrainingImages(Dataset[tuple[Any, Any]]):
     Attributes
     ----------
     truth : ndarray
-        As `targets` gives it, of this epoch.
+        As `LabelSpace.targets` gives it, of this epoch.
     all_truth : ndarray
         Whatever the epoch; class weights are taken from it.
     """

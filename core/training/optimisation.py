@@ -47,14 +47,14 @@ class Schedule:
         decay: float,
         decay_epochs: int,
     ) -> None:
-        self.optimizer, self.kind, self.lr, self.decay = optimizer, kind, lr, decay
+        self.kind, self.lr, self.decay = kind, lr, decay
         self.total, self.steps_per_decay = steps_per_epoch * epochs, steps_per_epoch * decay_epochs
         self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, mode="max", factor=decay, patience=1)
 
-    def before_step(self, step: int) -> None:
-        """Set the rate for optimizer step `step`, counted from 0."""
+    def rate(self, step: int) -> float | None:
+        """The learning rate of optimizer step `step`, counted from 0; None: it stays as it is."""
         if self.kind == "plateau":
-            return
+            return None
         lr = self.lr
         if self.kind == "step":
             lr *= self.decay ** (step // self.steps_per_decay)
@@ -62,8 +62,7 @@ class Schedule:
             lr *= min(1.0, (step + 1) / min(WARMUP_STEPS, max(1, self.total // 4)))
         if self.kind == "cosine":
             lr *= 0.5 + 0.5 * math.cos(math.pi * step / self.total)
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
+        return lr
 
     def after_epoch(self, auroc: float) -> None:
         """Take the validation AUROC into account."""

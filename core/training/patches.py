@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.datasets.manifest import Item
 from core.datasets.phantom.plan import KINDS
 from core.datasets.regions import regions
 from core.errors import DataError
@@ -18,7 +17,7 @@ from core.imaging.input import Geometry, InputSpec
 from core.labels import LabelSpace
 from core.training.augment import augment
 from core.training.data import Data
-from core.training.loaders import TrainingImages, targets
+from core.training.loaders import TrainingImages
 from core.training.recipe import Augmentation
 
 BOX = tuple[float, float, float, float]  # top, left, bottom, right in grid pixels
@@ -50,7 +49,7 @@ class Spot:
     centres: np.ndarray | None = None
 
     def draw_centre(self, size: tuple[int, int], rng: np.random.Generator) -> tuple[float, float]:
-        """Row and column of a patch's centre; around a lesion, one from which the patch holds all of it, or, of a large one, nothing else."""
+        """Row and column of a patch's centre. A patch of a lesion holds all of it or, where the lesion is larger, nothing else."""
         if self.box is not None:
             top, left, bottom, right = self.box
             reach = [min(abs(k - side) / 2, JITTER * k) for k, side in zip(size, (bottom - top, right - left), strict=True)]
@@ -93,7 +92,7 @@ class Patches(TrainingImages):
         # Shuffled once: an epoch that has no time for all of them should not see one corner of the table.
         mixed = np.random.default_rng(augmentation.seed)
         self.spots = [[spots[k] for k in mixed.permutation(len(spots))] for spots in (lesions, healthy) if spots]
-        self.truths = [targets(tuple(Item("", s.label, "", "") for s in spots), space) for spots in self.spots]
+        self.truths = [space.targets([s.label for s in spots]) for spots in self.spots]
         self.all_truth = np.concatenate([t[np.arange(len(lesions)) % len(t)] for t in self.truths])
         self.most_frequent = np.bincount(self.all_truth).argmax() if self.all_truth.ndim == 1 else None
         self.start_epoch(0)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from tqdm import tqdm
 
 from core.files import write_text
@@ -13,7 +12,6 @@ from core.training.data import prepare
 from core.training.experiment import first_model, learn, training_batches
 from core.training.fabric import fabric_of, precision_of
 from core.training.history import FILE
-from core.training.optimisation import Schedule
 from core.training.recipe import Recipe
 from core.training.trainer import Trainer
 
@@ -52,17 +50,6 @@ def _draw(recipe: Recipe, rng: np.random.Generator) -> dict[str, float]:
     }
 
 
-class _Rising(Schedule):
-    """A learning rate for each step."""
-
-    def __init__(self, optimizer: torch.optim.Optimizer, rates: np.ndarray) -> None:
-        self.optimizer, self.rates = optimizer, rates
-
-    def before_step(self, step: int) -> None:
-        for group in self.optimizer.param_groups:
-            group["lr"] = float(self.rates[step])
-
-
 def find_lr(recipe: Recipe, data: Path, *, steps: int = 80, low: float = 1e-6, high: float = 1.0, waive: str | None = None) -> pd.DataFrame:
     """The loss while the learning rate grows from `low` to `high` (range test of Smith 2017): columns lr, loss (smoothed), a row a step.
 
@@ -72,7 +59,7 @@ def find_lr(recipe: Recipe, data: Path, *, steps: int = 80, low: float = 1e-6, h
     model, _ = first_model(recipe, prepared.part("train"))
     batches = training_batches(prepared.part("train", recipe.augmentation), recipe, fabric)
     trainer = Trainer(fabric, model, recipe, batches)
-    trainer.schedule = _Rising(trainer.optimizer, np.geomspace(low, high, steps))
+    trainer.rate = np.geomspace(low, high, steps).item
     rows: list[dict[str, float]] = []
     smooth = None
     for loss in (loss.item() for epoch in count() for loss, _, _ in trainer.steps(batches, epoch)):

@@ -1,7 +1,7 @@
 """The training loop: one `Trainer` for trainings, the search and the data leakage demo."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from math import ceil
@@ -45,6 +45,8 @@ class Trainer:
         The exponential moving average of its weights, where the recipe asks for one.
     optimizer, schedule
         See `core.training.optimisation`.
+    rate : callable
+        Optimizer step, counted from 0 → learning rate, or None to leave it; the schedule's.
     progress : Progress
         Epochs and steps so far, and the best weights.
     """
@@ -65,6 +67,7 @@ class Trainer:
             decay=recipe.decay,
             decay_epochs=recipe.decay_epochs,
         )
+        self.rate: Callable[[int], float | None] = self.schedule.rate
         self.progress = Progress()
         torch.manual_seed(recipe.seed + fabric.global_rank)  # dropout differs between processes
 
@@ -79,13 +82,15 @@ class Trainer:
         return criterion_of(self.recipe.space, data.all_truth if weighted else None, smoothing).to(self.fabric.device)
 
     def steps(self, batches: Batches, epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-        """Learn batch by batch; yields each batch's loss, logits float32 (n, C) and truth. Gradients of `accumulate` batches make a step."""
+        """Learn batch by batch; yields loss, logits float32 (n, C) and truth of each. Gradients of `accumulate` batches make a step."""
         self._start_epoch(batches.dataset, epoch)
         accumulate, criterion = self.recipe.accumulate, self.criterion(batches.dataset)
         for n, (x, y) in enumerate(batches, 1):
             last = n % accumulate == 0 or n == len(batches)
             if (n - 1) % accumulate == 0:
-                self.schedule.before_step(self.progress.steps)
+                if (lr := self.rate(self.progress.steps)) is not None:
+                    for group in self.optimizer.param_groups:
+                        group["lr"] = lr
                 self.optimizer.zero_grad(set_to_none=True)
             with self.fabric.no_backward_sync(self.wrapped, enabled=not last and self.fabric.world_size > 1):
                 out = self.wrapped(to_device(self.fabric, x))
@@ -123,7 +128,7 @@ class Trainer:
         )
         losses, outs, labels = zip(*bar, strict=True)
         joined = torch.stack(losses), torch.cat(outs), torch.cat(labels).to(self.fabric.device)
-        loss, logits, truth = (self.fabric.all_gather(v).cpu().numpy() for v in joined)
+        loss, logits, truth = (cast(torch.Tensor, self.fabric.all_gather(v)).cpu().numpy() for v in joined)
         if self.fabric.world_size > 1:  # (processes, images, …) → (all images, …)
             logits, truth = logits.reshape(-1, logits.shape[-1]), truth.reshape(-1, *truth.shape[2:])
         if not np.isfinite(loss).all():

@@ -20,7 +20,7 @@ from core.training.box_supervision import UNKNOWN, cell_truth, fit_to_boxes
 from core.training.data import Data
 from core.training.experiment import first_model
 from core.training.fabric import fabric_of
-from core.training.loaders import in_order, targets
+from core.training.loaders import in_order
 from core.training.recipe import load_recipe
 from core.training.trainer import predict
 
@@ -51,7 +51,7 @@ def images(recipe, n=96, planted=True):
     whole = Box(0, 0, *SIZE)
     places = (Place(Geometry(SIZE, whole, False, whole, SIZE), None),) * n
     manifest = Manifest(Path(), space, tuple(items), "ours")
-    return Data(manifest, np.stack(grids), recipe.input, targets(manifest.items, space), places)
+    return Data(manifest, np.stack(grids), recipe.input, manifest.targets(), places)
 
 
 def unboxed(data, label):

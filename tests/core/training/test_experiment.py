@@ -82,9 +82,9 @@ def test_predictions_are_those_of_the_saved_weights_and_evaluate_repeats_the_rep
     assert probed["metrics"] == report["metrics"] == {k: e.model_dump(mode="json") for k, e in read_card(folder).metrics.items()}
     assert {x["change"] for x in probed["robustness"]} == {c.name for c in LARGE}
     assert {x["of"] for x in probed["shortcuts"]} == {"source", "view", "laterality", "density"}
-    test, train = (checkpoint.card.data.images[s] for s in ("test", "train"))
-    assert len(read_sweep(folder)) == test
-    assert len(TrainingNeighbours.read(folder).labels) == train
+    images = checkpoint.card.data.images
+    assert len(read_sweep(folder)) == images["test"]
+    assert len(TrainingNeighbours.read(folder).labels) == images["train"]
     with pytest.raises(RecipeError, match="finished checkpoint"):
         train(load_recipe("phantom-triage", SMALL), exams, tmp_path, name="again")
     fewer = shutil.copytree(exams, tmp_path / "fewer")

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from torch import nn
 from safetensors.torch import load_file
+from torch import nn
 
 from core.datasets.cache import clear_cache
 from core.datasets.phantom import make

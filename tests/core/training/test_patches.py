@@ -18,7 +18,7 @@ from core.imaging.input import Geometry
 from core.labels import CALCIFICATION, CALCIFICATION4, DENSITY8, TISSUE, TRIAGE, TUMOUR
 from core.training.data import Data, prepare
 from core.training.experiment import train
-from core.training.loaders import shuffled, targets
+from core.training.loaders import shuffled
 from core.training.optimisation import class_weights
 from core.training.patches import CENTRES, MARGIN, Patches, Spot, cut, healthy_centres, label_of_box, on_grid, patches_of
 from core.training.recipe import Augmentation, load_recipe
@@ -161,9 +161,7 @@ def test_one_of_four_has_no_healthy_class_and_images_without_boxes_give_nothing(
     manifest = assign(open_folder(exams, CALCIFICATION4).waived(WAIVER), folds=3)
     assert any("that name none of the four" in t for t in manifest.traps)
     grids, places = cached_grids(manifest, recipe.input)[1], cached_places(manifest, recipe.input)
-    patches = patches_of(
-        Data(manifest, grids, recipe.input, targets(manifest.items, CALCIFICATION4), places), recipe.patch_size, recipe.augmentation
-    )
+    patches = patches_of(Data(manifest, grids, recipe.input, manifest.targets(), places), recipe.patch_size, recipe.augmentation)
     assert len(patches.spots) == 1
     assert set(patches.truth.tolist()) <= set(range(4))
     bare = dataclasses.replace(

@@ -107,7 +107,7 @@ def test_a_state_of_another_recipe_or_a_torn_one_is_refused(exams, tmp_path, mon
     folder = tmp_path / "run"
     with monkeypatch.context() as patch:
         patch.setattr(resume.Progress, "after_epoch", lambda self, *_: setattr(self, "epochs", 1))
-        patch.setattr(Schedule, "before_step", lambda self, step: stop() if step >= 2 else None)
+        patch.setattr(Schedule, "rate", lambda self, step: stop() if step >= 2 else None)
         with pytest.raises(KeyboardInterrupt):
             trained(tmp_path, exams)
     with pytest.raises(RecipeError, match="of another recipe"):
