@@ -65,12 +65,12 @@ _MARKUP = ((b"<svg", "an SVG drawing"), (b"<!doctype html", "a web page"), (b"<h
 
 def named(data: bytes) -> tuple[str, str] | None:
     """(what the file is, with its article, and what to do), or None where its first bytes say nothing."""
+    text = data[:4096].startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or all(b in b"\t\n\f\r" or b > 31 for b in data[:4096])
     for at, magic, what, remedy in _SIGNATURES:
-        if data[at : at + len(magic)] == magic:
+        if data[at : at + len(magic)] == magic and not (text and len(magic) == 2):  # a text may begin with BM or MZ
             return what, remedy
     start = data[:1024].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     for magic, what in _MARKUP:
         if start.startswith(magic):
             return what, "Upload the images themselves."
-    text = data[:4096].startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or all(b in b"\t\n\f\r" or b > 31 for b in data[:4096])
     return ("a text file", "Upload the images themselves.") if text else None

@@ -55,14 +55,14 @@ def test_sixty_images_in_an_archive_open_up_to_the_limit_and_the_rest_is_one_lin
 
 
 def test_what_an_archive_passes_over_is_one_line_and_no_failure(ramp):
-    session = added(("exam.zip", zipped([("a.png", png16(60000 * ramp)), ("readme.txt", b"hello"), ("run.exe", b"MZ\x90")])))
+    session = added(("exam.zip", zipped([("a.png", png16(60000 * ramp)), ("readme.txt", b"hello"), ("run.exe", b"MZ\x90\0")])))
     assert (len(session.cases), session.problems) == (1, [])
     assert session.notices == [("exam.zip", "2 other files are not opened (text file: 1, Windows program: 1).")]
 
 
 def test_the_folder_of_a_disc_opens_without_a_failure(ramp):
     view = dicom_bytes(draw(plan_exam(3, 2), "L", "CC", "small"))
-    session = added(("CD/DICOMDIR", b"x"), ("CD/DICOM/IM1", view), ("CD/LOGO.PNG", png16(60000 * ramp)), ("CD/RUN.EXE", b"MZ\x90"))
+    session = added(("CD/DICOMDIR", b"x"), ("CD/DICOM/IM1", view), ("CD/LOGO.PNG", png16(60000 * ramp)), ("CD/RUN.EXE", b"MZ\x90\0"))
     assert ([c.scan.source_format for c in session.cases.values()], session.problems) == (["DICOM"], [])
     assert session.notices == [("Disc", "2 other files are not opened (Windows program: 1, PNG image: 1).")]
 

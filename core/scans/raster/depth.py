@@ -40,7 +40,7 @@ def window(values: np.ndarray, samples: Samples) -> tuple[Window, tuple[str, ...
 def shared(scans: Sequence[Scan]) -> list[Scan]:
     """The images of one upload, in the order given; an estimated range becomes that of their siblings where it is wider.
 
-    Siblings have the same format, depth and size. One view of an exam may end below the others, and would be shown too
+    Siblings have the same format and size. One view of an exam may end below the others, and would be shown too
     bright by its own maximum. A range that is more than four times as wide is another source's.
     """
     out = []
@@ -58,8 +58,8 @@ def shared(scans: Sequence[Scan]) -> list[Scan]:
     return out
 
 
-def _kind(scan: Scan) -> tuple[str, int, tuple[int, int], str]:
-    return scan.source_format, scan.bits, scan.shape, scan.values.dtype.str
+def _kind(scan: Scan) -> tuple[str, tuple[int, int], str]:
+    return scan.source_format, scan.shape, scan.values.dtype.str
 
 
 def _range(scan: Scan) -> tuple[float, float]:

@@ -7,7 +7,9 @@ import numpy as np
 from core.errors import ScanError
 from core.scans.raster.samples import Samples, check_size
 
-PGM, PPM = (b"P2", b"P5"), (b"P3", b"P6")
+_AFTER = (b" ", b"\t", b"\n", b"\r", b"#")  # what may follow the magic number; a text may begin with P2, too
+PGM = tuple(magic + after for magic in (b"P2", b"P5") for after in _AFTER)
+PPM = tuple(magic + after for magic in (b"P3", b"P6") for after in _AFTER)
 # Between the numbers of a header stand white space and comments; a comment ends with its line.
 _GAP = rb"(?:\s|#[^\r\n]*[\r\n])+"
 _HEADER = re.compile(rb"P[2356]" + _GAP + rb"(\d{1,9})" + _GAP + rb"(\d{1,9})" + _GAP + rb"(\d{1,9})(?:#[^\r\n]*)?(\s)")
@@ -30,7 +32,7 @@ def read(data: bytes) -> Samples:
         raise ScanError(f"The {kind} file is cut off: {values.size} of {count} values are there.", "Copy it again from its source.")
     if values.max() > white or values.min() < 0:
         raise ScanError(f"The {kind} file holds values beyond its own maximum of {white}.", "Export the image again.")
-    more = (f"The {kind} file holds more than one image; the first is read.",) if data[end : end + 16].lstrip()[:2] in PGM + PPM else ()
+    more = (f"The {kind} file holds more than one image; the first is read.",) if data[end : end + 16].lstrip()[:3] in PGM + PPM else ()
     return Samples(
         values.astype(np.uint16).reshape(shape),
         bits=white.bit_length(),

@@ -56,6 +56,7 @@ FILES = {
     "web page": b"\xef\xbb\xbf\n<!DOCTYPE html><html>",
     "XML file": b"<?xml version='1.0'?><ClinicalDocument/>",
     "text file": "Anamnese: unauffällig.\r\n".encode(),
+    "text file.": b"BMI: 23. MZ, P2 and II*.",
     "Windows program": b"MZ\x90\0\3",
 }
 

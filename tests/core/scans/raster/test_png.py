@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from core.scans import read_scan
+from core.scans.raster.depth import shared
 
 
 def with_chunk(data, kind, content):
@@ -152,3 +153,14 @@ def test_16_bit_colour_is_rounded_like_8_bit_colour(eight):
     wide = cv2.imencode(".png", colours[..., ::-1].astype(np.uint16) * 257)[1].tobytes()
     np.testing.assert_allclose(read_scan(wide).display(), read_scan(png(colours)).display(), atol=0.003)
     assert "Colours are converted to grey" in said(read_scan(wide))
+
+
+def test_a_view_without_sbit_takes_the_range_that_its_sibling_states(twelve, sixteen):
+    bright = read_scan(with_chunk(png(sixteen), b"sBIT", b"\x0c"))
+    dim = read_scan(png((twelve * 3).astype(np.uint16)))  # ends at 12,000: alone taken for 14 bits
+    np.testing.assert_allclose(dim.display(), dim.values / 16383, atol=1e-6)
+    first, second = shared([bright, dim])
+    assert first is bright
+    np.testing.assert_allclose(second.display(), dim.values / 65535, atol=1e-6)
+    assert "range of the other images" in second.score_assumptions[0]
+    assert len(second.score_assumptions) == 1
