@@ -1,10 +1,11 @@
-"""One view under several filters: each with its image, its reading, and what the filter did to the image."""
+"""One view under several filters: each with its image, its prediction, and the effect of the filter on the image."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -14,15 +15,16 @@ from core.inference.saliency import Saliency
 from core.models.card import Card
 from dashboard import phrases
 from dashboard.cache import predictions
+from dashboard.phrases import compare as text
 from dashboard.session.worklist import Case
 
 if TYPE_CHECKING:
-    from core.inference.prediction import Prediction  # with it comes torch, which an empty page needs not
+    from core.inference.prediction import Prediction  # with it comes torch, which an empty page does not need
 
 
 @dataclass(frozen=True, eq=False)
 class Variant:
-    """A view after one filter, whose `name` tells one kernel from another. `trained`: the checkpoint was trained with it."""
+    """A view after one filter, identified by `name`. `trained`: the model was trained with it."""
 
     name: str
     title: str
@@ -48,23 +50,22 @@ def of_filters(case: Case, card: Card, any_domain: bool) -> list[Variant]:
     return found
 
 
-def of_kernel(case: Case, card: Card, any_domain: bool, kernel) -> Variant:
-    """The view under a kernel of the reader's own, float32 (3, 3).
+def of_kernel(case: Case, card: Card, any_domain: bool, kernel: np.ndarray) -> Variant:
+    """The view under a custom kernel, float32 (3, 3).
 
     Raises
     ------
     SecondReaderError
         As `of_filters`.
     """
-    numbers = tuple(float(x) for x in kernel.ravel())
-    prediction, maps = predictions.kernel_reading(case.scan, card, numbers, any_domain)
-    return Variant(
-        ",".join(f"{x:.9g}" for x in numbers), "Own 3×3", predictions.filtered(case.scan, card, numbers), prediction, maps, False
-    )
+    entries = tuple(float(x) for x in kernel.ravel())
+    prediction, maps = predictions.kernel_reading(case.scan, card, entries, any_domain)
+    name = ",".join(f"{x:.9g}" for x in entries)
+    return Variant(name, text.CUSTOM_TITLE, predictions.filtered(case.scan, card, entries), prediction, maps, False)
 
 
 def table(variants: list[Variant], label: str, contrasts: dict[str, float | None] | None = None) -> pd.DataFrame:
-    """A row a variant; `contrasts` is title → contrast-to-noise ratio, where the lesion's place is known and asked for."""
+    """A row a variant; `contrasts` is title → contrast-to-noise ratio, where the lesion's place is known."""
     base = next(v.prediction.score for v in variants if v.trained)
     rows = []
     for v in variants:
@@ -77,33 +78,33 @@ def table(variants: list[Variant], label: str, contrasts: dict[str, float | None
             "SSIM": v.filtered.likeness.ssim,
             "PSNR": psnr(v.filtered.likeness),
             "filter ms": v.filtered.milliseconds,
-            "reading ms": v.prediction.milliseconds,
+            "prediction ms": v.prediction.milliseconds,
         }
         if contrasts is not None:
             row["CNR"] = contrasts[v.title]
-        rows.append(row | {"trained with it": "yes" if v.trained else "no: off its recipe"})
+        rows.append(row | {"training filter": text.TRAINED if v.trained else text.NOT_TRAINED})
     return pd.DataFrame(rows)
 
 
 def psnr(found: Similarity) -> str:
-    """PSNR in words: equal images have none."""
+    """PSNR in dB; identical images have none."""
     return "not defined: identical" if found.psnr is None else f"{found.psnr:.1f} dB"
 
 
 def show(rows: pd.DataFrame, label: str) -> None:
-    """Draw the table; `label` is the class whose heatmaps it tells of."""
+    """Draw the table; `label` is the class of its heatmaps."""
     st.dataframe(
         rows,
         hide_index=True,
         height="content",
         column_config={
             "score": st.column_config.ProgressColumn("score", min_value=0, max_value=1, format="%.3f"),
-            "shift": st.column_config.NumberColumn("shift", format="%+.3f", help="Against the filter the checkpoint was trained with."),
-            "heatmap peak (raw)": st.column_config.NumberColumn(format="%.3g", help=f"Of the heatmap for “{label}”."),
-            "SSIM": st.column_config.NumberColumn(format="%.3f", help=phrases.SSIM_HELP),
-            "PSNR": st.column_config.TextColumn(help=phrases.PSNR_HELP),
-            "filter ms": st.column_config.NumberColumn(format="%.2f", help="Milliseconds of the filter alone, median of five runs."),
-            "reading ms": st.column_config.NumberColumn(format="%.0f", help=phrases.READING_MS_HELP),
-            "CNR": st.column_config.NumberColumn(format="%.2f", help=phrases.CNR_HELP),
+            "shift": st.column_config.NumberColumn("shift", format="%+.3f", help=text.SHIFT_HELP),
+            "heatmap peak (raw)": st.column_config.NumberColumn(format="%.3g", help=text.PEAK_HELP.format(label=label)),
+            "SSIM": st.column_config.NumberColumn(format="%.3f", help=text.SSIM_HELP),
+            "PSNR": st.column_config.TextColumn(help=text.PSNR_HELP),
+            "filter ms": st.column_config.NumberColumn(format="%.2f", help=text.FILTER_MS_HELP),
+            "prediction ms": st.column_config.NumberColumn(format="%.0f", help=text.PREDICTION_MS_HELP),
+            "CNR": st.column_config.NumberColumn(format="%.2f", help=text.CNR_HELP),
         },
     )

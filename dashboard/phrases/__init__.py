@@ -4,56 +4,15 @@ import re
 
 FOOTER = "Research use only. Not a medical device. Display not calibrated."
 SYNTHETIC = "SYNTHETIC: drawn by a program, no patient."
-PLAIN_IMAGE = "Plain image, 8 bits, no measurements ({reason}). Wheel: zoom. Drag: move. Double click: reset."
-PLAIN_ROW = "Plain images, 8 bits ({reason}). Wheel: zoom all. Drag: move all. Double click: reset."
-JOINT_SCALE = "One colour scale for all {n} maps, up to the largest raw peak, {peak:.3g}."
 NO_EVIDENCE = "No positive evidence: the map is zero everywhere."
 CANNOT_ASSESS = "Cannot assess"
 NOT_YET = "not defined"
 FILTERS = {"none": "Original", "gaussian": "Gaussian 3×3", "mean": "Mean 3×3", "laplacian": "Laplacian 3×3", "clahe": "CLAHE"}
-KERNELS = {
-    "identity": "Identity",
-    "gaussian": "Gaussian",
-    "mean": "Mean",
-    "laplacian": "Laplacian of the density system",
-    "sharpen": "Sharpen, four neighbours",
-    "sobel across": "Sobel, edges across",
-    "sobel down": "Sobel, edges down",
-    "prewitt across": "Prewitt, edges across",
-    "edges": "Laplacian alone, edges",
-}
-KERNEL_ABOUT = (
-    "It acts where the five filters act: on the grid the model sees, after crop and resize, the chest wall at the left. It lies over the "
-    "image as written, its middle on the pixel. What falls below 0 or above 1 is cut off. No checkpoint was trained with it."
-)
-SSIM_HELP = "Structural similarity to the original (Wang 2004), 1 = equal; over the image without the black rest of the grid."
-PSNR_HELP = "Peak signal-to-noise ratio against the original; higher is closer. It has no value where nothing was changed."
-READING_MS_HELP = (
-    "Milliseconds once, on this machine: crop, filter, network and the heatmaps of all classes. The first reading of a session is slower."
-)
-CNR_HELP = (
-    "Contrast-to-noise ratio: mean inside the outline minus mean of a ring of breast tissue round it, over the ring's standard deviation. "
-    "The outline is drawn about 1 mm outside the lesion. Only for phantoms, where the place is known."
-)
-CURVES_HELP = "Scores the image again some forty times; CLAHE stands in for the checkpoint's filter, gamma acts before it."
 EMPTY_READ = (
     "No case is open. Upload a DICOM, PNG, JPEG, TIFF or PGM file in the sidebar, "
     "or open a sample exam: four phantom views, drawn on the spot."
 )
 EMPTY_REPORTS = "No checkpoint has a report. Train one with `second-reader train`, then copy its folder into checkpoints/."
-EMPTY_TRAINING = "No training has been started here. Start one with `second-reader train`; its curves appear while it runs."
-EMPTY_PROTOCOLS = "No comparison was run. Run `second-reader leakage-demo --data DIR`; the result appears here."
-EMPTY_DATA = (
-    "No folder is chosen. Type the path of a folder with images on the machine that runs the dashboard: mini-MIAS, CBIS-DDSM, "
-    "INbreast, a Roboflow export, phantoms, one folder a class, or a CSV with paths and labels. Nothing is copied or changed."
-)
-DATA_HELP = "A path on the machine that runs the dashboard. Folders below SECOND_READER_DATA are offered."
-AUDIT_HELP = "Patients on both sides of the split, equal files, copies by name, near-duplicates, classes that come from one source."
-NOTES_ABOUT = (
-    "Scores what a radiologist wrote about one finding, by the words of the CBIS-DDSM tables: "
-    "shape and margin of a mass, type and distribution of calcifications. It has seen no image. English only."
-)
-EMPTY_NOTES = "Type a note, or pick descriptors below. E.g. “Irregular mass with spiculated margin. Breast density 2.”"
 PROXY = "PROXY: this model uses the radiologist's own assessment, which is nearly the answer."
 NOTE_ON_EXAM = (
     "Write what was seen on the images; it is forgotten after twelve hours, unless you keep the case. Its score rests on the words alone."
@@ -81,15 +40,6 @@ DOUBT_HELP = "Scores the image again under small turns, shifts, exposures and fi
 FOLDER_HELP = "A path on the machine that runs the dashboard. Images are found by their content, not by their names."
 LINK_FOLDER = "Shipped checkpoints carry no images of patients. Link the folder of the data set to see them."
 STATEMENT = "What you state; the model's part stands apart from it, unsigned. No name, id or date goes into the file."
-EMPTY_SESSION = "Nothing is recorded yet. Record an impression of an exam in Read, or start the reading test."
-TIME_HELP = "From the first look at an exam to the first impression of it."
-AGREEMENT_HELP = "BI-RADS 0, 4, 5 or 6 before the score, against the model's decision on the exam."
-READING_TEST = (
-    "Sample exams, drawn on the spot, whose truth is known. The score waits for your impression of each; give a category, look at the "
-    "score, record a change if you want to, and come back here for the next. {n} exams give figures worth a look. An exam is closed when "
-    "the next one opens; what you recorded stays for twelve hours."
-)
-WINDOW_HELP = "Presets that the file itself holds."
 
 PREVALENCE_HELP = "Screening: about 0.5 %. The test set's own share is far higher, and PPV and NPV above hold for that share alone."
 RATES = {"sensitivity": "Sensitivity", "specificity": "Specificity", "ppv": "Precision (PPV)", "npv": "NPV"}

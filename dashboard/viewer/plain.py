@@ -11,6 +11,7 @@ from dashboard.figures.brightness import colour_bar
 from dashboard.figures.image import CONFIG, image_figure, row_figure
 from dashboard.figures.style import static_chart
 from dashboard.images.render import data_uri, grey, heat_png, jpeg
+from dashboard.phrases import compare as text
 from dashboard.session import worklist
 from dashboard.session.worklist import Case
 
@@ -20,7 +21,7 @@ ROW_HEIGHT = 470
 
 def show(case: Case, saliency: Saliency | None) -> None:
     """The open view in the file's first window, with the heatmap over it where one is given."""
-    st.caption(phrases.PLAIN_IMAGE.format(reason=worklist.plain()))
+    st.caption(text.PLAIN_IMAGE.format(reason=worklist.plain()))
     heat = predictions.heat(saliency) if saliency is not None and saliency.peak > 0 else None
     figure = image_figure(case.scan.shape, predictions.image(case.scan, 0, False), heat, OPACITY, case.key)
     alt = f"Mammogram, {case.scan.label}{', synthetic' if case.scan.synthetic else ''}{', heatmap shown' if heat else ''}"
@@ -32,7 +33,7 @@ def show(case: Case, saliency: Saliency | None) -> None:
 
 def row(case: Case, card: Card, variants: list[Variant], label: str | None) -> None:
     """One view under several filters side by side; with a `label` that class's heatmaps, on one colour scale."""
-    st.caption(phrases.PLAIN_ROW.format(reason=worklist.plain()))
+    st.caption(text.PLAIN_ROW.format(reason=worklist.plain()))
     scale = joint_scale([v.maps[label] for v in variants]) if label else 0.0
     panels = []
     for v in variants:
@@ -41,7 +42,7 @@ def row(case: Case, card: Card, variants: list[Variant], label: str | None) -> N
     figure = row_figure(card.input.size, panels, OPACITY, ROW_HEIGHT, case.key)
     st.plotly_chart(figure, theme=None, config=CONFIG, key="row", alt=f"The view under {len(variants)} filters, side by side")
     if label:
-        _colours(scale, phrases.JOINT_SCALE.format(n=len(variants), peak=scale))
+        _colours(scale, text.JOINT_SCALE.format(n=len(variants), peak=scale))
 
 
 def _colours(scale: float, sentence: str) -> None:

@@ -5,9 +5,11 @@ import streamlit as st
 from core.errors import SecondReaderError
 from dashboard import phrases, pixels
 from dashboard.cache import predictions
-from dashboard.compare import kernel, parameter_sweep, planted_contrast, variants
-from dashboard.figures import brightness
+from dashboard.compare import kernel, planted_contrast, variants
+from dashboard.compare.parameter_sweep import sweep
+from dashboard.figures.brightness import histograms
 from dashboard.figures.style import static_chart
+from dashboard.phrases import compare as text
 from dashboard.read.model_choice import choose
 from dashboard.session import worklist
 from dashboard.viewer import plain
@@ -16,14 +18,14 @@ from dashboard.viewer.row import describe_row
 
 case = worklist.selected()
 if case is None:
-    st.subheader("Compare")
+    st.subheader(text.TITLE, anchor=False)
     st.info(phrases.EMPTY_READ, icon=":material/upload_file:")
     st.stop()
 
 head, side = st.columns(2, gap="medium", vertical_alignment="top")
 with head:
-    st.subheader(f"Compare: {case.scan.label}", anchor=False)
-    st.caption("Filters act on the grid the model sees, after crop and resize.")
+    st.subheader(f"{text.TITLE}: {case.scan.label}", anchor=False)
+    st.caption(text.ABOUT)
 if not case.quality.ok:
     st.error(phrases.CANNOT_ASSESS, icon=":material/block:")
     for sentence in case.quality.reasons:
@@ -31,7 +33,7 @@ if not case.quality.ok:
     st.stop()
 if worklist.hidden(case):
     predictions.pixel_ledger().close(case.key, "heat")
-    st.info("Record your impression in Read first, or choose there to skip it.", icon=":material/visibility:")
+    st.info(text.HIDDEN, icon=":material/visibility:")
     st.stop()
 with side:
     card, any_domain = choose(case)
@@ -39,11 +41,11 @@ if card is None:
     st.stop()
 
 with head.container(horizontal=True, vertical_alignment="bottom"):
-    own = st.toggle("Own kernel", key="compare_kernel", help="A 3×3 kernel that you write, beside the five filters.")
+    custom = st.toggle(text.OWN_KERNEL, key="compare_kernel", help=text.OWN_KERNEL_HELP)
     heat = bool(worklist.plain()) and st.toggle("Heatmaps", key="compare_heat")  # the viewer has its own
 
-place = st.container()  # before all that may or may not stand below: a viewer that changes its place is built anew
-written = kernel.editor() if own else None
+images = st.container()  # before all that may or may not stand below: a viewer that changes its place is built anew
+written = kernel.editor() if custom else None
 try:
     shown = variants.of_filters(case, card, any_domain)
     if written is not None:
@@ -53,28 +55,23 @@ except SecondReaderError as e:
     st.text(e.remedy)
     st.stop()
 
-with place:
+label = card.label_space.positive
+with images:
     if worklist.plain():
-        plain.row(case, card, shown, card.label_space.positive if heat else None)
+        plain.row(case, card, shown, label if heat else None)
     else:
         geometry = predictions.unfiltered(case.scan, card)[1]
         study = describe_row(case, card, geometry, shown, predictions.pixel_ledger(), pixels.browser())
         with st.container(key="row_box"):
             viewer(study)
 
-label = card.label_space.positive
-chosen = planted_contrast.choose(case)
-contrasts = planted_contrast.contrasts(case, card, shown, chosen) if chosen is not None else None
+lesion = planted_contrast.choose(case)
+contrasts = planted_contrast.contrasts(case, card, shown, lesion) if lesion is not None else None
 variants.show(variants.table(shown, label, contrasts), label)
-trained = next(v.title for v in shown if v.trained)
-st.caption(f"{card.title} was trained with: {trained}. Scores of other filters show how it reacts, not how good the filter is.")
+st.caption(text.TRAINED_WITH.format(model=card.title, filter=next(v.title for v in shown if v.trained)))
 if contrasts is not None:
-    st.text(planted_contrast.sentence(case.truth[chosen].name, contrasts))
-elif chosen is not None:
-    st.text("On the model's grid this lesion, or the tissue round it, has too few pixels for a contrast.")
-parameter_sweep.panel(case, card, any_domain)
-static_chart(
-    brightness.histograms({v.title: v.filtered.image for v in shown}),
-    key="histograms",
-    alt="Brightness histograms",
-)
+    st.text(planted_contrast.sentence(lesion.name, contrasts))
+elif lesion is not None:
+    st.text(text.CNR_TOO_SMALL)
+sweep(case, card, any_domain)
+static_chart(histograms({v.title: v.filtered.image for v in shown}), "histograms", text.HISTOGRAMS)

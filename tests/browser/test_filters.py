@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
+from dashboard.phrases import compare as text
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -117,10 +118,10 @@ def test_one_filter_alone_and_its_measurements(compare):
     assert 0 < mean < 1  # a brightness, not what is stored
     app.page.keyboard.press("e")
     app.panes(5)
-    app.page.get_by_text("Own kernel", exact=True).click()
+    app.page.get_by_text(text.OWN_KERNEL, exact=True).click()
     app.page.wait_for_timeout(500)
     app.settle()
-    assert app.panes(6)[5]["view"] == "Own 3×3"
+    assert app.panes(6)[5]["view"] == text.CUSTOM_TITLE
 
 
 def test_no_address_outlives_its_case(compare):

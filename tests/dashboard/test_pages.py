@@ -217,7 +217,7 @@ def test_compare_names_each_filter_and_what_is_off_recipe(app, phantom):
     table = app.dataframe[0].value
     assert table["score"].tolist() == [0.7, 0.6, 0.5, 0.2, 0.1]
     assert table["shift"].round(6).tolist() == [0, -0.1, -0.2, -0.5, -0.6]
-    assert table["trained with it"].str.startswith("no").tolist() == [False, True, True, True, True]
+    assert table["training filter"].tolist() == ["yes", "no", "no", "no", "no"]
     app.toggle(key="compare_heat").set_value(True).run()
     bar = json.loads(next(c.proto.spec for c in app.get("plotly_chart") if "Colour bar" in c.proto.alt))
     assert 0.6 < bar["layout"]["xaxis"]["tickvals"][-1] <= 0.7  # the largest of the five, a little lower by resampling

@@ -1,0 +1,59 @@
+"""Wording of the Compare page, and of the plain images."""
+
+TITLE = "Compare filters"
+ABOUT = "Filters act on the model's input grid, after crop and resize."
+HIDDEN = "Record your read, or skip it, in Read first."
+PLAIN_IMAGE = "Plain image, 8 bits, no measurements. Reason: {reason}. Wheel: zoom. Drag: move. Double click: reset."
+PLAIN_ROW = "Plain images, 8 bits. Reason: {reason}. Wheel: zoom all. Drag: move all. Double click: reset."
+JOINT_SCALE = "One colour scale for all {n} maps, up to the largest raw peak, {peak:.3g}."
+OWN_KERNEL = "Custom kernel"
+OWN_KERNEL_HELP = "A 3×3 kernel of your own, as one more filter."
+CUSTOM_TITLE = "Custom 3×3"
+KERNELS = {
+    "identity": "Identity",
+    "gaussian": "Gaussian",
+    "mean": "Mean",
+    "laplacian": "Laplacian sharpening",
+    "sharpen": "Sharpen, four neighbours",
+    "sobel across": "Sobel, horizontal gradient",
+    "sobel down": "Sobel, vertical gradient",
+    "prewitt across": "Prewitt, horizontal gradient",
+    "edges": "Laplacian, edges only",
+}
+KERNEL_ABOUT = (
+    "Applied on the model's input grid, after crop and resize, with the chest wall at the left; the middle entry lies on the pixel. "
+    "Values below 0 or above 1 are clipped. No model was trained with it."
+)
+NORMALISE = "Divide by the sum"
+NORMALISE_HELP = "Keeps the mean brightness."
+SUM_ZERO = "Entries sum to 0: flat areas become black, only rising edges show."
+SUM_ZERO_NORMALISED = " Cannot be divided by its sum; used as written."
+SUM_NORMALISED = "Divided by its sum, {total:.4g}; the entries now sum to 1."
+SUM_OTHER = "Entries sum to {total:.4g}: brightness of flat areas changes by this factor, up to white or black."
+SUM_ONE = "Entries sum to 1: flat areas keep their brightness."
+TRAINED_WITH = (
+    "{model} was trained with: {filter}. Scores under other filters show its sensitivity to preprocessing, not the quality of a filter."
+)
+TRAINED, NOT_TRAINED = "yes", "no"
+SHIFT_HELP = "Against the filter that the model was trained with."
+PEAK_HELP = "Of the heatmap for “{label}”."
+FILTER_MS_HELP = "Milliseconds of the filter alone, median of five runs."
+SSIM_HELP = "Structural similarity to the original (Wang 2004), 1 = equal; without the black margin of the grid."
+PSNR_HELP = "Peak signal-to-noise ratio to the original; higher is closer. Not defined for identical images."
+PREDICTION_MS_HELP = "Milliseconds, once: crop, filter, network and heatmaps of all classes. The first prediction of a session is slower."
+CNR = "Lesion contrast (CNR)"
+CNR_HELP = (
+    "Contrast-to-noise ratio: mean inside the outline minus mean of a ring of breast tissue round it, over the ring's standard deviation. "
+    "The outline is drawn about 1 mm outside the lesion. Phantoms only."
+)
+CNR_FLAT = "The tissue round the {lesion} is flat in the original; its contrast-to-noise ratio is not defined."
+CNR_TOO_SMALL = "On the model's grid this lesion, or the tissue round it, has too few pixels for a contrast."
+CNR_DARKER = " Below 0 the lesion is darker than the tissue round it."
+CNR_CLUSTER = " The outline includes the tissue between the calcifications."
+CNR_CAVEAT = " One synthetic lesion; not a claim about other lesions or about detection by a reader."
+SWEEP = "Score by CLAHE clip limit, tiles and gamma"
+SWEEP_HELP = "Scores the image some forty times. CLAHE replaces the model's filter; gamma is applied before it."
+SWEEP_RUNNING = "Scoring under other parameters"
+SWEEP_FLOOR = "Clip limits below {floor:.0f} all give the same image: a tile has fewer pixels than grey levels. Compared CLAHE: 2."
+SWEEP_LEGEND = "Horizontal line: threshold. Dotted: score with the model's own input. Vertical line: the usual value."
+HISTOGRAMS = "Brightness histograms"
