@@ -38,6 +38,7 @@ def read(data: bytes) -> Scan:
     display = window.apply(values)
     negative = looks_inverted(1 - display if samples.inverted else display)
     inverted = bool(samples.inverted) or negative
+    shown = 1 - display if inverted else display
     polarity: tuple[str, ...] = ()
     if negative and samples.inverted:
         polarity = ("The background is bright although the file states its polarity (tag 262); it is shown as stated.",)
@@ -54,8 +55,8 @@ def read(data: bytes) -> Scan:
         pixel_sha256=pixel_sha256(values),
         source_format=kind,
         bits=samples.bits,
-        synthetic=samples.synthetic or has_synthetic_stamp(1 - display if inverted else display),
+        synthetic=samples.synthetic or has_synthetic_stamp(shown),
         colour_fraction=colour,
-        warnings=tuple(w for w, found in ((CAMERA, samples.camera), (STRIPES, has_stripes(display))) if found),
+        warnings=tuple(w for w, found in ((CAMERA, samples.camera), (STRIPES, has_stripes(shown))) if found),
         assumptions=(*polarity, *scale, *notes, *few, header),
     )

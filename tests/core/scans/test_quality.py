@@ -15,15 +15,15 @@ def scan_of(array):
 
 
 def page():
-    picture = Image.new("L", (480, 640), 255)
-    pen = ImageDraw.Draw(picture)
+    image = Image.new("L", (480, 640), 255)
+    pen = ImageDraw.Draw(image)
     for row in range(28):
         pen.text((30, 20 + 21 * row), "the quick brown fox jumps over the lazy dog " * 2, fill=0)
-    return np.array(picture)
+    return np.array(image)
 
 
 @pytest.mark.parametrize(
-    ("picture", "words"),
+    ("image", "words"),
     [
         (np.full((400, 300), 90, np.uint8), "blank"),
         (np.zeros((60, 400), np.uint8), "too small"),
@@ -34,10 +34,28 @@ def page():
     ],
     ids=("blank", "small", "noise", "gradient", "text", "colour"),
 )
-def test_refused_with_the_reason(picture, words):
-    quality = assess(scan_of(picture))
+def test_refused_with_the_reason(image, words):
+    quality = assess(scan_of(image))
     assert not quality.ok
     assert words in " ".join(quality.reasons)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.06, 0.25])
+def test_a_mammogram_without_a_breast_is_refused(make_dicom, share):
+    """A label alone, as where the detector was exposed without a patient: its file says that it is a mammogram."""
+    values = np.random.default_rng(0).integers(0, 60, (800, 640)).astype(np.uint16)
+    values[80 : 80 + int(800 * share / 2), 400 : 400 + int(640 * share)] = 4000
+    quality = assess(read_scan(make_dicom(values, WindowCenter=2048, WindowWidth=4096)))
+    assert not quality.ok
+    assert ("blank" if share < 0.1 else "no breast") in quality.reasons[0]
+
+
+@pytest.mark.parametrize("height", [0.3, 0.6])
+def test_a_small_breast_on_a_large_detector_is_one(make_dicom, height):
+    y, x = np.mgrid[:800, :640]
+    inside = np.hypot((y - 400) / (400 * height), x / (300 * height)) < 1
+    values = np.where(inside, 1500 + np.random.default_rng(0).normal(0, 100, inside.shape), 20).astype(np.uint16)
+    assert assess(read_scan(make_dicom(values, WindowCenter=2048, WindowWidth=4096))).ok
 
 
 def across(straight):
