@@ -1,4 +1,4 @@
-"""A report of 10,000 predictions, with their scores under every change, and the threshold console, each over its limit.
+"""A report of 10,000 predictions, with their scores under every perturbation, and the threshold console, each over its limit.
 
 python bench/report.py
 """
@@ -9,9 +9,9 @@ import time
 import numpy as np
 import pandas as pd
 
-from core.evaluation.metrics.operating_point import Scores, at, net_benefits
-from core.evaluation.predictions import table
-from core.evaluation.probes.perturbation_sweep import CHANGES, DROPOUT
+from core.evaluation.metrics.operating_point import at, net_benefits
+from core.evaluation.predictions import Predictions, table
+from core.evaluation.probes.perturbation_sweep import DROPOUT, all_perturbations
 from core.evaluation.report import Header, report_of
 from core.labels import TRIAGE
 
@@ -31,12 +31,12 @@ def main() -> int:
     frame = pd.concat([frame, frame.iloc[:1000].assign(split="validation")], ignore_index=True)
     header = Header("bench", "bench", False, TRIAGE, "0", None, 1.0, 0.4, "given")
     plain = rng.random(ROWS)
-    changed = {c.name: np.clip(plain + rng.normal(0, 0.02, ROWS), 0, 1) for c in CHANGES}
-    swept = pd.DataFrame({"sha256": [str(i) for i in range(ROWS)], **changed, DROPOUT: rng.random(ROWS)})
+    perturbed = {c.name: np.clip(plain + rng.normal(0, 0.02, ROWS), 0, 1) for c in all_perturbations()}
+    swept = pd.DataFrame({"sha256": [str(i) for i in range(ROWS)], **perturbed, DROPOUT: rng.random(ROWS)})
     start = time.perf_counter()
     report_of(frame, header, sweep=swept, replicates=REPLICATES)
     took = time.perf_counter() - start
-    scores = Scores(rng.random(ROWS), truth == 2, np.array([r["patient"] for r in rows]))
+    scores = Predictions(rng.random(ROWS), truth == 2, np.array([r["patient"] for r in rows]))
     at(scores, 0.5)  # the draws are made once a session
     start = time.perf_counter()
     for threshold in np.linspace(0.1, 0.9, 9):

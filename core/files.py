@@ -7,7 +7,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -60,6 +63,25 @@ def write_bytes(path: Path, data: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8 atomically."""
     write_bytes(path, text.encode())
+
+
+def csv_text(frame: "pd.DataFrame", float_format: str | None = None) -> str:
+    """A table as CSV for people. A text cell that a spreadsheet would run as a formula gets an apostrophe in front.
+
+    Such a cell begins with =, +, -, @, a tab or a carriage return (OWASP, CSV injection) and is no number.
+    """
+    safe = frame.map(_no_formula).rename(columns=_no_formula)
+    return safe.to_csv(index=False, float_format=float_format, lineterminator="\n")
+
+
+def _no_formula(cell: Any) -> Any:  # noqa: ANN401, a cell of any kind
+    if not isinstance(cell, str) or not cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
 
 
 def write_json(path: Path, value: object) -> None:

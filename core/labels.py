@@ -24,6 +24,13 @@ class LabelSpace(BaseModel):
         The class or group whose probability is the score.
     groups : dict of str to tuple of str
         Named unions of classes, e.g. malignant = the four malignant density classes.
+    negative : str or None
+        The class of healthy tissue, where the space has one; `core.training.patches` needs it.
+    ordinal_levels : tuple of int
+        The level of each class, where the classes are ordered (equal levels: not distinguished by order), so that near misses
+        count less; else empty.
+    localisable : bool
+        Whether the positive class has a place in the image that a heatmap could mark.
     synonyms : dict of str to str
         Other spellings met in data sets, accepted on reading only (lower case → class).
     """
@@ -35,6 +42,9 @@ class LabelSpace(BaseModel):
     kind: Literal["multiclass", "multilabel"] = "multiclass"
     positive: str
     groups: dict[str, tuple[str, ...]] = {}
+    negative: str | None = None
+    ordinal_levels: tuple[int, ...] = ()
+    localisable: bool = True
     synonyms: dict[str, str] = {}
 
     @model_validator(mode="after")
@@ -50,6 +60,10 @@ class LabelSpace(BaseModel):
             raise ValueError(f"positive {self.positive!r} is neither a class nor a group")
         if not set(self.synonyms.values()) <= set(self.classes):
             raise ValueError("a synonym points to no class")
+        if self.negative is not None and self.negative not in self.classes:
+            raise ValueError(f"negative {self.negative!r} is no class")
+        if self.ordinal_levels and len(self.ordinal_levels) != len(self.classes):
+            raise ValueError("ordinal_levels needs one level for each class")
         return self
 
     def index(self, label: str) -> int:
@@ -93,11 +107,20 @@ class LabelSpace(BaseModel):
         The sum of the members where exactly one class holds; their maximum where several may.
         """
         chosen = np.asarray(probabilities)[..., list(self.members(name))]
-        return chosen.sum(-1) if self.kind == "multiclass" else chosen.max(-1)
+        return np.minimum(chosen.sum(-1), 1.0) if self.kind == "multiclass" else chosen.max(-1)
 
     def positive_score(self, probabilities: np.ndarray) -> np.ndarray:
         """The score: `group_score` of the positive class or group."""
         return self.group_score(probabilities, self.positive)
+
+    def holds(self, truth: np.ndarray, name: str | None = None) -> np.ndarray:
+        """Whether a class or group, the positive one by default, holds, from class indicators, bool (..., C) → (...)."""
+        return np.asarray(truth, bool)[..., list(self.members(name or self.positive))].any(-1)
+
+    def decide(self, probabilities: np.ndarray) -> np.ndarray:
+        """Predicted classes, bool (N, C): the most probable one; in a multilabel space every one at 0.5 or above."""
+        p = np.asarray(probabilities)
+        return np.eye(p.shape[1], dtype=bool)[p.argmax(1)] if self.kind == "multiclass" else p >= 0.5
 
 
 _DENSITY8 = tuple(f"Density{d}{s}" for d in range(1, 5) for s in ("Benign", "Malignant"))
@@ -105,6 +128,7 @@ _DENSITY8 = tuple(f"Density{d}{s}" for d in range(1, 5) for s in ("Benign", "Mal
 TRIAGE = LabelSpace(
     name="triage",
     classes=("normal", "benign", "malignant"),
+    negative="normal",
     positive="malignant",
     groups={"abnormal": ("benign", "malignant")},
     # The mini-MIAS label CSV that is in circulation numbers its classes 0 benign, 1 normal, 2 malignant.
@@ -114,6 +138,7 @@ TUMOUR = LabelSpace(
     name="tumour",
     classes=("no tumour", "tumour"),
     positive="tumour",
+    negative="no tumour",
     # In the Roboflow export "benign" means that no cancer was found, not a benign lesion.
     synonyms={
         "benign": "no tumour",
@@ -130,6 +155,7 @@ DENSITY8 = LabelSpace(
     name="density8",
     classes=_DENSITY8,
     positive="malignant",
+    ordinal_levels=(0, 0, 1, 1, 2, 2, 3, 3),
     groups={
         "benign": _DENSITY8[0::2],
         "malignant": _DENSITY8[1::2],
@@ -140,6 +166,8 @@ TISSUE = LabelSpace(
     name="tissue",
     classes=("fatty", "glandular", "dense"),
     positive="dense",
+    ordinal_levels=(0, 1, 2),
+    localisable=False,
     synonyms={"f": "fatty", "g": "glandular", "d": "dense"},  # as mini-MIAS writes them
 )
 TISSUE6 = LabelSpace(

@@ -12,6 +12,7 @@ from core.cli.options import Checkpoint, Data, Json, complete_checkpoint
 from core.cli.output import echo, echo_json, interval, progress
 
 if TYPE_CHECKING:
+    from core.evaluation.evaluation_report import EvaluationReport
     from core.models.card import Card
 
 
@@ -57,7 +58,7 @@ def report(
         if json:
             echo_json([asdict(i) for i in items])
         else:
-            echo(*(f"{i.guideline:16} {i.answer:15} {i.asks}: {i.where}" for i in items))
+            echo(*(f"{i.guideline:16} {i.answer:15} {i.topic}: {i.where}" for i in items))
     else:
         _print_report(read_report(folder), json)
 
@@ -94,25 +95,27 @@ def resolution(
     json: Json = False,
 ) -> None:
     """Measure a checkpoint at lower resolutions."""
-    from core.evaluation.probes.resolution import FILE, by_resolution
+    from core.evaluation.probes.resolution import by_resolution
+    from core.evaluation.resolution_report import FILE
     from core.files import write_json
     from core.models.card import find_checkpoint
 
     with progress("image", "decoding") as show:
         found = by_resolution(checkpoint, data, split=split, progress=show)
     if save:
-        write_json(find_checkpoint(checkpoint) / FILE, found)
+        write_json(find_checkpoint(checkpoint) / FILE, found.model_dump(mode="json"))
     if json:
-        echo_json(found)
+        echo_json(found.model_dump(mode="json"))
         return
-    kind = " (SYNTHETIC: a check of the software, no evidence)" if found["synthetic"] else ""
-    echo(f"{found['checkpoint']}: {found['n']} images of {found['n_patients']} patients, {found['positive_n']} {found['positive']}{kind}")
-    for level in found["levels"]:
-        microns = f", about {level['microns']:.0f} µm a pixel" if level["microns"] else ""
-        echo(f"1/{level['factor']}: {level['size'][0]} × {level['size'][1]} pixels of detail{microns}")
-        metrics = {k: level[k] for k in ("auroc", "sensitivity", "specificity", "less")} | level["classes"]
-        names = {"less": "auroc less full"} | {c: f"auroc {c}" for c in level["classes"]}
-        echo(*(f"  {names.get(k, k):20} {interval(e)}" for k, e in metrics.items() if e))
+    kind = " (SYNTHETIC: a check of the software, no evidence)" if found.synthetic else ""
+    echo(f"{found.checkpoint}: {found.n} images of {found.n_patients} patients, {found.n_positive} {found.positive}{kind}")
+    for level in found.levels:
+        microns = f", about {level.microns:.0f} µm a pixel" if level.microns else ""
+        echo(f"1/{level.factor}: {level.size[0]} × {level.size[1]} pixels of detail{microns}")
+        metrics = {"auroc": level.auroc, "sensitivity": level.sensitivity, "specificity": level.specificity}
+        metrics |= {"auroc less full": level.difference} if level.difference else {}
+        metrics |= {f"auroc {c}": e for c, e in level.by_class.items()}
+        echo(*(f"  {name:20} {interval(e)}" for name, e in metrics.items()))
 
 
 def score(
@@ -139,23 +142,25 @@ def _compare(first: str, second: str, json: bool) -> None:
 
     result = compare(first, second)
     if json:
-        echo_json(result)
+        echo_json(result.model_dump(mode="json"))
         return
-    echo(f"{result['n']} images of {result['n_patients']} patients")
-    echo(*(f"  AUROC {k:12} {interval(e)}" for k, e in result["auroc"].items()))
-    if (d := result["delong"]) is not None:
-        echo(f"  DeLong's paired test: z {d['z']:.2f}, p {d['p']:.3g} ({d['note']})")
-    m = result["mcnemar"]
-    echo(f"  right only in the first {m['only_first_right']}, only in the second {m['only_second_right']}; p {m['p']:.3g} ({m['note']})")
+    echo(f"{result.n} images of {result.n_patients} patients")
+    pair = result.auroc
+    echo(*(f"  AUROC {k:12} {interval(e)}" for k, e in (("first", pair.first), ("second", pair.second), ("difference", pair.difference))))
+    if (d := result.delong) is not None:
+        echo(f"  DeLong's paired test: z {d.z:.2f}, p {d.p:.3g} ({d.note})")
+    m = result.mcnemar
+    echo(f"  right only in the first {m.only_first_right}, only in the second {m.only_second_right}; p {m.p:.3g} ({m.note})")
 
 
 def _operating_point(folder: Path, card: "Card", sensitivity: float, json: bool) -> None:
-    from core.evaluation.metrics.operating_point import at, scores_of
-    from core.inference.calibration import choose_threshold
+    from core.evaluation.metrics.operating_point import at
+    from core.evaluation.predictions import predictions_of
+    from core.inference.threshold_rule import ThresholdRule
 
-    validation = scores_of(folder, card, "validation")
-    threshold, rule = choose_threshold(validation.scores, validation.truth, f"sensitivity={sensitivity}")
-    found = at(scores_of(folder, card, "test"), threshold)
+    validation = predictions_of(folder, card, "validation")
+    threshold, rule = ThresholdRule("sensitivity", sensitivity).choose(validation.score, validation.positive)
+    found = at(predictions_of(folder, card, "test"), threshold)
     if json:
         rates = {k: e.model_dump(mode="json") for k, e in found.rates.items()}
         echo_json({"threshold": threshold, "rule": rule, "tp": found.tp, "fp": found.fp, "fn": found.fn, "tn": found.tn, **rates})
@@ -165,22 +170,21 @@ def _operating_point(folder: Path, card: "Card", sensitivity: float, json: bool)
     echo(*(f"  {name:20} {interval(e)}" for name, e in found.rates.items()))
 
 
-def _print_report(report: dict, json: bool) -> None:
+def _print_report(report: "EvaluationReport", json: bool) -> None:
     if json:
-        echo_json(report)
+        echo_json(report.model_dump(mode="json"))
         return
-    n = report["n"]["test"]
-    echo(f"{report['title']}: {n['images']} images of {n['patients']} patients")
-    for name, e in {"majority_baseline": report["majority_baseline"], **report["metrics"], **report["agreement"]}.items():
-        b = report["beside"].get(name)
-        analytic = f"; {b['method']} {b['low']:.3f} to {b['high']:.3f}" if b else ""
+    echo(f"{report.title}: {report.test.images} images of {report.test.patients} patients")
+    for name, e in {"majority_baseline": report.majority_baseline, **report.metrics, **report.agreement}.items():
+        b = report.analytic_intervals.get(name)
+        analytic = f"; {b.method} {b.low:.3f} to {b.high:.3f}" if b else ""
         echo(f"  {name:20} {interval(e)}{analytic}")
-    if "multilabel" in report:
-        from core.evaluation.metrics.multilabel import figures
+    if report.multilabel is not None:
+        from core.evaluation.metrics.multilabel import multilabel_groups
 
-        for group, metrics in figures(report["multilabel"]):
+        for group, metrics in multilabel_groups(report.multilabel):
             echo(f"  {group}", *(f"    {name:18} {interval(e)}" for name, e in metrics.items()))
-    echo(*(f"  {sentence}" for sentence in (*report["words"], *(c["text"] for c in report["collapsed"]))))
-    echo(*(f"  AUROC if {x['change']:17} {interval(x['difference'])}" for x in report["robustness"] or ()))
-    if report["localisation"]:
-        echo(f"  {report['localisation']['text']}")
+    echo(*(f"  {sentence}" for sentence in (*report.summary, *(g.text for g in report.grouped), *report.notes)))
+    echo(*(f"  AUROC under {x.perturbation:14} {interval(x.difference)}" for x in report.robustness or ()))
+    if report.localisation is not None:
+        echo(f"  {report.localisation.text}")

@@ -48,7 +48,7 @@ def interval(estimate: "Estimate | dict") -> str:
     e = Estimate.model_validate(estimate)
     if e.value is None:
         return f"undefined: {e.undefined}"
-    return f"{e.value:.3f}  ({e.low:.3f} to {e.high:.3f}, {e.method})"
+    return f"{e.value:.3f}  ({e.method if e.low is None else f'{e.interval(3)}, {e.method}'})"
 
 
 @contextmanager

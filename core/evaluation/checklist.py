@@ -1,4 +1,4 @@
-"""What a reader of a study would ask for, and whether card and report answer it.
+"""Reporting checklist: what TRIPOD+AI and CLAIM ask for, and whether card and report answer it.
 
 Items follow TRIPOD+AI (Collins et al. 2024, BMJ 385:e078378) and CLAIM 2024 (Tejani et al. 2024, Radiol Artif Intell 6(4):e240300),
 in our own words, TRIPOD+AI by the number of its main item; what only a paper can answer does not apply. No torch.
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from core.evaluation.evaluation_report import EvaluationReport
 from core.models.card import Card
 
 Answer = Literal["present", "absent", "not applicable"]
@@ -15,10 +16,10 @@ Answer = Literal["present", "absent", "not applicable"]
 
 @dataclass(frozen=True)
 class Item:
-    """One item: the guideline and its main item, what is asked, the answer, and where it stands or why it does not apply."""
+    """One item: the guideline and its number, the topic, the answer, and where it is found or why it does not apply."""
 
     guideline: str
-    asks: str
+    topic: str
     answer: Answer
     where: str
 
@@ -27,18 +28,18 @@ def _has(found: object, where: str) -> tuple[Answer, str]:
     return ("present", where) if found else ("absent", f"not in {where}")
 
 
-def _paper(what: str) -> Callable[[Card, dict], tuple[Answer, str]]:
+def _paper(what: str) -> Callable[[Card, EvaluationReport], tuple[Answer, str]]:
     return lambda c, r: ("not applicable", what)
 
 
-_ITEMS: tuple[tuple[str, str, Callable[[Card, dict], tuple[Answer, str]]], ...] = (
+_ITEMS: tuple[tuple[str, str, Callable[[Card, EvaluationReport], tuple[Answer, str]]], ...] = (
     ("TRIPOD+AI 1", "Title names the model and its task", lambda c, r: _has(c.title, "card: title")),
     ("TRIPOD+AI 2", "Abstract", _paper("belongs to a paper")),
     ("TRIPOD+AI 3", "Background, intended use and users", lambda c, r: _has(c.intended_use, "card: intended_use")),
     ("TRIPOD+AI 4", "Objectives: development or validation", lambda c, r: _has(c.summary, "card: summary")),
     ("TRIPOD+AI 5", "Sources of the data and their dates", lambda c, r: ("absent", "card: data.sources names them without dates")),
-    ("TRIPOD+AI 6", "Setting and eligibility of participants", lambda c, r: ("absent", "the sources tell little of it")),
-    ("TRIPOD+AI 7", "How data were prepared", lambda c, r: _has(c.input, "card: input, the whole way to the network")),
+    ("TRIPOD+AI 6", "Setting and eligibility of participants", lambda c, r: ("absent", "the sources describe little of it")),
+    ("TRIPOD+AI 7", "How data were prepared", lambda c, r: _has(c.input, "card: input, all preprocessing")),
     (
         "TRIPOD+AI 8",
         "Outcome: what is predicted and how truth was found",
@@ -50,15 +51,15 @@ _ITEMS: tuple[tuple[str, str, Callable[[Card, dict], tuple[Answer, str]]], ...] 
     ("TRIPOD+AI 12", "How data were split", lambda c, r: _has(c.data.split_sha256, "card: data.split_sha256; by patient")),
     ("TRIPOD+AI 12", "Kind of model, training, choice of hyperparameters", lambda c, r: _has(c.recipe, "card: recipe")),
     ("TRIPOD+AI 12", "Initial weights", lambda c, r: _has(c.initial_weights, "card: initial_weights")),
-    ("TRIPOD+AI 12", "Measures of performance with intervals", lambda c, r: _has(r["metrics"]["auroc"].get("low"), "report: metrics")),
-    ("TRIPOD+AI 12", "Calibration", lambda c, r: _has(r["metrics"].get("brier"), "card: temperature; report: brier, reliability diagram")),
+    ("TRIPOD+AI 12", "Measures of performance with intervals", lambda c, r: _has(r.metrics["auroc"].value is not None, "report: metrics")),
+    ("TRIPOD+AI 12", "Calibration", lambda c, r: _has(r.calibration, "card: temperature; report: calibration")),
     ("TRIPOD+AI 12", "Clinical usefulness", lambda c, r: ("present", "dashboard: net benefit in the threshold console")),
     (
         "TRIPOD+AI 13",
         "Class imbalance and its treatment",
         lambda c, r: _has("class_weights" in c.recipe, "card: recipe"),
     ),
-    ("TRIPOD+AI 14", "Fairness: figures by group", lambda c, r: _has(r.get("subgroups"), "report: subgroups")),
+    ("TRIPOD+AI 14", "Fairness: figures by group", lambda c, r: _has(r.subgroups, "report: subgroups")),
     ("TRIPOD+AI 15", "Output and threshold", lambda c, r: _has(c.threshold_rule, "card: threshold, threshold_rule")),
     (
         "TRIPOD+AI 16",
@@ -81,7 +82,7 @@ _ITEMS: tuple[tuple[str, str, Callable[[Card, dict], tuple[Answer, str]]], ...] 
     (
         "TRIPOD+AI 23",
         "Performance with intervals, by subgroup",
-        lambda c, r: _has(r["metrics"], "report: metrics, subgroups"),
+        lambda c, r: _has(r.metrics, "report: metrics, subgroups"),
     ),
     ("TRIPOD+AI 24", "Updating of an earlier model", _paper("the model is no update of a published one")),
     ("TRIPOD+AI 25", "Interpretation", _paper("belongs to a paper")),
@@ -92,7 +93,7 @@ _ITEMS: tuple[tuple[str, str, Callable[[Card, dict], tuple[Answer, str]]], ...] 
         lambda c, r: ("present", "“cannot assess”; page About"),
     ),
     ("CLAIM 2024", "Data sources", lambda c, r: _has(c.data.sources, "card: data.sources")),
-    ("CLAIM 2024", "De-identification", lambda c, r: ("present", "reading keeps salted keys alone; predictions carry opaque keys")),
+    ("CLAIM 2024", "De-identification", lambda c, r: ("present", "only salted keys survive reading; predictions carry opaque keys")),
     ("CLAIM 2024", "Reference standard and who set it", lambda c, r: ("absent", "only as far as the data set's own description goes")),
     ("CLAIM 2024", "Level at which parts are disjoint", lambda c, r: _has(c.data.split_sha256, "by patient; the audit looks for copies")),
     ("CLAIM 2024", "Architecture", lambda c, r: _has(c.architecture, "card: architecture")),
@@ -101,21 +102,21 @@ _ITEMS: tuple[tuple[str, str, Callable[[Card, dict], tuple[Answer, str]]], ...] 
     (
         "CLAIM 2024",
         "Uncertainty of the figures",
-        lambda c, r: _has(r.get("beside"), "report: metrics, beside"),
+        lambda c, r: _has(r.analytic_intervals, "report: metrics, analytic_intervals"),
     ),
-    ("CLAIM 2024", "Robustness", lambda c, r: _has(r.get("robustness"), "report: robustness")),
+    ("CLAIM 2024", "Robustness", lambda c, r: _has(r.robustness, "report: robustness")),
     (
         "CLAIM 2024",
         "Explainability and its test",
-        lambda c, r: _has(r.get("heatmaps") or r.get("localisation"), "report: localisation, heatmaps, faithfulness"),
+        lambda c, r: _has(r.heatmaps or r.localisation, "report: localisation, heatmaps, faithfulness"),
     ),
-    ("CLAIM 2024", "Confounders and shortcuts", lambda c, r: _has(r.get("shortcuts"), "report: shortcuts")),
-    ("CLAIM 2024", "Test on internal data", lambda c, r: _has(r["n"]["test"]["images"], "report: n.test")),
+    ("CLAIM 2024", "Confounders and shortcuts", lambda c, r: _has(r.shortcuts, "report: shortcuts")),
+    ("CLAIM 2024", "Test on internal data", lambda c, r: _has(r.test.images, "report: test")),
     ("CLAIM 2024", "Test on external data", lambda c, r: ("absent", "no external test")),
-    ("CLAIM 2024", "Failures looked at", lambda c, r: _has(r.get("words"), "report: words; gallery behind the confusion matrix")),
+    ("CLAIM 2024", "Failures looked at", lambda c, r: _has(r.summary, "report: summary; gallery at the confusion matrix")),
 )
 
 
-def checklist(card: Card, report: dict) -> list[Item]:
+def checklist(card: Card, report: EvaluationReport) -> list[Item]:
     """Every item with its answer, from what card and report hold now."""
-    return [Item(guideline, asks, *answer(card, report)) for guideline, asks, answer in _ITEMS]
+    return [Item(guideline, topic, *answer(card, report)) for guideline, topic, answer in _ITEMS]

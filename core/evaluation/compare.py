@@ -1,5 +1,6 @@
 """Two checkpoints on the same images. No torch."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,90 +8,136 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from core.errors import DataError
-from core.evaluation.metrics.analytic import delong_test
-from core.evaluation.metrics.bootstrap import Bootstrap, auroc, ratio
+from core.evaluation.evaluation_report import ReportPart
+from core.evaluation.metrics.analytic import DeLongTest, delong_test
+from core.evaluation.metrics.bootstrap import NO_IMAGE, SINGLE_CLASS, Bootstrap, auroc, ratio
+from core.evaluation.predictions import Predictions
 from core.evaluation.report_images import cases_of
-from core.models.card import find_checkpoint, read_card
+from core.models.card import Card, Estimate, find_checkpoint, read_card
+
+Replicated = tuple[float, np.ndarray]  # a value, and its replicates (R,)
 
 
-def compare(first: str | Path, second: str | Path, split: str = "test") -> dict:
-    """What differs between two checkpoints on the images that both predicted.
+class PairedEstimate(ReportPart):
+    """A metric of both checkpoints, and second less first with the same patients drawn for both."""
 
-    Returns
-    -------
-    dict
-        "n", "n_patients"; "auroc" with "first", "second" and the paired "difference" (second less first, patients drawn whole);
-        "delong": the paired test by formula, or None with fewer than two images of either kind; "metrics": accuracy of the decision,
-        sensitivity, specificity and brier, each as "auroc";
-        "mcnemar": discordant decisions "only_first_right", "only_second_right" and the exact two-sided p, which takes images as
-        independent and says so; "changed": sha256 of the images whose decision changes sides.
+    first: Estimate
+    second: Estimate
+    difference: Estimate
+
+
+class McNemar(ReportPart):
+    """Exact two-sided test of the discordant decisions (McNemar 1947)."""
+
+    only_first_right: int
+    only_second_right: int
+    p: float
+    note: str = "exact; takes images as independent"
+
+
+class ChangedDecision(ReportPart):
+    """An image on which only one of the two decisions is right."""
+
+    sha256: str
+    case: str
+    label: str
+    positive: bool
+    first_score: float
+    second_score: float
+    first_called: bool
+    second_called: bool
+
+
+class Comparison(ReportPart):
+    """What differs between two checkpoints on the images that both were tested on.
+
+    `metrics`: accuracy of the decision, sensitivity, specificity and brier. `delong` is None where it is undefined.
+    """
+
+    first: str
+    second: str
+    n: int
+    n_patients: int
+    auroc: PairedEstimate
+    metrics: dict[str, PairedEstimate]
+    delong: DeLongTest | None
+    mcnemar: McNemar
+    changed: tuple[ChangedDecision, ...]
+
+
+def compare(first: str | Path, second: str | Path, split: str = "test") -> Comparison:
+    """Compare two checkpoints on the images that both predicted.
 
     Raises
     ------
     CheckpointError, DataError
-        If one is missing, they answer different questions, or they share no image.
+        If one is missing, their positive classes differ, or they share no image.
     """
-    cards = [read_card(find_checkpoint(c)) for c in (first, second)]
+    folders = [find_checkpoint(c) for c in (first, second)]
+    cards = [read_card(f) for f in folders]
     if cards[0].label_space.positive != cards[1].label_space.positive:
-        raise DataError("The checkpoints answer different questions.", "Compare checkpoints with the same positive class.")
-    tables = [cases_of(find_checkpoint(c), card, split).set_index("sha256") for c, card in zip((first, second), cards, strict=True)]
+        raise DataError("The checkpoints have different positive classes.", "Compare checkpoints with the same positive class.")
+    tables = [cases_of(f, card, split).set_index("sha256") for f, card in zip(folders, cards, strict=True)]
     shared = tables[0].index.intersection(tables[1].index)
     if shared.empty:
         raise DataError("The checkpoints were tested on no common image.", "Evaluate both on the same split.")
     a, b = (t.loc[shared] for t in tables)
-    positive = a["positive"].to_numpy()
-    boot, ones = Bootstrap.of(a["patient"].to_numpy()), np.ones((1, len(shared)))
-    areas = [auroc(t["score"].to_numpy(), positive) for t in (a, b)]
-    ranked = _paired(boot, [float(f(ones)[0]) for f in areas], [boot.over_rows(f) for f in areas], "the images are all of one kind")
-    right = [(t["score"].to_numpy() >= card.threshold) == positive for t, card in zip((a, b), cards, strict=True)]
+    patients = np.where(a["patient"] == "", "image " + a.index, a["patient"])
+    pair = [Predictions(t["score"].to_numpy(), a["positive"].to_numpy(), patients) for t in (a, b)]
+    called = [p.called(card.threshold) for p, card in zip(pair, cards, strict=True)]
+    boot, positive = pair[0].bootstrap, pair[0].positive
+    right = [c == positive for c in called]
     only = int((right[0] & ~right[1]).sum()), int((~right[0] & right[1]).sum())
-    return {
-        "first": cards[0].name,
-        "second": cards[1].name,
-        "n": len(shared),
-        "n_patients": boot.n_patients,
-        "auroc": ranked,
-        "metrics": _metrics(boot, positive, [t["score"].to_numpy() for t in (a, b)], [c.threshold for c in cards]),
-        "delong": delong_test(a["score"].to_numpy(), b["score"].to_numpy(), positive),
-        "mcnemar": {
-            "only_first_right": only[0],
-            "only_second_right": only[1],
-            "p": float(binomtest(only[0], sum(only)).pvalue) if sum(only) else 1.0,
-            "note": "exact; takes images as independent",
-        },
-        "changed": _changed(a, b, positive, right, [c.threshold for c in cards]),
-    }
+    return Comparison(
+        first=cards[0].name,
+        second=cards[1].name,
+        n=len(shared),
+        n_patients=boot.n_patients,
+        auroc=_paired(boot, [boot.evaluate(auroc(p.score, positive)) for p in pair], SINGLE_CLASS),
+        metrics=_metrics(boot, pair, called),
+        delong=delong_test(pair[0].score, pair[1].score, positive),
+        mcnemar=McNemar(
+            only_first_right=only[0],
+            only_second_right=only[1],
+            p=float(binomtest(only[0], sum(only)).pvalue) if sum(only) else 1.0,
+        ),
+        changed=_changed(a, b, right, cards),
+    )
 
 
-def _paired(boot: Bootstrap, values: list[float], draws: list[np.ndarray], undefined: str) -> dict[str, dict]:
-    """first, second, and second less first, the same patients drawn for both."""
-    found = [boot.estimate(v, d, undefined) for v, d in zip(values, draws, strict=True)]
-    found.append(boot.estimate(values[1] - values[0], draws[1] - draws[0], undefined, (-1.0, 1.0)))
-    return dict(zip(("first", "second", "difference"), (e.model_dump(mode="json") for e in found), strict=True))
+def _paired(boot: Bootstrap, found: list[Replicated], undefined: str) -> PairedEstimate:
+    first, second = (boot.estimate(*f, undefined) for f in found)
+    return PairedEstimate(first=first, second=second, difference=boot.difference(*found, undefined))
 
 
-def _metrics(boot: Bootstrap, positive: np.ndarray, scores: list[np.ndarray], thresholds: list[float]) -> dict[str, dict]:
-    called = [s >= t for s, t in zip(scores, thresholds, strict=True)]
-    everyone = np.ones(len(positive))
-    counted = {  # what is summed for each checkpoint, and over how many
-        "accuracy": ([c == positive for c in called], everyone, "no image"),
-        "sensitivity": ([c & positive for c in called], positive, "no positive image"),
-        "specificity": ([~c & ~positive for c in called], ~positive, "no negative image"),
-        "brier": ([(s - positive) ** 2 for s in scores], everyone, "no image"),
+def _metrics(boot: Bootstrap, pair: list[Predictions], called: list[np.ndarray]) -> dict[str, PairedEstimate]:
+    positive, everyone = pair[0].positive, np.ones(len(pair[0]))
+    counted: dict[str, tuple[Callable[[int], np.ndarray], np.ndarray, str]] = {  # hits of a checkpoint, among which images
+        "accuracy": (lambda i: called[i] == positive, everyone, NO_IMAGE),
+        "sensitivity": (lambda i: called[i] & positive, positive, "no positive image"),
+        "specificity": (lambda i: ~called[i] & ~positive, ~positive, "no negative image"),
+        "brier": (lambda i: (pair[i].score - positive) ** 2, everyone, NO_IMAGE),
     }
     out = {}
-    for name, (parts, among, undefined) in counted.items():
-        totals = boot.sums(np.stack([*parts, among], 1).astype(float))
+    for name, (hits, among, undefined) in counted.items():
+        totals = boot.sums(np.stack([hits(0), hits(1), among], 1).astype(float))
         n = among.sum()
-        values = [float(p.sum() / n) if n else np.nan for p in parts]
-        out[name] = _paired(boot, values, [ratio(totals[:, i], totals[:, 2]) for i in (0, 1)], undefined)
+        found = [(float(hits(i).sum() / n) if n else np.nan, ratio(totals[:, i], totals[:, 2])) for i in (0, 1)]
+        out[name] = _paired(boot, found, undefined)
     return out
 
 
-def _changed(a: pd.DataFrame, b: pd.DataFrame, positive: np.ndarray, right: list[np.ndarray], thresholds: list[float]) -> list[dict]:
-    rows = []
-    for i in np.flatnonzero(right[0] != right[1]):
-        x, y = float(a["score"].iloc[i]), float(b["score"].iloc[i])
-        row = {"sha256": a.index[i], "case": a["case"].iloc[i], "label": a["label"].iloc[i], "positive": bool(positive[i])}
-        rows.append(row | {"first": x, "second": y, "first_called": x >= thresholds[0], "second_called": y >= thresholds[1]})
-    return rows
+def _changed(a: pd.DataFrame, b: pd.DataFrame, right: list[np.ndarray], cards: list[Card]) -> tuple[ChangedDecision, ...]:
+    return tuple(
+        ChangedDecision(
+            sha256=str(a.index[i]),
+            case=a["case"].iloc[i],
+            label=a["label"].iloc[i],
+            positive=bool(a["positive"].iloc[i]),
+            first_score=float(a["score"].iloc[i]),
+            second_score=float(b["score"].iloc[i]),
+            first_called=bool(a["score"].iloc[i] >= cards[0].threshold),
+            second_called=bool(b["score"].iloc[i] >= cards[1].threshold),
+        )
+        for i in np.flatnonzero(right[0] != right[1])
+    )

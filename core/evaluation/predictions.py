@@ -1,24 +1,151 @@
-"""predictions.csv: one row an image, with its logits and strata. Everything in a report comes from it. No torch."""
+"""Predictions: scores of images with their truth, by patient; and predictions.csv, one row an image. No torch."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from core.errors import DataError
+from core.evaluation.metrics.bootstrap import REPLICATES, Bootstrap
 from core.files import write_text
+from core.inference.calibration import probabilities
 from core.labels import LabelSpace
+from core.models.card import Card, Estimate
 
 FILE = "predictions.csv"
-COLUMNS = ("sha256", "case", "patient", "split", "source", "view", "laterality", "density", "finding", "size", "label")
-OPTIONAL = ("finding", "size")  # earlier versions wrote none
+STRATA = ("source", "view", "laterality", "density", "finding", "size")
+COLUMNS = ("sha256", "case", "patient", "split", *STRATA, "label")
 # Kinds of finding are joined by ";", for their names hold spaces. Labels of a multilabel image stand in one cell with spaces
 # between, as in a manifest; an empty cell means none of them.
 
 
-def table(rows: Iterable[dict], logits: np.ndarray, space: LabelSpace) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Calibrated scores with their truth, resampled by patient.
+
+    Attributes
+    ----------
+    score : ndarray, float64 (N,)
+        Probability of the positive class or group.
+    positive : ndarray, bool (N,)
+        Whether the positive class or group holds.
+    patients : ndarray, str (N,)
+        An image without a patient key becomes a patient of its own.
+    replicates : int
+        Bootstrap replicates.
+    """
+
+    score: np.ndarray
+    positive: np.ndarray
+    patients: np.ndarray
+    replicates: int = REPLICATES
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "score", np.asarray(self.score, np.float64))
+        object.__setattr__(self, "positive", np.asarray(self.positive, bool))
+        patients = np.asarray(self.patients).astype(str)
+        alone = np.array([f"image {i}" for i in range(len(patients))], dtype=str)
+        object.__setattr__(self, "patients", np.where(patients == "", alone, patients))
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    @cached_property
+    def bootstrap(self) -> Bootstrap:
+        """Patients drawn once; every metric uses the same draws."""
+        return Bootstrap.of(self.patients, self.replicates)
+
+    @cached_property
+    def auroc(self) -> Estimate:
+        """Area under the ROC curve."""
+        return self.bootstrap.auroc(self.score, self.positive)
+
+    def called(self, threshold: float) -> np.ndarray:
+        """Decisions, bool (N,): positive at or above the threshold, as `Predictor` decides."""
+        return self.score >= threshold
+
+    def sensitivity(self, called: np.ndarray, unit: str = "image") -> Estimate:
+        """Share of the positives that are called positive."""
+        return self.bootstrap.proportion(called, self.positive, f"no positive {unit}")
+
+    def specificity(self, called: np.ndarray, unit: str = "image") -> Estimate:
+        """Share of the negatives that are not called positive."""
+        return self.bootstrap.proportion(~called, ~self.positive, f"no negative {unit}")
+
+    @cached_property
+    def brier(self) -> Estimate:
+        """Mean squared distance of score and truth."""
+        return self.bootstrap.mean((self.score - self.positive) ** 2)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ClassPredictions(Predictions):
+    """Predictions of every class of a label space.
+
+    Attributes
+    ----------
+    space : LabelSpace
+    truth, probabilities : ndarray (N, C)
+        bool; float64, calibrated.
+    predicted : ndarray, bool (N, C)
+        The most probable class; in a multilabel space every class at 0.5 or above.
+    threshold : float
+        Of the decision on the positive class or group.
+    logits : ndarray, float64 (N, C)
+    strata : DataFrame
+        sha256 and `STRATA` of each row, "" where unknown.
+    """
+
+    space: LabelSpace
+    truth: np.ndarray
+    probabilities: np.ndarray
+    predicted: np.ndarray
+    threshold: float
+    logits: np.ndarray
+    strata: pd.DataFrame
+
+    @classmethod
+    def of(
+        cls, frame: pd.DataFrame, space: LabelSpace, temperature: float, threshold: float, replicates: int = REPLICATES
+    ) -> "ClassPredictions":
+        """Of rows of predictions.csv."""
+        truth, logits = truth_of(frame, space), logits_of(frame, space)
+        p = probabilities(logits, space, temperature)
+        return cls(
+            space.positive_score(p),
+            space.holds(truth),
+            np.where(frame["patient"] == "", "image " + frame["sha256"], frame["patient"]),
+            replicates,
+            space=space,
+            truth=truth,
+            probabilities=p,
+            predicted=space.decide(p),
+            threshold=threshold,
+            logits=logits,
+            strata=frame[["sha256", *STRATA]].reset_index(drop=True),
+        )
+
+    def with_temperature(self, temperature: float) -> "ClassPredictions":
+        """The same logits under another temperature."""
+        p = probabilities(self.logits, self.space, temperature)
+        return replace(self, score=self.space.positive_score(p), probabilities=p, predicted=self.space.decide(p))
+
+    @property
+    def decision(self) -> np.ndarray:
+        """Whether the score reaches the threshold, bool (N,)."""
+        return self.called(self.threshold)
+
+    @property
+    def wrong(self) -> np.ndarray:
+        """Whether the decision differs from the truth, bool (N,)."""
+        return self.decision != self.positive
+
+
+def table(rows: Iterable[Mapping[str, object]], logits: np.ndarray, space: LabelSpace) -> pd.DataFrame:
     """Rows (keys as in COLUMNS; missing ones become empty) with their logits (N, C).
 
     `label` is a class name; for a multilabel space names with spaces between, or a tuple of names.
@@ -46,8 +173,7 @@ def read_predictions(folder: Path, space: LabelSpace) -> pd.DataFrame:
     again = "Evaluate the checkpoint again."
     if not path.is_file():
         raise DataError(f"{Path(folder).name} has no {FILE}.", again)
-    frame = pd.read_csv(io.StringIO(path.read_text("utf-8")), dtype={c: str for c in COLUMNS}, keep_default_na=False)
-    frame = frame.assign(**{c: "" for c in OPTIONAL if c not in frame})
+    frame = pd.read_csv(io.StringIO(path.read_text("utf-8")), dtype=dict.fromkeys(COLUMNS, str), keep_default_na=False)
     missing = [c for c in (*COLUMNS, *(f"logit_{x}" for x in space.classes)) if c not in frame]
     if missing:
         raise DataError(f"{FILE} of {Path(folder).name} lacks {', '.join(missing)}.", again)
@@ -55,6 +181,18 @@ def read_predictions(folder: Path, space: LabelSpace) -> pd.DataFrame:
     if not np.isfinite(values.to_numpy(float)).all():
         raise DataError(f"{FILE} of {Path(folder).name} holds logits that are not numbers.", again)
     return frame
+
+
+def predictions_of(folder: Path, card: Card, split: str, temperature: float | None = None) -> ClassPredictions:
+    """The predictions of a split of a checkpoint, with the card's temperature unless another is given.
+
+    Raises
+    ------
+    DataError
+        As `read_predictions`.
+    """
+    frame = read_predictions(folder, card.label_space)
+    return ClassPredictions.of(frame[frame["split"] == split], card.label_space, temperature or card.temperature, card.threshold)
 
 
 def logits_of(frame: pd.DataFrame, space: LabelSpace) -> np.ndarray:

@@ -1,30 +1,34 @@
-"""The single cases behind a report: what was true, what was called, how surely; and where their images are to be had. No torch."""
+"""The images of a report: truth, prediction and confidence of each, and where their pixels are found. No torch."""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from core.errors import DataError
-from core.evaluation.metrics.robustness import disagreement_of_filters, unsteadiness
-from core.evaluation.predictions import logits_of, read_predictions, truth_of
+from core.evaluation.metrics.robustness import filter_range, matched, perturbation_sd
+from core.evaluation.predictions import ClassPredictions, read_predictions
 from core.evaluation.probes.perturbation_sweep import read_sweep
 from core.files import sha256_file
-from core.inference.calibration import probabilities
 from core.models.card import Card
+
+if TYPE_CHECKING:
+    from core.datasets.phantom import PhantomView
 
 _PHANTOM = re.compile(r"seed(\d+)/exam(\d+)/([RL])_(CC|MLO)")
 
 
 def cases_of(folder: Path, card: Card, split: str = "test") -> pd.DataFrame:
-    """One row an image of a split: sha256, case, patient, label, called (the likeliest class), score, sure (its probability).
+    """One row an image of a split, with its prediction.
 
-    Also source, view, laterality and density, positive (whether the positive class or group holds), wrong (the decision at the card's
-    threshold is), asymmetry (distance of the score to that of the other side's same view; NaN where there is none), and, where
-    sweep.csv has them, unsteady (under small changes) and filters (how far the filters disagree).
-    Multilabel: `called` holds every class at or above 0.5, with spaces between, and `sure` the least sure of all decisions.
+    Columns: sha256, case, patient, label, source, view, laterality, density; predicted (the most probable class; multilabel: every
+    class at or above 0.5, with spaces between), confidence (its probability; multilabel: of the least certain label), score,
+    positive (whether the positive class or group holds), wrong (whether the decision at the card's threshold is), asymmetry
+    (distance of the score to that of the other breast's same view; NaN where there is none), and, where sweep.csv has them,
+    perturbation_sd (of the score under small perturbations) and filter_range (of the score over the filters).
 
     Raises
     ------
@@ -34,34 +38,29 @@ def cases_of(folder: Path, card: Card, split: str = "test") -> pd.DataFrame:
     space = card.label_space
     frame = read_predictions(folder, space)
     frame = frame[frame["split"] == split].reset_index(drop=True)
-    p = probabilities(logits_of(frame, space), space, card.temperature)
+    r = ClassPredictions.of(frame, space, card.temperature, card.threshold)
     out = frame[["sha256", "case", "patient", "label", "source", "view", "laterality", "density"]].copy()
-    if space.kind == "multiclass":
-        out["called"], out["sure"] = [space.classes[i] for i in p.argmax(1)], p.max(1)
-    else:
-        out["called"] = [" ".join(c for c, q in zip(space.classes, row, strict=True) if q >= 0.5) for row in p]
-        out["sure"] = np.maximum(p, 1 - p).min(1)
-    out["score"] = space.positive_score(p)
-    out["positive"] = truth_of(frame, space)[:, list(space.members(space.positive))].any(1)
-    out["wrong"] = (out["score"] >= card.threshold) != out["positive"]
+    out["predicted"] = [" ".join(c for c, holds in zip(space.classes, row, strict=True) if holds) for row in r.predicted]
+    p = r.probabilities
+    out["confidence"] = p.max(1) if space.kind == "multiclass" else np.maximum(p, 1 - p).min(1)
+    out["score"], out["positive"], out["wrong"] = r.score, r.positive, r.wrong
     out["asymmetry"] = _asymmetry(out)
-    swept = read_sweep(folder)
-    if swept is not None and set(out["sha256"]) <= set(swept["sha256"]):
-        own = swept.drop_duplicates("sha256").set_index("sha256").loc[out["sha256"]]
-        out["unsteady"], out["filters"] = unsteadiness(own), disagreement_of_filters(own)
+    swept = matched(read_sweep(folder), out["sha256"])
+    if swept is not None:
+        out["perturbation_sd"], out["filter_range"] = perturbation_sd(swept), filter_range(swept)
     return out
 
 
 def _asymmetry(cases: pd.DataFrame) -> pd.Series:
     """|score − score of the other breast's same view|; of several such views the first counts."""
-    told = cases[(cases["laterality"] != "") & (cases["view"] != "") & (cases["patient"] != "")]
-    firsts = told.drop_duplicates(["patient", "view", "laterality"])
+    known = cases[(cases["laterality"] != "") & (cases["view"] != "") & (cases["patient"] != "")]
+    firsts = known.drop_duplicates(["patient", "view", "laterality"])
     sides = firsts.pivot(index=["patient", "view"], columns="laterality", values="score").reindex(columns=["L", "R"])
     apart = (sides["L"] - sides["R"]).abs().rename("asymmetry")
-    return told.join(apart, on=["patient", "view"])["asymmetry"].reindex(cases.index)
+    return known.join(apart, on=["patient", "view"])["asymmetry"].reindex(cases.index)
 
 
-def phantom_view(case: str):
+def phantom_view(case: str) -> "PhantomView":
     """A phantom view drawn again, small, from its name, e.g. "seed1/exam7/L_CC"; a `core.datasets.phantom.PhantomView`.
 
     Raises
@@ -102,7 +101,7 @@ def _named(case: str) -> tuple[int, int, str, str]:
     """(seed, exam, side, view) of a phantom's name."""
     found = _PHANTOM.fullmatch(case)
     if not found:
-        raise DataError(f"{case!r} is no phantom's name.", "Link the folder that holds the images.")
+        raise DataError(f"{case!r} is not the name of a phantom.", "Link the folder that holds the images.")
     return int(found[1]), int(found[2]), found[3], found[4]
 
 

@@ -4,16 +4,19 @@ Sections as in a mammography report (composition, findings by breast, comparison
 no id of a patient and no date of the exam: whoever files it adds them where they belong.
 """
 
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from html import escape as _escape
+from typing import TYPE_CHECKING
+
+from core import html_page
+
+if TYPE_CHECKING:
+    from reportlab.platypus import Flowable
 
 STAMP = "RESEARCH USE ONLY. Not a medical device. Not a report for a patient's record."
 SYNTHETIC = "SYNTHETIC: drawn by a program, no patient."
-escape = partial(_escape, quote=False)  # texts stand between tags, never in an attribute
 UNSIGNED = "Model output, unsigned, not part of the reader's statement"
-NOTHING = "–"
+EMPTY = "–"
 DENSITY = {
     "a": "a: almost all fat",
     "b": "b: scattered fibroglandular tissue",
@@ -63,9 +66,14 @@ class StructuredReport:
     @property
     def sections(self) -> list[tuple[str, str]]:
         """(title, text) of the reader's statement, in order."""
-        out = [("Views read", ", ".join(self.views) or NOTHING)]
-        out += [(title, self.statement.get(key, "").strip() or NOTHING) for key, title in SECTIONS.items()]
-        return [*out, ("BI-RADS category", NOTHING if self.category is None else str(self.category))]
+        out = [("Views read", ", ".join(self.views) or EMPTY)]
+        out += [(title, self.statement.get(key, "").strip() or EMPTY) for key, title in SECTIONS.items()]
+        return [*out, ("BI-RADS category", EMPTY if self.category is None else str(self.category))]
+
+    @property
+    def title(self) -> str:
+        """The heading."""
+        return f"Mammography, exam {self.exam}"
 
     @property
     def stamp(self) -> str:
@@ -73,48 +81,28 @@ class StructuredReport:
         return f"{STAMP} {SYNTHETIC}" if self.synthetic else STAMP
 
 
-STYLE = """body{font:16px/1.5 sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1c1f21}
-h1{font-size:1.4rem}h2{font-size:1rem;margin:1.1rem 0 .1rem}p{margin:.1rem 0;white-space:pre-wrap}
-.stamp{border:2px solid #a33;color:#a33;padding:.4rem .8rem;font-weight:bold}
-.model{border:1px dashed #888;color:#444;padding:.4rem .8rem;margin-top:1.6rem}"""
-
-
 def html_of(report: StructuredReport) -> str:
     """One offline HTML page; every text is escaped."""
-    parts = [f'<p class="stamp">{escape(report.stamp)}</p><h1>Mammography, exam {escape(report.exam)}</h1>']
-    parts += [f"<h2>{escape(title)}</h2><p>{escape(text)}</p>" for title, text in report.sections]
-    if report.model:
-        lines = "".join(f"<p>{escape(line)}</p>" for line in report.model)
-        parts.append(f'<div class="model"><h2>{escape(UNSIGNED)}</h2>{lines}</div>')
-    head = f'<meta charset="utf-8"><title>Exam {escape(report.exam)}</title><style>{STYLE}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
+    parts = [html_page.heading(title) + html_page.paragraph(text) for title, text in report.sections]
+    parts += [html_page.aside(UNSIGNED, report.model)] if report.model else []
+    return html_page.page(report.title, report.stamp, parts)
 
 
 def pdf_of(report: StructuredReport) -> bytes:
     """An A4 PDF, stamped on every page; the same bytes for the same report."""
-    from reportlab.lib import colors
-    from reportlab.lib.pagesizes import A4
+    from core.pdf_style import document  # late: reportlab takes its time
+
+    return document(report.title, report.stamp, f"exam {report.exam}", lambda: _content(report))
+
+
+def _content(report: StructuredReport) -> "Sequence[Flowable]":
     from reportlab.lib.units import mm
-    from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Table
+    from reportlab.platypus import KeepTogether, Spacer, Table
 
-    from core.pdf_style import HEAD, TEXT, TITLE, register, stamped
+    from core.pdf_style import GREY, HEAD, paragraph
 
-    register()
-
-    def block(title: str, text: str) -> KeepTogether:
-        lines = "<br/>".join(escape(line) for line in text.splitlines())
-        return KeepTogether([Paragraph(escape(title), HEAD), Paragraph(lines, TEXT)])
-
-    out = io.BytesIO()
-    document = SimpleDocTemplate(
-        out, pagesize=A4, leftMargin=22 * mm, rightMargin=22 * mm, topMargin=20 * mm, bottomMargin=18 * mm,
-        title=f"Exam {report.exam}", author="Second Reader", subject=report.stamp, invariant=1,
-    )  # fmt: skip
-    flow = [Paragraph(f"Mammography, exam {escape(report.exam)}", TITLE), *(block(*s) for s in report.sections)]
+    flow: list[Flowable] = [KeepTogether([paragraph(title, HEAD), paragraph(text)]) for title, text in report.sections]
     if report.model:
-        inner = [Paragraph(escape(UNSIGNED), HEAD), *(Paragraph(escape(line), TEXT) for line in report.model)]
-        flow.append(Paragraph("<br/>", TEXT))
-        flow.append(Table([[inner]], colWidths=[166 * mm], style=[("BOX", (0, 0), (-1, -1), 0.6, colors.HexColor("#888888"))]))
-    page = stamped(report.stamp, f"exam {report.exam}")
-    document.build(flow, onFirstPage=page, onLaterPages=page)
-    return out.getvalue()
+        lines = [paragraph(UNSIGNED, HEAD), *(paragraph(line) for line in report.model)]
+        flow += [Spacer(1, 4 * mm), Table([[lines]], colWidths=[174 * mm], style=[("BOX", (0, 0), (-1, -1), 0.6, GREY)])]
+    return flow

@@ -8,7 +8,6 @@ from typing import Literal, get_args
 import numpy as np
 
 from core.imaging.filters import CLAHE_CLIP_LIMIT, CLAHE_TILES, clahe
-from core.inference.calibration import probabilities
 from core.inference.perturbations import gamma_changed
 from core.inference.predictor import Predictor
 from core.scans.scan import Scan
@@ -99,8 +98,7 @@ def curves(
         # The image by the card's own recipe comes last, after all the others.
         part = [((card.input if n == "gamma" else bare), changed(grid, n, v)) for n, v in plan[start : start + chunk]]
         part += [(card.input, grid)] if start + chunk > len(plan) else []
-        p = probabilities(predictor.logits(np.stack([spec.finish(g) for spec, g in part])), card.label_space, card.temperature)
-        scores += [float(s) for s in np.clip(card.label_space.positive_score(p), 0, 1)]
+        scores += predictor.scores(np.stack([spec.finish(g) for spec, g in part])).tolist()
         if progress:
             progress(len(scores), len(plan) + 1)
     *scores, own = scores

@@ -13,7 +13,7 @@ import torch
 from core.device import Device, pick
 from core.errors import CheckpointError, ScanError
 from core.imaging.input import Geometry, InputSpec
-from core.inference.calibration import probabilities
+from core.inference.calibration import probabilities, score
 from core.inference.default_model import mismatch
 from core.inference.environment import environment_of
 from core.inference.prediction import Prediction
@@ -141,6 +141,10 @@ class Predictor:
             features = self._below(torch.from_numpy(np.ascontiguousarray(batch, np.float32)))
             return self.model.above(features).float().cpu().numpy()
 
+    def scores(self, batch: np.ndarray) -> np.ndarray:
+        """Calibrated scores, float64 (B,), of prepared inputs, float32 (B, channels, rows, columns)."""
+        return score(self.logits(batch), self.card.label_space, self.card.temperature)
+
     def _explain(
         self,
         scan: Scan,
@@ -228,13 +232,13 @@ class Predictor:
     def _reading(self, scan: Scan, spec: InputSpec, geometry: Geometry, logits: np.ndarray, took: float, heatmaps: int = 0) -> Prediction:
         card = self.card
         p = probabilities(logits, card.label_space, card.temperature)
-        score = float(card.label_space.positive_score(p))
+        value = float(card.label_space.positive_score(p))
         return Prediction(
             scan_sha256=scan.sha256,
             checkpoint=card.name,
             probabilities={c: float(v) for c, v in zip(card.label_space.classes, p, strict=True)},
-            score=min(1.0, score),
-            decision="positive" if score >= card.threshold else "negative",
+            score=value,
+            decision="positive" if value >= card.threshold else "negative",
             threshold=card.threshold,
             input=spec,
             input_overridden=spec != card.input,

@@ -7,7 +7,6 @@ import numpy as np
 
 from core.imaging.breast import breast_mask
 from core.imaging.filters import FILTERS
-from core.inference.calibration import probabilities
 from core.inference.perturbations import SMALL
 from core.inference.predictor import Predictor
 from core.inference.saliency import Saliency
@@ -123,9 +122,8 @@ def filters(predictor: Predictor, scan: Scan) -> Filters:
     card = predictor.card
     grid = card.input.grid(scan)[0]
     batch = np.stack([card.input.with_filter(name).finish(grid) for name in FILTERS])
-    p = probabilities(predictor.logits(batch), card.label_space, card.temperature)
-    scores = np.clip(card.label_space.positive_score(p), 0, 1)
-    return Filters({name: float(s) for name, s in zip(FILTERS, scores, strict=True)}, card.input.filter, card.threshold)
+    scores = predictor.scores(batch).tolist()
+    return Filters(dict(zip(FILTERS, scores, strict=True)), card.input.filter, card.threshold)
 
 
 def causality(predictor: Predictor, scan: Scan, saliency: Saliency, *, seed: int = 0) -> OcclusionTest | None:
@@ -189,7 +187,4 @@ def _replaced(image: np.ndarray, inside: np.ndarray, at: tuple[int, int], radius
 
 
 def _scores(predictor: Predictor, grids: list[np.ndarray]) -> list[float]:
-    card = predictor.card
-    batch = np.stack([card.input.finish(g) for g in grids])
-    p = probabilities(predictor.logits(batch), card.label_space, card.temperature)
-    return [float(s) for s in np.clip(card.label_space.positive_score(p), 0, 1)]
+    return predictor.scores(np.stack([predictor.card.input.finish(g) for g in grids])).tolist()

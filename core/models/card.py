@@ -29,7 +29,31 @@ class Estimate(BaseModel):
     def _check(self) -> "Estimate":
         if (self.value is None) != (self.undefined is not None):
             raise ValueError("an estimate has either a value or the reason why it has none")
+        if (self.low is None) != (self.high is None) or (self.value is None and self.low is not None):
+            raise ValueError("an interval has two ends, and a value")
         return self
+
+    def interval(self, digits: int = 2) -> str:
+        """The 95 % interval, e.g. "0.58 to 0.85", or a dash."""
+        return "–" if self.low is None or self.high is None else f"{_rounded(self.low, digits)} to {_rounded(self.high, digits)}"
+
+    def text(self, digits: int = 2) -> str:
+        """Value and interval, or why there is none, e.g. "0.73 (0.58 to 0.85)"."""
+        if self.value is None:
+            return f"undefined ({self.undefined})"
+        return f"{_rounded(self.value, digits)} ({self.method if self.low is None else self.interval(digits)})"
+
+    def percent(self) -> str:
+        """A proportion as a percentage with its interval, e.g. "73%, 95 % interval 58% to 85%"."""
+        if self.value is None:
+            return f"undefined: {self.undefined}"
+        if self.low is None or self.high is None:
+            return f"{self.value:.0%}, {self.method}"
+        return f"{self.value:.0%}, 95 % interval {self.low:.0%} to {self.high:.0%}"
+
+
+def _rounded(value: float, digits: int) -> str:
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # adding 0 turns −0 into 0
 
 
 WeightsDtype = Literal["float32", "float16"]

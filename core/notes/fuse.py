@@ -12,11 +12,11 @@ from sklearn.linear_model import LogisticRegression
 from core.datasets.sources import open_folder
 from core.errors import DataError
 from core.evaluation.metrics.analytic import delong_test
-from core.evaluation.metrics.bootstrap import Bootstrap, auroc, ratio
-from core.evaluation.predictions import logits_of, read_predictions, truth_of
+from core.evaluation.metrics.bootstrap import auroc
+from core.evaluation.predictions import ClassPredictions, Predictions, read_predictions
 from core.evaluation.report_images import phantom_note
 from core.files import sha256_file
-from core.inference.calibration import choose_threshold, probabilities
+from core.inference.threshold_rule import YOUDEN
 from core.models.card import Card, Estimate, find_checkpoint, read_card
 from core.notes.fusion import Fusion, combine, log_odds
 from core.notes.model import NoteModel
@@ -24,7 +24,6 @@ from core.notes.understand import NoteError
 
 LEAST_EACH = 10  # described validation images of either kind
 EXCHANGED = 0.3  # share of the notes that the control exchanges between cases
-ONE_KIND = "the images are all of one kind"
 PHANTOM_NOTES = (
     "The notes of phantoms are written from the same plan that draws the lesion: the note is nearly the answer, a proxy. "
     "A check of the software, no evidence of what a radiologist's note would add."
@@ -147,13 +146,10 @@ def _notes(frame: pd.DataFrame, card: Card, data: Path | None) -> pd.Series:
 
 
 def _cases(frame: pd.DataFrame, notes: pd.Series, card: Card, model: NoteModel) -> Cases:
-    space = card.label_space
-    image = np.minimum(space.positive_score(probabilities(logits_of(frame, space), space, card.temperature)), 1.0)
-    truth = truth_of(frame, space)[:, list(space.members(space.positive))].any(1)
-    patients = np.where(frame["patient"] == "", "image " + frame["sha256"], frame["patient"])
+    r = ClassPredictions.of(frame, card.label_space, card.temperature, card.threshold)
     scores = {text: _score(model, text) for text in set(notes[frame.index])}
     note = np.array([scores[text] for text in notes[frame.index]], float)
-    return Cases(np.asarray(image, float), note, truth, patients.astype(str))
+    return Cases(r.score, note, r.positive, r.patients)
 
 
 def _score(model: NoteModel, text: str) -> float:
@@ -169,7 +165,7 @@ def _fit(validation: Cases) -> Fit:
     x = np.stack([log_odds(c.image), log_odds(c.note)], 1)
     found = LogisticRegression(C=1.0, max_iter=1000).fit(x, c.truth)
     fit = Fit(float(found.intercept_[0]), *(float(w) for w in found.coef_[0]), 0.5, "")
-    threshold, rule = choose_threshold(fit.score(c), c.truth)
+    threshold, rule = YOUDEN.choose(fit.score(c), c.truth)
     return replace(fit, threshold=threshold, rule=rule)
 
 
@@ -182,33 +178,21 @@ def _tested(test: Cases, fit: Fit, thresholds: tuple[float, float]) -> tuple[dic
         called["both"] = np.where(c.described, scores["both"] >= fit.threshold, called["image"])
         if name == "all":
             del scores["note"]
-        boot = Bootstrap.of(c.patients)
-        draws = {k: boot.over_rows(auroc(s, c.truth)) for k, s in scores.items()}
-        figures[name] = {k: _figures(boot, s, c.truth, called[k], draws[k]) for k, s in scores.items()}
-        differences[name] = {f"both less {k}": _difference(boot, scores, draws, k, c.truth) for k in scores if k != "both"}
+        found = {k: Predictions(s, c.truth, c.patients) for k, s in scores.items()}
+        figures[name] = {k: _figures(p, called[k]) for k, p in found.items()}
+        differences[name] = {f"both less {k}": _difference(p, found["both"]) for k, p in found.items() if k != "both"}
     return figures, differences
 
 
-def _area(scores: np.ndarray, truth: np.ndarray) -> float:
-    return float(auroc(scores, truth)(np.ones((1, len(truth))))[0])
+def _figures(p: Predictions, called: np.ndarray) -> dict[str, Estimate]:
+    return {"auroc": p.auroc, "sensitivity": p.sensitivity(called), "specificity": p.specificity(called), "brier": p.brier}
 
 
-def _figures(boot: Bootstrap, scores: np.ndarray, truth: np.ndarray, called: np.ndarray, draws: np.ndarray) -> dict[str, Estimate]:
-    squared = (scores - truth) ** 2
-    totals = boot.sums(np.stack([squared, np.ones(len(squared))], 1))
-    return {
-        "auroc": boot.estimate(_area(scores, truth), draws, ONE_KIND),
-        "sensitivity": boot.proportion(called, truth, "no positive image"),
-        "specificity": boot.proportion(~called, ~truth, "no negative image"),
-        "brier": boot.estimate(float(squared.mean()), ratio(totals[:, 0], totals[:, 1]), "no image to count"),
-    }
-
-
-def _difference(boot: Bootstrap, scores: dict, draws: dict, other: str, truth: np.ndarray) -> dict:
-    value = _area(scores["both"], truth) - _area(scores[other], truth)
-    e = boot.estimate(value, draws["both"] - draws[other], ONE_KIND, (-1.0, 1.0))
-    kinds = min(truth.sum(), (~truth).sum())
-    return {"auroc": e.model_dump(mode="json"), "delong": delong_test(scores[other], scores["both"], truth) if kinds > 1 else None}
+def _difference(other: Predictions, both: Predictions) -> dict:
+    boot = both.bootstrap
+    first, second = (boot.evaluate(auroc(p.score, both.positive)) for p in (other, both))
+    test = delong_test(other.score, both.score, both.positive)
+    return {"auroc": boot.difference(first, second).model_dump(mode="json"), "delong": test and test.model_dump()}
 
 
 def _control(cases: dict[str, Cases], thresholds: tuple[float, float]) -> dict:

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_curve
 from sklearn.model_selection import StratifiedGroupKFold
 
 from core.datasets.sources import cbis_ddsm
 from core.errors import DataError
-from core.evaluation.metrics.bootstrap import Bootstrap, auroc
+from core.evaluation.predictions import Predictions
 from core.files import sha256_bytes, write_json, write_text
+from core.inference.threshold_rule import YOUDEN
 from core.models.card import Estimate
 from core.notes.lexicon import NUMBERS, compose, keys_of
 from core.notes.model import ROWS, FeatureSet, NoteCard, NoteModel, Words, document, matrix, score_words, sigmoid, trees_of, vector, xgboost
@@ -93,7 +93,7 @@ def train(folder: Path, out: Path, *, features: FeatureSet = "descriptors", subs
         margins[left] = _boosted(x[fit], truth[fit], features, seed).predict(matrix(x[left], features), output_margin=True)
     platt = LogisticRegression(C=1e6).fit(margins[:, None], truth)
     slope, offset = float(platt.coef_[0, 0]), float(platt.intercept_[0])
-    threshold = _youden(sigmoid(slope * margins + offset), truth)
+    threshold, _ = YOUDEN.choose(sigmoid(slope * margins + offset), truth)
     booster = _boosted(x, truth, features, seed)
     trees, words = trees_of(booster), _words(part)
     tested = matrix([vector(r.said.keys, r.said.numbers, features) for r in test], features)
@@ -146,11 +146,6 @@ def _words(rows: list[Row]) -> Words:
     )
 
 
-def _youden(scores: np.ndarray, truth: np.ndarray) -> float:
-    fpr, tpr, thresholds = roc_curve(truth, scores)
-    return float(np.clip(thresholds[np.argmax(tpr - fpr)], 0, 1))
-
-
 def _table(rows: list[Row], scores: dict[str, np.ndarray]) -> pd.DataFrame:
     """Predictions; each patient gets a random number that is kept nowhere, because the tables' ids are public."""
     patients = sorted({r.patient for r in rows})
@@ -171,15 +166,16 @@ def _counted(rows: list[Row]) -> pd.DataFrame:
 
 
 def _metrics(table: pd.DataFrame, threshold: float) -> dict[str, Estimate]:
-    boot = Bootstrap.of(table["patient"].to_numpy())
-    truth, score = table["label"].to_numpy(bool), table["trees"].to_numpy()
-    called, one = score >= threshold, np.ones(len(table))
-    out = {}
-    for name, column in (("auroc", "trees"), ("auroc_words", "words")):
-        statistic = auroc(table[column].to_numpy(), truth)
-        out[name] = boot.estimate(float(statistic(np.ones((1, len(table))))[0]), boot.over_rows(statistic), "one class only")
-    out["accuracy"] = boot.proportion(called == truth, one, "no rows")
-    out["sensitivity"] = boot.proportion(called, truth.astype(float), "no malignant row")
-    out["specificity"] = boot.proportion(~called, (~truth).astype(float), "no benign row")
-    out["majority_baseline"] = boot.proportion(truth == (truth.mean() >= 0.5), one, "no rows")
-    return out
+    """Of the trees; `auroc_words` of the word model."""
+    trees, words = (
+        Predictions(table[c].to_numpy(), table["label"].to_numpy(bool), table["patient"].to_numpy()) for c in ("trees", "words")
+    )
+    called, truth, boot = trees.called(threshold), trees.positive, trees.bootstrap
+    return {
+        "auroc": trees.auroc,
+        "auroc_words": words.auroc,
+        "accuracy": boot.mean(called == truth),
+        "sensitivity": trees.sensitivity(called, "row"),
+        "specificity": trees.specificity(called, "row"),
+        "majority_baseline": boot.mean(truth == (truth.mean() >= 0.5)),
+    }

@@ -21,13 +21,14 @@ from core.datasets.manifest import Split
 from core.datasets.regions import regions
 from core.errors import DataError
 from core.inference.calibration import probabilities
+from core.labels import SPACES
 from core.models.architectures import CamLayer, Classifier
 from core.models.heads import CellHead
 from core.training.data import Data
 from core.training.frozen_features import FrozenMaps
 from core.training.history import FILE, History
 from core.training.loaders import Grids, in_order
-from core.training.patches import BOX, NEGATIVE, label_of_box, on_grid
+from core.training.patches import BOX, label_of_box, on_grid
 from core.training.trainer import predict
 
 UNKNOWN = -1
@@ -55,8 +56,8 @@ def fit_to_boxes(fabric: Fabric, model: Classifier, data: Data, folder: Path, *,
         If a class has no box in the training part, or the label space has no class for healthy tissue.
     """
     start, space = time.monotonic(), data.manifest.space
-    if space.name not in NEGATIVE:
-        known = " or ".join(NEGATIVE)
+    if space.negative is None:
+        known = " or ".join(s.name for s in SPACES.values() if s.negative)
         raise DataError(
             f"box_supervised needs a label space with a class for healthy tissue, {known}, not {space.name}.", "Leave box_supervised out."
         )

@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.evaluation.metrics.bootstrap import Bootstrap, auroc, ratio
-from core.evaluation.predictions import logits_of, read_predictions
+from core.evaluation.metrics.bootstrap import NO_IMAGE, Bootstrap, ratio
+from core.evaluation.predictions import Predictions, predictions_of
 from core.files import read_json, write_json
-from core.inference.calibration import probabilities
 from core.labels import LabelSpace
-from core.models.card import Card, read_card
+from core.models.card import Card, Estimate, read_card
 from core.training.experiment import train
 from core.training.recipe import Recipe
 
@@ -50,20 +49,9 @@ def cross_validate(recipe: Recipe, data: Path, out: Path, *, seeds: Sequence[int
 
 def _decided(folder: Path, card: Card) -> pd.DataFrame:
     """Test rows of a fold: patient, truth, called (class), score, positive (decision at the fold's own threshold)."""
-    space = card.label_space
-    frame = read_predictions(folder, space)
-    frame = frame[frame["split"] == "test"]
-    p = probabilities(logits_of(frame, space), space, card.temperature)
-    score = space.positive_score(p)
-    return pd.DataFrame(
-        {
-            "patient": frame["patient"].to_numpy(),
-            "truth": [space.index(label) for label in frame["label"]],
-            "called": p.argmax(1),
-            "score": score,
-            "positive": score >= card.threshold,
-        }
-    )
+    r = predictions_of(folder, card, "test")
+    called = {"called": r.predicted.argmax(1), "score": r.score, "positive": r.decision}
+    return pd.DataFrame({"patient": r.patients, "truth": r.truth.argmax(1), **called})
 
 
 def summarise(frame: pd.DataFrame, space: LabelSpace, dummy_seed: int = 0) -> dict:
@@ -72,21 +60,22 @@ def summarise(frame: pd.DataFrame, space: LabelSpace, dummy_seed: int = 0) -> di
     The "dummy" draws its answers with the classes' frequencies; differences to it are paired and averaged over 50 draws, since one
     draw alone may be lucky.
     """
-    boot, n_classes = Bootstrap.of(frame["patient"].to_numpy()), len(space.classes)
+    n_classes = len(space.classes)
     truth, called = frame["truth"].to_numpy(), frame["called"].to_numpy()
     shares = np.bincount(truth, minlength=n_classes) / len(truth)
     dummies = np.random.default_rng(dummy_seed).choice(n_classes, (DUMMIES, len(truth)), p=shares)
     actual = np.isin(truth, space.members(space.positive))
-    area = auroc(frame["score"].to_numpy(), actual)
+    predictions = Predictions(frame["score"].to_numpy(), actual, frame["patient"].to_numpy())
+    boot = predictions.bootstrap
     ours, others = _by_confusion(boot, truth, called, n_classes), [_by_confusion(boot, truth, d, n_classes) for d in dummies]
     decided = _by_decision(boot, actual, frame["positive"].to_numpy())
-    out = {"auroc": boot.estimate(area(np.ones((1, len(frame))))[0], boot.over_rows(area), "one class only")}
+    out = {"auroc": predictions.auroc}
     for name, (value, replicates) in {**ours, **decided}.items():
-        out[name] = boot.estimate(value, replicates, "no image")
+        out[name] = boot.estimate(value, replicates, NO_IMAGE)
     for name in ("macro_f1", "balanced_accuracy"):
         value = ours[name][0] - float(np.mean([other[name][0] for other in others]))
         replicates = ours[name][1] - np.mean([other[name][1] for other in others], axis=0)
-        out[f"{name}_over_dummy"] = boot.estimate(value, replicates, "no image", (-1.0, 1.0))
+        out[f"{name}_over_dummy"] = boot.estimate(value, replicates, NO_IMAGE)
     return {
         "n": len(frame),
         "n_patients": boot.n_patients,
@@ -130,10 +119,7 @@ def sentences(summary: dict) -> str:
         lines.append(f"seed {block['seed']}: {block['n']} images of {block['n_patients']} patients, majority {block['majority_share']:.3f}")
         for name, e in block.items():
             if isinstance(e, dict) and "value" in e:
-                value = (
-                    f"{e['value']:.3f} ({e['low']:.3f} to {e['high']:.3f})" if e["value"] is not None else f"undefined: {e['undefined']}"
-                )
-                lines.append(f"  {name:30} {value}")
+                lines.append(f"  {name:30} {Estimate.model_validate(e).text(3)}")
     for name, s in summary["spread"].items():
         lines.append(f"{name} of single folds: mean {s['mean']:.3f}, standard deviation {s['sd']:.3f}, n {s['n']}")
     return "\n".join(lines)

@@ -12,24 +12,23 @@ from core.datasets.manifest import Item, SplitOrAll
 from core.datasets.sources import open_folder
 from core.datasets.split import assign
 from core.errors import DataError
+from core.evaluation.evaluation_report import PROBES_FILE, EvaluationReport, Probes
 from core.evaluation.predictions import write_predictions
-from core.evaluation.probes.perturbation_sweep import BATCH, CHANGES, sweep, write_sweep
-from core.evaluation.report import PROBES, Header, make_report, report_of
+from core.evaluation.probes.perturbation_sweep import BATCH, all_perturbations, sweep, write_sweep
+from core.evaluation.report import Header, make_report, report_of
 from core.files import write_json
 from core.inference.features import embed
 from core.inference.out_of_distribution import TrainingNeighbours
 from core.inference.predictor import Predictor
-from core.models.card import Card, Estimate, find_checkpoint, read_card, write_card
+from core.models.card import Card, find_checkpoint, read_card, write_card
 from core.models.checkpoint import load
 from core.training.data import Data, decode
 from core.training.finalise import EVALUATED, predict_part, table_of
 from core.training.loaders import Grids
 from core.training.recipe import Recipe, parse_recipe
 
-LESIONS = ("malignant", "tumour", "suspicious")  # positive classes that have a place in the image
 
-
-def evaluate(checkpoint: str | Path, data: Path, *, split: SplitOrAll = "test") -> dict:
+def evaluate(checkpoint: str | Path, data: Path, *, split: SplitOrAll = "test") -> EvaluationReport:
     """The report of a checkpoint on a data folder, with its threshold and temperature as they are.
 
     `split` is "train", "validation", "test" (as the checkpoint's own recipe splits such a folder) or
@@ -69,28 +68,31 @@ def save(checkpoint: str | Path, data: Path) -> Path:
     predictor, test = Predictor(card, model), manifest.part("test")
     part = known.part("test")
     grids = part.grids[part.where]
-    with _bar("changes", len(CHANGES)) as seen:
+    with _bar("perturbations", len(all_perturbations())) as seen:
         write_sweep(folder, sweep(predictor, test, grids, seen))
-    write_json(folder / PROBES, _probes(predictor, known, test, grids))
+    write_json(folder / PROBES_FILE, _probes(predictor, known, test, grids).model_dump(mode="json", exclude_none=True))
     _training_neighbours(predictor, known).write(folder)
     report = make_report(folder, Header.from_card(card))
-    headline = {k: Estimate(**v) for k, v in report["metrics"].items()}
-    write_card(folder, card.model_copy(update={"metrics": headline, "majority_baseline": Estimate(**report["majority_baseline"])}))
+    write_card(folder, card.model_copy(update={"metrics": report.metrics, "majority_baseline": report.majority_baseline}))
     return folder
 
 
-def _probes(predictor: Predictor, known: Data, test: tuple[Item, ...], grids: np.ndarray) -> dict:
+def _probes(predictor: Predictor, known: Data, test: tuple[Item, ...], grids: np.ndarray) -> Probes:
     from core.evaluation.probes.faithfulness import faithfulness
-    from core.evaluation.probes.heatmaps import heatmap_trust
+    from core.evaluation.probes.heatmaps import evaluate_heatmaps
     from core.evaluation.probes.pointing_game import localise
     from core.evaluation.probes.shortcuts import shortcuts
 
-    manifest, out = known.manifest, {}
-    if manifest.space.positive in LESIONS:
-        for name, probe in (("localisation", localise), ("heatmaps", heatmap_trust), ("faithfulness", faithfulness)):
-            with _bar(name, None) as seen:
-                out[name] = probe(predictor, manifest, test, seen)
-    return {**{k: v for k, v in out.items() if v}, "shortcuts": shortcuts(predictor, test, grids)}
+    manifest, found = known.manifest, Probes(shortcuts=shortcuts(predictor, test, grids))
+    if not manifest.space.localisable:
+        return found
+    with _bar("pointing game", None) as seen:
+        localisation = localise(predictor, manifest, test, seen)
+    with _bar("heatmaps", None) as seen:
+        heatmaps = evaluate_heatmaps(predictor, manifest, test, seen)
+    with _bar("faithfulness", None) as seen:
+        faithful = faithfulness(predictor, manifest, test, seen)
+    return found.model_copy(update={"localisation": localisation, "heatmaps": heatmaps, "faithfulness": faithful})
 
 
 def _training_neighbours(predictor: Predictor, known: Data) -> TrainingNeighbours:

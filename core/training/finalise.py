@@ -13,6 +13,7 @@ from core.datasets.manifest import Item, Manifest, Split, SplitOrAll
 from core.evaluation.predictions import table, write_predictions
 from core.evaluation.report import Header, make_report
 from core.inference import calibration
+from core.inference.threshold_rule import ThresholdRule
 from core.labels import LabelSpace
 from core.models.architectures import Classifier
 from core.models.card import Card, DataUse, Estimate, Weights, write_card
@@ -37,8 +38,8 @@ def finalise(recipe: Recipe, data: Data, folder: Path, model: Classifier, weight
     logits = {s: predict_part(model, data.part(s), recipe.batch_size) for s in EVALUATED}
     truth = data.part("validation").truth
     temperature = calibration.fit(logits["validation"], truth, space)
-    scores = space.positive_score(calibration.probabilities(logits["validation"], space, temperature))
-    threshold, rule = calibration.choose_threshold(scores, space.positives(truth), recipe.threshold_rule)
+    scores = calibration.score(logits["validation"], space, temperature)
+    threshold, rule = ThresholdRule.parse(recipe.threshold_rule).choose(scores, space.positives(truth))
     nothing = Estimate(value=None, undefined="not evaluated yet", method="none", n=0)
     card = Card(
         name=folder.name,
@@ -66,8 +67,7 @@ def finalise(recipe: Recipe, data: Data, folder: Path, model: Classifier, weight
     )
     write_predictions(folder, table_of(manifest, logits, space))
     report = make_report(folder, Header.from_card(card))
-    headline = {k: Estimate(**v) for k, v in report["metrics"].items()}
-    write_card(folder, card.model_copy(update={"metrics": headline, "majority_baseline": Estimate(**report["majority_baseline"])}))
+    write_card(folder, card.model_copy(update={"metrics": report.metrics, "majority_baseline": report.majority_baseline}))
 
 
 def _data_use(manifest: Manifest) -> DataUse:

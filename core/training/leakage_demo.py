@@ -16,6 +16,7 @@ from core.datasets.sources import open_folder
 from core.errors import DataError
 from core.files import read_json, write_json
 from core.inference.calibration import probabilities
+from core.models.card import Estimate
 from core.training.augment import augment
 from core.training.crossval import summarise
 from core.training.experiment import first_model, training_batches
@@ -112,8 +113,5 @@ def sentences(report: dict) -> str:
             f"  {block['n']} test images; patients on both sides: {block['shared_patients']}; majority {block['majority_share']:.3f}"
         )
         for metric in ("accuracy", "balanced_accuracy", "macro_f1", "sensitivity", "auroc"):
-            e = block[metric]
-            lines.append(
-                f"  {metric:18} {e['value']:.3f} ({e['low']:.3f} to {e['high']:.3f})" if e["value"] is not None else f"  {metric}: –"
-            )
+            lines.append(f"  {metric:18} {Estimate.model_validate(block[metric]).text(3)}")
     return "\n".join(lines)

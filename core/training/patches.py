@@ -21,7 +21,6 @@ from core.training.loaders import TrainingImages
 from core.training.recipe import Augmentation
 
 BOX = tuple[float, float, float, float]  # top, left, bottom, right in grid pixels
-NEGATIVE = {"triage": "normal", "tumour": "no tumour"}  # multiclass space → the class of healthy tissue
 MARGIN = 1.4  # sides of what is altered over sides of the patch: turned by 10° and shrunk by a tenth, its corners are not black yet
 JITTER = 0.25  # of the patch, at most: a lesion's centre stays in the middle half
 CENTRES = 256  # places kept for healthy patches of one image
@@ -160,7 +159,7 @@ def label_of_box(kind: str, label: str, space: LabelSpace) -> str | None:
 
     A phantom's kind tells what the box shows. Boxes of other sources are taken for what the image is called.
     """
-    if space.name == "tissue":
+    if not space.localisable:
         return None
     if kind not in KINDS:
         return label
@@ -174,7 +173,7 @@ def label_of_box(kind: str, label: str, space: LabelSpace) -> str | None:
 
 
 def _healthy_label(space: LabelSpace) -> str | None:
-    return "" if space.kind == "multilabel" else NEGATIVE.get(space.name)
+    return "" if space.kind == "multilabel" else space.negative
 
 
 def on_grid(box: tuple[int, int, int, int], geometry: Geometry) -> BOX:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from core.errors import RecipeError
 from core.imaging.input import InputSpec
+from core.inference.threshold_rule import ThresholdRule
 from core.labels import SPACES, LabelSpace
 
 RECIPES = Path(__file__).parent / "recipes"
@@ -108,7 +109,7 @@ class Recipe(BaseModel):
     class_weights: bool = True
     label_smoothing: float = Field(0.05, ge=0, lt=1)
     ema: float = Field(0.0, ge=0, lt=1)  # decay of the averaged weights that are validated and kept; 0 = off
-    threshold_rule: str = "youden"
+    threshold_rule: str = "youden"  # as `ThresholdRule.parse` reads it
     tensorboard: bool = False  # events beside history.csv; needs the package tensorboard
     compile: bool = False  # torch.compile: pays on a GPU only
     precision: Literal["32-true", "bf16-mixed", "auto"] = "auto"  # auto: bf16 where it is fast (core.training.fabric)
@@ -120,6 +121,7 @@ class Recipe(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> "Recipe":
+        ThresholdRule.parse(self.threshold_rule)
         fits = all(0 < patch <= side for patch, side in zip(self.patch_size, self.input.size, strict=True))
         if self.patch_epochs and not fits:
             raise ValueError(f"patch_size {list(self.patch_size)} does not fit the grid {list(self.input.size)}")

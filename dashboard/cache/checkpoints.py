@@ -3,6 +3,7 @@
 import threading
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -13,6 +14,13 @@ from core.inference.default_model import PREFERRED
 from core.models.card import Card, list_cards
 from dashboard.cache import predictions
 from dashboard.images.render import grey, jpeg, overlaid, shrink
+
+if TYPE_CHECKING:
+    from core.evaluation.compare import Comparison
+    from core.evaluation.evaluation_report import EvaluationReport
+    from core.evaluation.metrics.reliability import Reliability
+    from core.evaluation.predictions import ClassPredictions
+    from core.evaluation.resolution_report import ResolutionReport
 
 WARM_UP_AFTER = 1.0  # seconds; imports hold the interpreter's lock, and the first page shall reach the browser before that
 # Looks only; no data goes in here.
@@ -41,29 +49,35 @@ def _cards(stamps: tuple) -> list[Card]:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _report(folder: str, stamp: int) -> dict:
-    from core.evaluation.report import LATER
+def _report(folder: str, stamp: int) -> "EvaluationReport | None":
+    from core.evaluation.evaluation_report import load_report
 
     del stamp
-    return LATER | read_json(Path(folder) / "report.json")
+    return load_report(Path(folder))
 
 
-def report(name: str) -> dict | None:
-    """report.json of a checkpoint, or None."""
+def report(name: str) -> "EvaluationReport | None":
+    """report.json of a checkpoint, or None.
+
+    Raises
+    ------
+    DataError
+        If it is not valid.
+    """
     path = checkpoints_folder() / name / "report.json"
     return _report(str(path.parent), path.stat().st_mtime_ns) if path.is_file() else None
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _scores(name: str, weights_sha256: str, stamp: int, split: str, temperature: float | None, _card: Card):
-    from core.evaluation.metrics.operating_point import scores_of
+def _scores(name: str, weights_sha256: str, stamp: int, split: str, temperature: float | None, _card: Card) -> "ClassPredictions":
+    from core.evaluation.predictions import predictions_of
 
     del weights_sha256, stamp  # parts of the key
-    return scores_of(checkpoints_folder() / name, _card, split, temperature)
+    return predictions_of(checkpoints_folder() / name, _card, split, temperature)
 
 
-def scores(card: Card, split: str, temperature: float | None = None):
-    """A `core.evaluation.metrics.operating_point.Scores` of saved predictions, by the card's temperature unless another is given."""
+def scores(card: Card, split: str, temperature: float | None = None) -> "ClassPredictions":
+    """A `core.evaluation.predictions.ClassPredictions` of saved predictions, by the card's temperature unless another is given."""
     path = checkpoints_folder() / card.name / "predictions.csv"
     return _scores(card.name, card.weights.sha256, path.stat().st_mtime_ns if path.is_file() else 0, split, temperature, card)
 
@@ -79,28 +93,28 @@ def band(card: Card, score: float) -> int | None:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _reliability(name: str, weights_sha256: str, stamp: int, temperature: float | None, _card: Card):
+def _reliability(name: str, weights_sha256: str, stamp: int, temperature: float | None, _card: Card) -> "Reliability":
     from core.evaluation.metrics.reliability import reliability as measure
 
     del name, weights_sha256, stamp  # parts of the key
     return measure(scores(_card, "test", temperature))
 
 
-def reliability(card: Card, temperature: float | None = None):
+def reliability(card: Card, temperature: float | None = None) -> "Reliability":
     """A `core.evaluation.metrics.reliability.Reliability` of the saved test predictions, by the card's temperature unless another is given."""
     path = checkpoints_folder() / card.name / "predictions.csv"
     return _reliability(card.name, card.weights.sha256, path.stat().st_mtime_ns if path.is_file() else 0, temperature, card)
 
 
 @st.cache_data(max_entries=16, show_spinner="Comparing on the common images")
-def _compared(first: str, second: str, stamps: tuple) -> dict:
+def _compared(first: str, second: str, stamps: tuple) -> "Comparison":
     from core.evaluation.compare import compare
 
     del stamps
     return compare(first, second)
 
 
-def compared(first: str, second: str) -> dict:
+def compared(first: str, second: str) -> "Comparison":
     """What `core.evaluation.compare.compare` says of two checkpoints."""
     files = [checkpoints_folder() / name / "predictions.csv" for name in (first, second)]
     return _compared(first, second, tuple(f.stat().st_mtime_ns if f.is_file() else 0 for f in files))
@@ -224,6 +238,13 @@ def fusion(card: Card, note_card):
     path = checkpoints_folder() / card.name / "fusion.json"
     stamp = path.stat().st_mtime_ns if path.is_file() else 0
     return _fusion(str(path.parent), stamp, card.weights.sha256, note_card.trees_sha256, card, note_card)
+
+
+def resolution(card: Card) -> "ResolutionReport | None":
+    """resolution.json of a checkpoint, or None."""
+    from core.evaluation.resolution_report import load_resolution
+
+    return load_resolution(checkpoints_folder() / card.name, card)
 
 
 def beside(card: Card, name: str) -> dict | None:

@@ -43,7 +43,7 @@ def sentence(lesion: str, found: dict[str, float | None]) -> str:
 
 
 def _value(value: float | None) -> str:
-    return phrases.NOT_YET if value is None else f"{value:.2f}"
+    return phrases.UNDEFINED if value is None else f"{value:.2f}"
 
 
 def _against(value: float | None, base: float) -> str:

@@ -1,12 +1,18 @@
 """Charts of a report: confusion matrix, ROC, calibration, net benefit, selective prediction."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.style import ACCENT, BASE, COLOURS, GRID, INK, QUIET, WARM
 
+if TYPE_CHECKING:
+    from core.evaluation.evaluation_report import RocCurve
 
-def confusion(classes: list[str], counts: list[list[int]], by_row: bool) -> go.Figure:
+
+def confusion(classes: Sequence[str], counts: Sequence[Sequence[int]], by_row: bool) -> go.Figure:
     """Confusion matrix, rows true, columns predicted; counts, or percentages of each row."""
     table = np.asarray(counts, float)
     total = table.sum(1, keepdims=True)
@@ -41,13 +47,13 @@ def confusion(classes: list[str], counts: list[list[int]], by_row: bool) -> go.F
     return figure
 
 
-def roc(curves: list[dict]) -> go.Figure:
+def roc(curves: "Sequence[RocCurve]") -> go.Figure:
     """ROC curves of the report, with the diagonal of chance."""
     figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": QUIET, "dash": "dot"}, name="chance", hoverinfo="skip"))
     for n, curve in enumerate(curves):
-        area = curve["auroc"]["value"]
-        label = f"{curve['class']} ({area:.2f})" if area is not None else curve["class"]
-        figure.add_scatter(x=curve["fpr"], y=curve["tpr"], name=label, mode="lines", line={"color": COLOURS[n % len(COLOURS)], "width": 2})
+        area = curve.auroc.value
+        label = f"{curve.label} ({area:.2f})" if area is not None else curve.label
+        figure.add_scatter(x=curve.fpr, y=curve.tpr, name=label, mode="lines", line={"color": COLOURS[n % len(COLOURS)], "width": 2})
     figure.update_layout(height=380, legend={"x": 0.98, "y": 0.04, "xanchor": "right"}, **BASE)
     figure.update_xaxes(title="1 − specificity", range=[0, 1], gridcolor=GRID, constrain="domain")
     figure.update_yaxes(title="sensitivity", range=[0, 1.01], gridcolor=GRID, scaleanchor="x")
@@ -60,7 +66,8 @@ def reliability(bins, before=()) -> go.Figure:
     `before` are the bins without the temperature.
     """
     x, y = [b.score for b in bins], [b.rate.value for b in bins]
-    up, down = ([abs(getattr(b.rate, end) - b.rate.value) for b in bins] for end in ("high", "low"))
+    up = [0.0 if b.rate.high is None else b.rate.high - b.rate.value for b in bins]
+    down = [0.0 if b.rate.low is None else b.rate.value - b.rate.low for b in bins]
     figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], line={"color": QUIET, "dash": "dot"}, mode="lines", hoverinfo="skip"))
     if before:
         line = {"color": WARM, "dash": "dot", "width": 1.4}
@@ -108,10 +115,10 @@ def patients(counts: dict[str, int]) -> go.Figure:
     return figure
 
 
-def risk(kept: list[float], error: list[float]) -> go.Figure:
+def risk(coverage: Sequence[float], error: Sequence[float]) -> go.Figure:
     """Error rate by the share of images that are kept."""
     figure = go.Figure(
-        go.Scatter(x=kept, y=error, mode="lines+markers", line_color=ACCENT, hovertemplate="kept %{x:.0%}: %{y:.3f}<extra></extra>")
+        go.Scatter(x=coverage, y=error, mode="lines+markers", line_color=ACCENT, hovertemplate="kept %{x:.0%}: %{y:.3f}<extra></extra>")
     )
     figure.update_layout(height=260, showlegend=False, **BASE)
     figure.update_xaxes(title="share of images kept", range=[0, 1.02], tickformat=".0%", gridcolor=GRID, fixedrange=True)

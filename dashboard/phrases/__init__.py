@@ -1,12 +1,18 @@
 """Wording that several pages share. Never a diagnosis: score, finding, research use only."""
 
 import re
+from typing import TYPE_CHECKING
+
+from core.models.card import Estimate
+
+if TYPE_CHECKING:
+    from core.evaluation.evaluation_report import EvaluationReport
 
 FOOTER = "Research use only. Not a medical device. Display not calibrated."
 SYNTHETIC = "SYNTHETIC: drawn by a program, no patient."
 NO_EVIDENCE = "No positive evidence: the map is zero everywhere."
 CANNOT_ASSESS = "Cannot assess"
-NOT_YET = "not defined"
+UNDEFINED = "undefined"
 FILTERS = {"none": "Original", "gaussian": "Gaussian 3×3", "mean": "Mean 3×3", "laplacian": "Laplacian 3×3", "clahe": "CLAHE"}
 EMPTY_READ = (
     "No case is open. Upload a DICOM, PNG, JPEG, TIFF or PGM file in the sidebar, "
@@ -43,12 +49,11 @@ STATEMENT = "What you state; the model's part stands apart from it, unsigned. No
 
 PREVALENCE_HELP = "Screening: about 0.5 %. The test set's own share is far higher, and PPV and NPV above hold for that share alone."
 RATES = {"sensitivity": "Sensitivity", "specificity": "Specificity", "ppv": "Precision (PPV)", "npv": "NPV"}
-AMONG = {"all": "all", "called": "called positive", "missed": "missed"}
 ORDERS = {
-    "surest": "surest first",
+    "confidence": "most confident first",
     "errors": "most confident errors",
-    "unsteady": "least steady under small changes",
-    "filters": "filters disagree most",
+    "perturbation_sd": "least steady under small changes",
+    "filter_range": "filters disagree most",
     "asymmetry": "left and right differ most",
     "other": "the other checkpoint disagrees most",
 }
@@ -89,20 +94,14 @@ METRICS = {
 }
 
 
-def estimate(e: dict, digits: int = 2) -> str:
-    """A measured number in words: value, interval, n."""
-    if e["value"] is None:
-        return f"{NOT_YET} ({e['undefined']})"
-    return f"{_rounded(e['value'], digits)} ({interval(e, digits)})"
+def estimate(e: "Estimate | dict", digits: int = 2) -> str:
+    """A measured number with its interval, or why there is none."""
+    return Estimate.model_validate(e).text(digits)
 
 
-def interval(e: dict, digits: int = 2) -> str:
+def interval(e: "Estimate | dict", digits: int = 2) -> str:
     """The 95 % interval, or a dash."""
-    return "–" if e.get("low") is None else f"{_rounded(e['low'], digits)} to {_rounded(e['high'], digits)}"
-
-
-def _rounded(value: float, digits: int) -> str:
-    return f"{round(value, digits) + 0.0:.{digits}f}"  # adding 0 turns −0 into 0
+    return Estimate.model_validate(e).interval(digits)
 
 
 def score(value: float, threshold: float) -> str:
@@ -120,27 +119,26 @@ def tested(card) -> str:
     return f"Test: AUROC {estimate(e.model_dump())} on {n} ({kind})." if e else f"Test: {n}."
 
 
-def exam_tested(report: dict | None) -> str:
+def exam_tested(report: "EvaluationReport | None") -> str:
     """What the exam's rule did on the test patients, with a blank before it; empty where it was not measured."""
-    found = next((x for x in (report or {}).get("levels", ()) if (x["level"], x["rule"]) == ("patient", "max")), None)
+    found = next((x for x in (report.by_level if report else ()) if (x.level, x.aggregation) == ("patient", "max")), None)
     if found is None:
         return ""
-    figures = [estimate(found[k]) for k in OPERATING]
+    figures = [e.text() for e in (found.auroc, found.sensitivity, found.specificity)]
     return (
-        f" On {found['n']} test patients this rule gave AUROC {figures[0]}; at the threshold, which was chosen for single views, "
+        f" On {found.n} test patients this rule gave AUROC {figures[0]}; at the threshold, which was chosen for single views, "
         f"sensitivity {figures[1]} and specificity {figures[2]}."
     )
 
 
-def trust(report: dict | None) -> str:
+def trust(report: "EvaluationReport | None") -> str:
     """How far the heatmaps of a checkpoint were right in tests, in one or two sentences."""
-    report = report or {}
-    if not report.get("localisation"):
+    if report is None or report.localisation is None:
         return "How often this kind of heatmap covers a finding has not been measured for this checkpoint."
-    rows = {r["method"]: r for r in (report.get("heatmaps") or {}).get("rows", ()) if r["among"] == "missed"}
-    missed = rows.get("Grad-CAM")
-    beside = f" Of {missed['n']} such images that were missed, in {missed['pointing']['value']:.0%}." if missed else ""
-    return report["localisation"]["text"] + beside
+    rows = report.heatmaps.rows if report.heatmaps else ()
+    missed = next((r for r in rows if (r.subset, r.method) == ("missed", "Grad-CAM")), None)
+    share = f" Of {missed.n} such images that were missed, in {missed.pointing.value:.0%}." if missed else ""
+    return report.localisation.text + share
 
 
 def escaped(text: str) -> str:

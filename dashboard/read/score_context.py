@@ -1,19 +1,23 @@
 """What stands behind the score of the open case: band, tests of its threshold, sets of classes, and the training images like it."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from core.errors import SecondReaderError
-from core.evaluation.metrics.prediction_sets import set_of
-from dashboard import phrases
+from core.evaluation.metrics.prediction_sets import prediction_set
 from dashboard.cache import checkpoints, predictions
 from dashboard.session import records
+
+if TYPE_CHECKING:
+    from core.evaluation.evaluation_report import EvaluationReport, Subgroup
 
 ACROSS = 5
 
 
 def panel(case, card, any_domain: bool, prediction) -> None:
     """Short lines under the score; the similar images on demand."""
-    report = checkpoints.report(card.name) or {}
+    report = checkpoints.report(card.name)
     lines = [_band(card, prediction), _in_tests(card, report), _set(card, prediction, report), _density(case, report)]
     for line in filter(None, lines):
         st.caption(line)
@@ -38,39 +42,37 @@ def _band(card, prediction) -> str:
     return f"Band {n} of 10: tenths of the validation images without “{positive}”, by their score." if n else ""
 
 
-def _in_tests(card, report: dict) -> str:
-    metrics = report.get("metrics")
-    if not metrics:
+def _in_tests(card, report: "EvaluationReport | None") -> str:
+    if report is None:
         return ""
-    e, s = metrics["sensitivity"], metrics["specificity"]
-    return (
-        f"At this threshold, in tests: sensitivity {phrases.estimate(e)} of {e['n']} images, specificity {phrases.estimate(s)} of {s['n']}."
-    )
+    e, s = report.metrics["sensitivity"], report.metrics["specificity"]
+    return f"At this threshold, in tests: sensitivity {e.text()} of {e.n} images, specificity {s.text()} of {s.n}."
 
 
-def _set(card, prediction, report: dict) -> str:
-    found = report.get("conformal")
-    if not found:
+def _set(card, prediction, report: "EvaluationReport | None") -> str:
+    found = report.conformal if report else None
+    if found is None:
         return ""
-    names = set_of(prediction.probabilities, found)
+    names = prediction_set(prediction.probabilities, found)
     what = " or ".join(names) if names else "none of the classes; the image is unusual for this model"
-    return f"With {1 - found['alpha']:.0%} promised: {what}. In tests such sets held the truth in {phrases.estimate(found['coverage'])}."
+    return f"With {1 - found.alpha:.0%} promised: {what}. In tests such sets held the truth in {found.coverage.text()}."
 
 
-def _density(case, report: dict) -> str:
+def _density(case, report: "EvaluationReport | None") -> str:
     """What was measured in breasts of the density that the reader recorded."""
     recorded = [i.density for i in records.assessments(case) if i.density]
     if not recorded:
         return ""
     number = str("abcd".index(recorded[-1]) + 1)
-    row = next((x for x in report.get("subgroups", ()) if x["by"] == "density" and x["group"].lower() in (recorded[-1], number)), None)
+    groups = report.subgroups if report else ()
+    row = next((x for x in groups if x.stratum == "density" and x.value.lower() in (recorded[-1], number)), None)
     if row is None:
         return f"How well it does in breasts of density {recorded[-1]} has not been measured."
-    return f"In breasts of density {recorded[-1]}: AUROC {phrases.estimate(row['auroc'])} on {row['n']} images{_mind(row)}."
+    return f"In breasts of density {recorded[-1]}: AUROC {row.auroc.text()} on {row.n} images{_warning(row)}."
 
 
-def _mind(row: dict) -> str:
-    return f" ({row['warning']})" if row["warning"] else ""
+def _warning(row: "Subgroup") -> str:
+    return f" ({row.warning})" if row.warning else ""
 
 
 def _similar(near, card) -> None:

@@ -1,5 +1,7 @@
 """Two or more checkpoints: their figures and curves together, and, on common images, the paired tests and the cases that differ."""
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import streamlit as st
 
@@ -9,18 +11,20 @@ from dashboard.cache import checkpoints
 from dashboard.figures import probes
 from dashboard.figures.style import static_chart
 
+if TYPE_CHECKING:
+    from core.evaluation.evaluation_report import EvaluationReport
+
 SHOWN = ("auroc", "average_precision", "balanced_accuracy", "sensitivity", "specificity", "precision", "npv", "brier")
 
 
-def overview(reports: dict[str, dict]) -> None:
+def overview(reports: "dict[str, EvaluationReport]") -> None:
     """One row a checkpoint, and their ROC curves in one image."""
     rows = []
     for name, r in reports.items():
-        n = r["n"]["test"]
-        row = {"checkpoint": name, "looks for": r["label_space"]["positive"], "images": n["images"], "patients": n["patients"]}
-        rows.append(row | {phrases.METRICS[k]: phrases.estimate(r["metrics"][k]) for k in SHOWN})
+        row = {"checkpoint": name, "looks for": r.label_space.positive, "images": r.test.images, "patients": r.test.patients}
+        rows.append(row | {phrases.METRICS[k]: r.metrics[k].text() for k in SHOWN if k in r.metrics})
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
-    if len({r["split_sha256"] for r in reports.values()}) > 1:
+    if len({r.split_sha256 for r in reports.values()}) > 1:
         st.caption("They were tested on different images; figures of different sets are not comparable row by row.")
     static_chart(probes.roc_of(reports), key="roc_overview", alt="ROC curves of the chosen checkpoints")
 
@@ -33,24 +37,22 @@ def paired(first: str, second: str) -> None:
         except SecondReaderError as e:
             st.caption(str(e))
             return
-        st.caption(f"{found['n']} images of {found['n_patients']} patients that both were tested on. Patients are drawn whole, for both.")
+        st.caption(f"{found.n} images of {found.n_patients} patients that both were tested on. Patients are drawn whole, for both.")
         rows = [
             {
                 "measure": phrases.METRICS[name],
-                first: phrases.estimate(e["first"], 3),
-                second: phrases.estimate(e["second"], 3),
-                "second less first": phrases.estimate(e["difference"], 3),
+                first: e.first.text(3),
+                second: e.second.text(3),
+                "second less first": e.difference.text(3),
             }
-            for name, e in (("auroc", found["auroc"]), *found["metrics"].items())
+            for name, e in {"auroc": found.auroc, **found.metrics}.items()
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
-        m = found["mcnemar"]
-        st.caption(
-            f"Right only in the first {m['only_first_right']}, only in the second {m['only_second_right']}; p {m['p']:.3g} ({m['note']})."
-        )
-        if (d := found["delong"]) is not None:
-            st.caption(f"DeLong's paired test: z {d['z']:.2f}, p {d['p']:.3g} ({d['note']}).")
-        if found["changed"]:
-            st.markdown(f"**{len(found['changed'])} images change sides**")
-            table = pd.DataFrame(found["changed"]).assign(sha256=lambda t: t["sha256"].str[:12]).drop(columns="case")
+        m = found.mcnemar
+        st.caption(f"Right only in the first {m.only_first_right}, only in the second {m.only_second_right}; p {m.p:.3g} ({m.note}).")
+        if (d := found.delong) is not None:
+            st.caption(f"DeLong's paired test: z {d.z:.2f}, p {d.p:.3g} ({d.note}).")
+        if found.changed:
+            st.markdown(f"**{len(found.changed)} images change sides**")
+            table = pd.DataFrame([c.model_dump(exclude={"case"}) for c in found.changed]).assign(sha256=lambda t: t["sha256"].str[:12])
             st.dataframe(table, hide_index=True, height=260)

@@ -1,5 +1,7 @@
 """The images behind a cell of the confusion matrix, in the order one looks for trouble; one click opens one in Read."""
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import streamlit as st
 
@@ -10,20 +12,23 @@ from dashboard.figures import evaluation
 from dashboard.figures.style import STATIC_CHART, static_chart
 from dashboard.session import uploads, worklist
 
+if TYPE_CHECKING:
+    from core.evaluation.evaluation_report import EvaluationReport
+
 ACROSS, SHOWN = 6, 12
 
 
 @st.fragment
-def matrix(report: dict, card, key: str, other=None) -> None:
+def matrix(report: "EvaluationReport", card, key: str, other=None) -> None:
     """The confusion matrix, and the ROC curves beside it; a click on a cell, or the two boxes under it, choose what the gallery shows.
 
     With the card of an `other` checkpoint, the images on which it disagrees most can come first.
     """
-    table = report["confusion"]
+    table = report.confusion
     cells = st.segmented_control("Cells", ["counts", "row %"], default="counts", key=f"cells_{key}", label_visibility="collapsed")
-    figure = evaluation.confusion(table["classes"], table["counts"], cells == "row %")
+    figure = evaluation.confusion(table.classes, table.counts, cells == "row %")
     with st.container(horizontal=True, gap="large"):  # under each other where there is no room
-        width = 200 + 150 * len(table["classes"])
+        width = 200 + 150 * len(table.classes)
         event = st.plotly_chart(
             figure,
             width=width,
@@ -34,10 +39,10 @@ def matrix(report: dict, card, key: str, other=None) -> None:
             selection_mode="points",
             alt="Confusion matrix",
         )
-        static_chart(evaluation.roc(report["roc"]), f"roc_{key}", "ROC curves", width=500)
-    st.caption(f"{phrases.COUNTED[report['label_space']['kind']]} Click a cell to see its images.")
+        static_chart(evaluation.roc(report.roc_curves), f"roc_{key}", "ROC curves", width=500)
+    st.caption(f"{phrases.COUNTED[report.label_space.kind]} Click a cell to see its images.")
     if card is not None:
-        _gallery(card, table["classes"], event.selection.points if event else [], key, other)
+        _gallery(card, list(table.classes), event.selection.points if event else [], key, other)
 
 
 def _gallery(card, classes: list[str], points: list[dict], key: str, other) -> None:
@@ -56,7 +61,7 @@ def _gallery(card, classes: list[str], points: list[dict], key: str, other) -> N
             st.warning("The images cannot be shown.", icon=":material/warning:")
             st.text(str(e))
             return
-        rows = cases[((cases["label"] == true) | (true == "any")) & ((cases["called"] == called) | (called == "any"))]
+        rows = cases[((cases["label"] == true) | (true == "any")) & ((cases["predicted"] == called) | (called == "any"))]
         rows, heat = _ordered(rows, key, other)
         st.text(f"{len(rows)} images; the decision at the threshold is wrong in {int(rows['wrong'].sum())}.")
         if not card.synthetic and not folder:
@@ -68,13 +73,13 @@ def _gallery(card, classes: list[str], points: list[dict], key: str, other) -> N
 
 def _ordered(rows: pd.DataFrame, key: str, other) -> tuple[pd.DataFrame, bool]:
     """The rows that the boxes leave, in the chosen order, and whether heatmaps are asked for."""
-    rows = rows.assign(surest=rows["sure"], errors=(rows["score"] - 0.5).abs().where(rows["wrong"]))
+    rows = rows.assign(errors=(rows["score"] - 0.5).abs().where(rows["wrong"]))
     if other is not None:
         scores = checkpoints.cases(other).drop_duplicates("sha256").set_index("sha256")["score"]
         rows["other"] = (rows["score"] - rows["sha256"].map(scores)).abs()
     boxes = st.columns([2, 1, 1, 1], vertical_alignment="bottom")
     orders = [o for o in phrases.ORDERS if o in rows and rows[o].notna().any()]
-    by = boxes[0].selectbox("Order", orders or ["surest"], format_func=phrases.ORDERS.get, key=f"order_{key}")
+    by = boxes[0].selectbox("Order", orders or ["confidence"], format_func=phrases.ORDERS.get, key=f"order_{key}")
     for n, column in enumerate(("source", "density"), 1):
         values = sorted(set(rows[column]) - {""})
         if len(values) > 1:
@@ -91,8 +96,8 @@ def _images(card, rows, paths: dict, key: str, heat: bool) -> None:
             known = card.synthetic or paths
             image = checkpoints.case_image(row.sha256, row.case, paths.get(row.sha256), card if heat else None) if known else None
             if image is not None:
-                st.image(image, alt=f"True {row.label}, called {row.called}{', with heatmap' if heat else ''}")
-            st.text(f"{row.label}\ncalled {row.called}\nscore {row.score:.2f}")
+                st.image(image, alt=f"True {row.label}, called {row.predicted}{', with heatmap' if heat else ''}")
+            st.text(f"{row.label}\ncalled {row.predicted}\nscore {row.score:.2f}")
             if image is not None:
                 st.button("Read", key=f"read_{key}_{row.Index}", on_click=_open, args=(row.sha256, row.case, paths.get(row.sha256)))
             elif paths:

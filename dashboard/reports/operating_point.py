@@ -45,9 +45,9 @@ def console(card, key: str) -> None:
     rows = [
         {
             "rate": phrases.RATES[name],
-            "test": phrases.estimate(e.model_dump()),
+            "test": e.text(),
             "n": e.n,
-            "validation": phrases.estimate(before.rates[name].model_dump()),
+            "validation": before.rates[name].text(),
         }
         for name, e in point.rates.items()
     ]

@@ -22,30 +22,28 @@ CURVES = ("loss", "accuracy", "precision", "recall")
 def _headline(report):
     with st.container(horizontal=True):
         for name in HEADLINE:
-            e = report["metrics"][name]
-            value = phrases.NOT_YET if e["value"] is None else f"{e['value']:.2f}"
-            spread = f"{phrases.interval(e)}, n {e['n']}"
-            st.metric(
-                phrases.METRICS[name], value, spread, delta_color="off", delta_arrow="off", border=True, help=e["undefined"] or e["method"]
-            )
+            e = report.metrics[name]
+            value = phrases.UNDEFINED if e.value is None else f"{e.value:.2f}"
+            spread = f"{e.interval()}, n {e.n}"
+            st.metric(phrases.METRICS[name], value, spread, delta_color="off", delta_arrow="off", border=True, help=e.undefined or e.method)
     rows = [
         {
-            "measure": phrases.METRICS[k],
-            "value": e["value"],
-            "95 % interval": phrases.interval(e),
-            "images": e["n"],
-            "patients": e["n_patients"],
+            "measure": phrases.METRICS.get(k, k),
+            "value": e.value,
+            "95 % interval": e.interval(),
+            "images": e.n,
+            "patients": e.n_patients,
         }
-        for k, e in report["metrics"].items()
+        for k, e in report.metrics.items()
     ]
-    base = report["majority_baseline"]
+    base = report.majority_baseline
     rows.append(
         {
             "measure": "Majority baseline (accuracy)",
-            "value": base["value"],
-            "95 % interval": phrases.interval(base),
-            "images": base["n"],
-            "patients": base["n_patients"],
+            "value": base.value,
+            "95 % interval": base.interval(),
+            "images": base.n,
+            "patients": base.n_patients,
         }
     )
     st.dataframe(
@@ -56,28 +54,30 @@ def _headline(report):
 def _classes(report):
     rows = [
         {
-            "class": c["class"],
-            "precision": phrases.estimate(c["precision"]),
-            "recall": phrases.estimate(c["recall"]),
-            "F1": phrases.estimate(c["f1"]),
-            "AUROC": phrases.estimate(c["auroc"]),
-            "support": c["support"],
+            "class": c.label,
+            "precision": c.precision.text(),
+            "recall": c.recall.text(),
+            "F1": c.f1.text(),
+            "AUROC": c.auroc.text(),
+            "support": c.support,
         }
-        for c in report["per_class"]
+        for c in report.per_class
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
 
 
 def _confusion(report, card, key, other):
     matrix(report, card, key, other)
-    (tn, fp), (fn, tp) = report["decision"]["counts"]
-    positive = report["label_space"]["positive"]
+    (tn, fp), (fn, tp) = report.confusion_at_threshold.counts
+    positive = report.label_space.positive
     st.caption(
-        f"At the threshold {report['threshold']:.2f}: of {tp + fn} images that show {positive}, {tp} were called positive "
+        f"At the threshold {report.threshold:.2f}: of {tp + fn} images that show {positive}, {tp} were called positive "
         f"and {fn} were not; of the other {tn + fp}, {fp} were called positive."
     )
-    for group in report.get("collapsed", ()):
-        st.caption(group["text"])
+    for group in report.grouped:
+        st.caption(group.text)
+    for note in report.notes:
+        st.caption(note)
 
 
 def _calibration(card, key):
@@ -103,22 +103,25 @@ def _curves(name, key):
 
 
 def _report(name, key, other=None):
-    report = checkpoints.report(name)
+    try:
+        report = checkpoints.report(name)
+    except SecondReaderError as e:
+        st.error(str(e))
+        return
     if report is None:
         st.info("This checkpoint has no report.json. Evaluate it again.", icon=":material/info:")
         return
-    st.subheader(report["title"], anchor=False)
-    if report["synthetic"]:
+    st.subheader(report.title, anchor=False)
+    if report.synthetic:
         st.caption(phrases.SYNTHETIC + " A check of the software, no evidence.")
-    if report["waiver"]:
+    if report.waiver:
         st.warning("Leakage between splits was waived for this checkpoint. The reason given:", icon=":material/warning:")
-        st.text(report["waiver"])
-    n = report["n"]
+        st.text(report.waiver)
     st.caption(
-        f"Test: {n['test']['images']} images of {n['test']['patients']} patients; "
-        f"thresholds and temperature from {n['validation']['images']} validation images of {n['validation']['patients']} other patients. "
-        f"Split {report['split_sha256'][:12]}. "
-        f"Prevalence {phrases.estimate(report['prevalence'])}."
+        f"Test: {report.test.images} images of {report.test.patients} patients; "
+        f"thresholds and temperature from {report.validation.images} validation images of {report.validation.patients} other patients. "
+        f"Split {report.split_sha256[:12]}. "
+        f"Prevalence {report.prevalence.text()}."
     )
     _headline(report)
     st.markdown("##### Confusion matrix and ROC")
@@ -127,18 +130,17 @@ def _report(name, key, other=None):
     _confusion(report, card, key, cards.get(other))
     st.markdown("##### Each class")
     _classes(report)
-    if report["localisation"]:
+    if report.localisation:
         st.markdown("##### Does the heatmap point at the lesion?")
-        st.text(report["localisation"]["text"])
+        st.text(report.localisation.text)
     with st.expander("Does the score mean what it says?"):
         if card is not None:
             _calibration(card, key)
     with st.expander("What another threshold would do"):
         if card is not None:
             console(card, key)
-    if "levels" in report:  # reports of earlier versions lack these parts
-        details(report, card, key)
-        probes.show(report, key)
+    details(report, card, key)
+    probes.show(report, key)
     st.markdown("##### Training")
     _curves(name, key)
 

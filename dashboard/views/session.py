@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.exams.reader_study import summary
+from core.files import csv_text
 from dashboard import phrases
 from dashboard.session import worklist
 from dashboard.session.reads import finished, reads
@@ -31,18 +32,18 @@ with left:
         st.info(phrases.EMPTY_SESSION, icon=":material/history:")
         st.stop()
     s = summary(found)
-    agree = s["agreement"].model_dump()
+    agree = s.agreement
     with st.container(horizontal=True):
         quiet = {"delta_color": "off", "delta_arrow": "off", "border": True}
-        st.metric("Exams read", s["read"], f"{s['skipped']} skipped", **quiet)
-        st.metric("Time", "–" if s["seconds"] is None else f"{s['seconds']:.0f} s", "median", help=phrases.TIME_HELP, **quiet)
-        value = "–" if agree["value"] is None else f"{agree['value']:.0%}"
-        st.metric("Agreement", value, f"n {agree['n']}", help=phrases.AGREEMENT_HELP, **quiet)
-        st.metric("Changed", s["changed"], "after the score", **quiet)
-    for who, key in (("Alone", "alone"), ("With the model", "with_model")):
-        st.text(f"{who}: AUROC {phrases.estimate(s[key].model_dump())}")
-    st.text(f"Marked on the place, before the score: {phrases.estimate(s['located'].model_dump())}")
-    st.caption(f"On {s['truth']} exams whose truth is known; categories ordered 1, 2, 3, 0, 4, 5, 6. Few exams give wide intervals.")
+        st.metric("Exams read", s.n_read, f"{s.n_skipped} skipped", **quiet)
+        st.metric("Time", "–" if s.seconds is None else f"{s.seconds:.0f} s", "median", help=phrases.TIME_HELP, **quiet)
+        value = "–" if agree.value is None else f"{agree.value:.0%}"
+        st.metric("Agreement", value, f"n {agree.n}", help=phrases.AGREEMENT_HELP, **quiet)
+        st.metric("Changed", s.n_changed, "after the score", **quiet)
+    for who, area in (("Alone", s.unaided), ("With the model", s.aided)):
+        st.text(f"{who}: AUROC {area.text()}")
+    st.text(f"Marked on the place, before the score: {s.located.text()}")
+    st.caption(f"On {s.n_truth} exams whose truth is known; categories ordered 1, 2, 3, 0, 4, 5, 6. Few exams give wide intervals.")
 table = pd.DataFrame(
     [
         {
@@ -60,5 +61,5 @@ table = pd.DataFrame(
     ]
 )
 st.dataframe(table, hide_index=True, height="content", placeholder="–")
-csv = table.assign(use="research use only").to_csv(index=False)
+csv = csv_text(table.assign(use="research use only"))
 st.download_button("Save this table (CSV)", csv, "session-research-use-only.csv", "text/csv", key="session_csv", icon=":material/download:")

@@ -135,66 +135,88 @@ def report(tmp_path):
     nothing = estimate | {"value": None, "low": None, "high": None, "undefined": "no positive image"}
     names = ("auroc", "average_precision", "accuracy", "balanced_accuracy", "f1_macro")
     names += ("sensitivity", "specificity", "precision", "npv", "brier")
+    size = {"images": 12, "patients": 6}
+    rates = dict.fromkeys(("auroc", "sensitivity", "specificity"), estimate)
+    errors = {"ece": estimate, "brier": estimate, "brier_decomposition": {"reliability": 0.1, "resolution": 0.1, "uncertainty": 0.2}}
+    localisation = dict.fromkeys(("hit", "random", "centre", "difference_random", "difference_centre"), estimate)
     value = {
-        "schema_version": 1,
+        "schema_version": 2,
         "checkpoint": "phantom-triage",
         "title": "Test model",
         "synthetic": True,
         "label_space": TRIAGE.model_dump(mode="json"),
         "split_sha256": "1" * 64,
         "waiver": None,
+        "split": "test",
         "temperature": 1.0,
         "threshold": 0.4,
         "threshold_rule": "Youden",
-        "n": {"validation": {"images": 12, "patients": 6}, "test": {"images": 12, "patients": 6}},
+        "test": size,
+        "validation": size,
         "prevalence": estimate,
         "majority_baseline": estimate,
         "metrics": {n: estimate for n in names} | {"npv": nothing},
         "per_class": [
-            {"class": c, "precision": estimate, "recall": estimate, "f1": estimate, "support": 4, "auroc": nothing} for c in TRIAGE.classes
+            {"label": c, "precision": estimate, "recall": estimate, "f1": estimate, "support": 4, "auroc": nothing} for c in TRIAGE.classes
         ],
         "confusion": {"classes": list(TRIAGE.classes), "counts": [[3, 1, 0], [1, 2, 1], [0, 1, 3]]},
-        "decision": {"classes": ["negative", "positive"], "counts": [[7, 1], [1, 3]]},
-        "roc": [{"class": "malignant", "fpr": [0, 0.1, 1], "tpr": [0, 0.8, 1], "auroc": estimate}],
-        "predicted": {"normal": 4, "benign": 4, "malignant": 4},
-        "beside": {"auroc": {"method": "DeLong", "low": 0.69, "high": 0.91, "note": "ignores patients"}},
+        "confusion_at_threshold": {"classes": ["negative", "positive"], "counts": [[7, 1], [1, 3]]},
+        "roc_curves": [{"label": "malignant", "fpr": [0, 0.1, 1], "tpr": [0, 0.8, 1], "auroc": estimate}],
+        "predicted_counts": {"normal": 4, "benign": 4, "malignant": 4},
+        "analytic_intervals": {"auroc": {"method": "DeLong", "low": 0.69, "high": 0.91, "note": "ignores patients"}},
         "agreement": {"mcc": estimate, "cohen_kappa": nothing},
-        "levels": [{"level": "patient", "rule": "max", "n": 6, **dict.fromkeys(("auroc", "sensitivity", "specificity"), estimate)}],
+        "by_level": [{"level": "patient", "aggregation": "max", "n": 6, **rates}],
         "subgroups": [
-            {"by": "density", "group": "4", "n": 5, "n_patients": 3, "positive": 2, "auroc": nothing, "warning": "fewer than 30 images"}
+            {
+                "stratum": "density",
+                "value": "4",
+                "n": 5,
+                "n_patients": 3,
+                "n_positive": 2,
+                "auroc": nothing,
+                "sensitivity": estimate,
+                "warning": "fewer than 30 images",
+            }
         ],
         "conformal": {
             "alpha": 0.1,
-            "bar": 0.2,
+            "probability_threshold": 0.2,
             "n_validation": 12,
             "coverage": estimate,
             "by_class": dict.fromkeys(TRIAGE.classes, estimate),
-            "sizes": {"0": 0, "1": 6, "2": 4, "3": 2},
+            "set_sizes": {"0": 0, "1": 6, "2": 4, "3": 2},
             "mean_size": 1.67,
         },
-        "abstention": {"kept": [1.0, 0.5], "n": [12, 6], "error": [0.2, 0.1], "aurc": 0.12},
-        "words": ["Of 4 images of malignant, 1 were called benign (25 %, 95 % interval 5 % to 70 %)."],
-        "localisation": {"text": "The peak lay inside the lesion in 7 of 10."},
-        "collapsed": [],
-        "calibration": None,
+        "selective_prediction": {"coverage": [1.0, 0.5], "n": [12, 6], "error_rate": [0.2, 0.1], "aurc": 0.12},
+        "summary": ["Of 4 images of malignant, 1 were called benign (25 %, 95 % interval 5 % to 70 %)."],
+        "localisation": {
+            "method": "Grad-CAM",
+            "label": "malignant",
+            "n": 10,
+            "n_not_called": 2,
+            **localisation,
+            "text": "The peak lay inside the lesion in 7 of 10.",
+        },
+        "grouped": [],
+        "calibration": {"temperature": 1.0, "binning": "10 bins of equal counts", "before": errors, "after": errors},
         "robustness": [
             {
-                "change": "noise",
+                "perturbation": "noise",
                 "auroc": estimate,
                 "difference": estimate | {"value": -0.123, "low": -0.2, "high": -0.05},
-                "crossing": estimate,
+                "decision_changes": estimate,
             }
         ],
-        "spread": [
-            {"of": "small changes", "median": 0.031, "p90": 0.2, "tells_errors": estimate, "alone": nothing},
-            {"of": "dropout", "reason": "the head has no dropout"},
+        "stability": [
+            {"source": "small perturbations", "median": 0.031, "p90": 0.2, "error_auroc": estimate, "distance_auroc": nothing},
+            {"source": "dropout", "undefined": "the head has no dropout"},
         ],
         "heatmaps": {
             "label": "malignant",
             "n": 4,
             "rows": [
-                {"method": m, "among": a, "n": 4, **dict.fromkeys(("pointing", "energy", "iou"), estimate)}
-                for a in ("all", "called")
+                {"method": m, "subset": s, "n": 4, **dict.fromkeys(("pointing", "energy", "iou"), estimate)}
+                for s in ("all", "called positive")
                 for m in ("Grad-CAM", "random point", "disc in the centre")
             ],
         },
@@ -202,19 +224,28 @@ def report(tmp_path):
             "n": 3,
             "n_patients": 3,
             "randomised": [{"part": "head", "similarity": estimate}],
-            "curves": {"shares": [0, 1], "deletion": [0.9, 0.1], "deletion, random order": [0.9, 0.1]},
+            "curves": {
+                "shares": [0, 1],
+                "deletion": [0.9, 0.1],
+                "insertion": [0.1, 0.9],
+                "deletion_random": [0.9, 0.1],
+                "insertion_random": [0.1, 0.9],
+            },
             "deletion": estimate | {"value": -0.21},
             "insertion": nothing,
         },
-        "shortcuts": [{"of": "source", "value": "x", "n": 12, "auroc": estimate}, {"of": "view", "reason": "not told"}],
+        "shortcuts": [
+            {"attribute": "source", "value": "x", "n": 12, "auroc": estimate},
+            {"attribute": "view", "undefined": "unknown in this source"},
+        ],
     }
     folder = tmp_path / "phantom-triage"
     folder.mkdir(exist_ok=True)
     (folder / "report.json").write_text(json.dumps(value))
     logits = {"normal": "2,0,0", "benign": "0,2,0", "malignant": "0,0,3"}
-    head = "sha256,case,patient,split,source,view,laterality,density,label,logit_normal,logit_benign,logit_malignant"
+    head = "sha256,case,patient,split,source,view,laterality,density,finding,size,label,logit_normal,logit_benign,logit_malignant"
     cases = [
-        f"{s}{i},seed4/exam{i + 1}/R_MLO,{s}p{i // 2},{s},x,,,,{c},{z}"
+        f"{s}{i},seed4/exam{i + 1}/R_MLO,{s}p{i // 2},{s},x,,,,,,{c},{z}"
         for s in ("validation", "test")
         for i, (c, z) in enumerate(logits.items())
     ]

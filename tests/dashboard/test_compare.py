@@ -50,7 +50,7 @@ def row(app, title=text.CUSTOM_TITLE):
 
 def test_likeness_and_time_stand_beside_the_score(compare):
     rows = compare.dataframe[-1].value
-    assert rows["PSNR"][0] == "not defined: identical"
+    assert rows["PSNR"][0] == "undefined: identical"
     assert all(p.endswith("dB") for p in rows["PSNR"][1:])
     assert rows["SSIM"][0] == pytest.approx(1)
     assert (rows["SSIM"][1:] < 1).all()
@@ -61,14 +61,14 @@ def test_likeness_and_time_stand_beside_the_score(compare):
 
 def test_psnr_in_words():
     assert variants.psnr(Similarity(0.9, 31.25)) == "31.2 dB"
-    assert variants.psnr(Similarity(1.0, None)) == "not defined: identical"
+    assert variants.psnr(Similarity(1.0, None)) == "undefined: identical"
 
 
 def test_an_own_kernel_joins_the_five(compare, monkeypatch):
     typed(monkeypatch, None)
     compare.toggle(key="compare_kernel").set_value(True).run()
     assert not compare.exception
-    assert row(compare)["PSNR"] == "not defined: identical"  # the identity
+    assert row(compare)["PSNR"] == "undefined: identical"  # the identity
     assert row(compare)["score"] == pytest.approx(0.25)
     assert row(compare)["shift"] == pytest.approx(0.25 - 0.7)
     assert row(compare)["training filter"] == text.NOT_TRAINED
@@ -179,7 +179,7 @@ def test_a_dark_cluster_is_explained():
 
 
 def test_a_flat_surrounding_has_no_ratio():
-    assert phrases.NOT_YET in planted_contrast.sentence("mass", dict.fromkeys(phrases.FILTERS.values()))
+    assert phrases.UNDEFINED in planted_contrast.sentence("mass", dict.fromkeys(phrases.FILTERS.values()))
 
 
 @pytest.fixture

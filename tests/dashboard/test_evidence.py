@@ -31,11 +31,12 @@ def test_labels_that_may_coincide_have_a_section_of_their_own(app, report, tmp_p
 
 def test_a_coarser_resolution_is_shown_where_it_was_measured(app, report, tmp_path):
     e = report["metrics"]["auroc"]
-    less = e | {"value": -0.113, "low": -0.158, "high": -0.071}
-    level = {"factor": 1, "size": [448, 320], "microns": 382.4, "less": None, "classes": {"malignant": e}}
+    difference = e | {"value": -0.113, "low": -0.158, "high": -0.071}
+    level = {"factor": 1, "size": [448, 320], "microns": 382.4, "difference": None, "by_class": {"malignant": e}}
     level |= dict.fromkeys(("auroc", "sensitivity", "specificity"), e)
-    levels = [level, level | {"size": [224, 160], "microns": None, "less": less}]
-    found = {"weights_sha256": "0" * 64, "split": "all", "n": 480, "n_patients": 120, "levels": levels}
+    levels = [level, level | {"size": [224, 160], "microns": None, "difference": difference}]
+    found = {"checkpoint": "phantom-triage", "weights_sha256": "0" * 64, "manifest_sha256": "2" * 64, "split": "all", "synthetic": True}
+    found |= {"n": 480, "n_patients": 120, "positive": "malignant", "n_positive": 96, "levels": levels}
     (tmp_path / "phantom-triage" / "resolution.json").write_text(json.dumps(found))
     app.switch_page("views/reports.py").run()
     assert not app.exception

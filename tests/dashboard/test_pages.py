@@ -228,7 +228,7 @@ def test_reports_show_the_numbers_of_the_file(app, report):
     assert not app.exception
     assert "0.811" in app.dataframe[0].value.to_csv()
     assert "of 4 images that show malignant, 3 were called positive and 1 were not" in words(app)
-    assert "not defined (no positive image)" in app.dataframe[1].value.to_csv()
+    assert "undefined (no positive image)" in app.dataframe[1].value.to_csv()
     assert report["localisation"]["text"] in words(app)
     assert app.metric[0].delta == "0.70 to 0.90, n 12"
 
@@ -281,7 +281,7 @@ def test_reports_show_levels_subgroups_doubt_and_files(app, report):
     assert "Sets of classes that promise to hold the true one in 90%" in words(app)
     assert "Mean error over all shares 0.120" in words(app)
     tables = [t.value for t in app.dataframe]
-    assert any("mind" in t and t["mind"].tolist() == ["fewer than 30 images"] for t in tables)
+    assert any("warning" in t and t["warning"].tolist() == ["fewer than 30 images"] for t in tables)
     assert any("level" in t for t in tables)
 
 
@@ -293,13 +293,13 @@ def test_reports_show_what_was_probed(app, report):
     assert "Spread under dropout: not measured, the head has no dropout." in words(app)
     assert "disc in the centre" in tables
     assert "taken away -0.21" in words(app)
-    assert "not asked: not told" in tables
-    app.segmented_control(key="among_a").set_value("missed").run()
+    assert "not measured: unknown in this source" in tables
+    app.segmented_control(key="subset_a").set_value("missed").run()
     assert not app.exception
 
 
 def test_a_report_without_probes_says_how_to_get_them(app, report):
-    for key in ("robustness", "spread", "heatmaps", "faithfulness", "shortcuts", "collapsed"):
+    for key in ("robustness", "stability", "heatmaps", "faithfulness", "shortcuts", "localisation"):
         del report[key]
     (app_folder() / "phantom-triage" / "report.json").write_text(json.dumps(report))
     app.switch_page("views/reports.py").run()
@@ -314,13 +314,13 @@ def app_folder():
 def test_orders_of_the_gallery_look_for_trouble(app, report):
     app.switch_page("views/reports.py").run()
     order = app.selectbox(key="order_a")
-    assert order.options == ["surest first"]  # no errors, no sweep, no sides, no other checkpoint
+    assert order.options == ["most confident first"]  # no errors, no sweep, no sides, no other checkpoint
     folder = app_folder() / "phantom-triage"
     text = (folder / "predictions.csv").read_text().replace("malignant,0,0,3", "malignant,9,0,0")
     (folder / "predictions.csv").write_text(text)
     app.run()
     order = app.selectbox(key="order_a")
-    assert order.options == ["surest first", "most confident errors"]
+    assert order.options == ["most confident first", "most confident errors"]
     order.set_value("errors").run()
     assert "1 images; the decision at the threshold is wrong in 1." in words(app) or "is wrong in 1." in words(app)
     assert words(app).count("called normal") == 1

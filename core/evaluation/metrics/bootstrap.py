@@ -12,6 +12,9 @@ from scipy.stats import binomtest
 from core.models.card import Estimate
 
 REPLICATES = 2000
+SINGLE_CLASS = "all images are of one class"
+NO_IMAGE = "no image to count"
+Statistic = Callable[[np.ndarray], np.ndarray]  # weights (r, N) → (r,)
 CHUNK = 4_000_000  # weights held at once; bounds the memory to some hundred MB
 
 
@@ -48,28 +51,45 @@ class Bootstrap:
         np.add.at(by_patient, self.codes, values)
         return self.counts.astype(np.float64) @ by_patient
 
-    def over_rows(self, statistic: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    def over_rows(self, statistic: Statistic) -> np.ndarray:
         """A statistic that needs the single images: called with weights (r, N), a part of the replicates at a time."""
         step = max(1, CHUNK // max(1, len(self.codes)))
-        ranked = isinstance(statistic, Ranked)  # its weights are gathered in the order of the scores at once, not twice
-        codes, of = (self.codes[statistic.order], statistic.of) if ranked else (self.codes, statistic)
+        codes, of = self.codes, statistic
+        if isinstance(statistic, Ranked):  # its weights are gathered in the order of the scores at once, not twice
+            codes, of = self.codes[statistic.order], statistic.of
         parts = [of(self.counts[i : i + step][:, codes]) for i in range(0, len(self.counts), step)]
         return np.concatenate(parts)
 
-    def estimate(self, value: float, replicates: np.ndarray, undefined: str, bounds: tuple[float, float] = (0.0, 1.0)) -> Estimate:
+    def evaluate(self, statistic: Statistic) -> tuple[float, np.ndarray]:
+        """A statistic on all images, and on each replicate (R,)."""
+        return float(statistic(np.ones((1, len(self.codes))))[0]), self.over_rows(statistic)
+
+    def ranked(self, statistic: Statistic, undefined: str) -> Estimate:
+        """A statistic of weights (r, N) → (r,) with its interval."""
+        return self.estimate(*self.evaluate(statistic), undefined)
+
+    def auroc(self, scores: np.ndarray, truth: np.ndarray) -> Estimate:
+        """The AUROC with its interval."""
+        return self.ranked(auroc(scores, truth), SINGLE_CLASS)
+
+    def difference(self, first: tuple[float, np.ndarray], second: tuple[float, np.ndarray], undefined: str = SINGLE_CLASS) -> Estimate:
+        """Second less first, each as `evaluate` gives it: the same patients drawn for both."""
+        return self.estimate(second[0] - first[0], second[1] - first[1], undefined)
+
+    def estimate(self, value: float, replicates: np.ndarray, undefined: str) -> Estimate:
         """Value with the 2.5 and 97.5 percentiles of its replicates; `undefined` is the reason where it is NaN.
 
-        One patient drawn again and again always gives the same value, which says nothing: the interval
-        is then all that the statistic can be, its `bounds`.
+        Where all replicates agree, as for one patient or classes that the scores separate, the percentiles
+        would be an interval without width, as if the value were certain: it has no interval then, and `method` says why.
         """
         n, p = len(self.codes), self.n_patients
         if not np.isfinite(value):
             return Estimate(value=None, method="patient-clustered bootstrap", n=n, n_patients=p, undefined=undefined)
         good = replicates[np.isfinite(replicates)]
-        if p < 2 or not len(good):
-            return Estimate(
-                value=float(value), low=bounds[0], high=bounds[1], method="one patient: anything is possible", n=n, n_patients=p
-            )
+        if p < 2:
+            return Estimate(value=float(value), method="no interval: one patient", n=n, n_patients=p)
+        if not len(good) or np.ptp(good) < 1e-12:
+            return Estimate(value=float(value), method="no interval: all bootstrap replicates agree", n=n, n_patients=p)
         low, high = np.percentile(good, [2.5, 97.5])
         method = f"patient-clustered bootstrap, {len(good)} replicates"
         return Estimate(value=float(value), low=float(low), high=float(high), method=method, n=n, n_patients=p)
@@ -86,13 +106,17 @@ class Bootstrap:
         e = self.estimate(value, ratio(total[:, 0], total[:, 1]), undefined)
         return e.model_copy(update={"n": int(among.sum())}) if value not in (0, 1) else self._wilson(value, among)
 
-    def mean(self, values: np.ndarray, bounds: tuple[float, float] = (0.0, 1.0)) -> Estimate:
-        """Mean of `values` (N,); shares, where they are all 0 or 1."""
-        values = np.asarray(values, float)
-        if len(values) and np.isin(values, (0, 1)).all() and bounds == (0.0, 1.0):
-            return self.proportion(values, np.ones(len(values)), "no image to count")
-        total = self.sums(np.stack([values, np.ones(len(values))], 1))
-        return self.estimate(float(values.mean()) if len(values) else np.nan, ratio(total[:, 0], total[:, 1]), "no image to count", bounds)
+    def mean(self, values: np.ndarray) -> Estimate:
+        """Mean of `values` (N,); a proportion, where they are all 0 or 1."""
+        values, everyone = np.asarray(values, float), np.ones(len(values))
+        if len(values) and np.isin(values, (0, 1)).all():
+            return self.proportion(values, everyone, NO_IMAGE)
+        return self.estimate(*self.mean_replicates(values), NO_IMAGE)
+
+    def mean_replicates(self, values: np.ndarray) -> tuple[float, np.ndarray]:
+        """Mean of `values` (N,) over all images, and over each replicate (R,)."""
+        total = self.sums(np.stack([np.asarray(values, float), np.ones(len(values))], 1))
+        return float(np.mean(values)) if len(values) else np.nan, ratio(total[:, 0], total[:, 1])
 
     def _wilson(self, value: float, among: np.ndarray) -> Estimate:
         patients = len(np.unique(self.codes[among > 0]))

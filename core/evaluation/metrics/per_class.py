@@ -1,85 +1,99 @@
-"""Each class of a report: its figures, the confusion matrix, its ROC curve, and the mistakes in words. No torch."""
+"""Each class of a report: its metrics, the confusion matrix, its ROC curve, and the confusions in words. No torch."""
+
+from typing import Literal
 
 import numpy as np
 from sklearn.metrics import roc_curve
 
-from core.evaluation.metrics.bootstrap import Bootstrap, auroc, ratio
-from core.evaluation.rows import Rows
+from core.evaluation.evaluation_report import ClassMetrics, ConfusionMatrix, GroupedConfusion, RocCurve
+from core.evaluation.metrics.bootstrap import NO_IMAGE, ratio
+from core.evaluation.predictions import ClassPredictions
 from core.models.card import Estimate
 
 ROC_POINTS = 200
-ONE_KIND = "the images are all of one kind"
-NONE_SUCH = "no image to count"
+ClassMetric = Literal["precision", "recall", "f1"]
+_UNDEFINED: dict[ClassMetric, str] = {
+    "precision": "never predicted",
+    "recall": "no image of this class",
+    "f1": "neither present nor predicted",
+}
 
 
-def per_class(r: Rows, ones: np.ndarray) -> list[dict]:
-    """precision, recall, f1 and AUROC of each class against the rest, and its support; `ones` are weights (1, N)."""
+def per_class(r: ClassPredictions) -> tuple[ClassMetrics, ...]:
+    """precision, recall, f1 and AUROC of each class against the rest, and its support."""
     point, replicates = class_counts(r)
-    why = {"precision": "never predicted", "recall": "no image of this class", "f1": "neither present nor predicted"}
     out = []
     for i, name in enumerate(r.space.classes):
-        row = {"class": name}
-        for what, reason in why.items():
-            row[what] = r.boot.estimate(float(by_class(point, what)[i]), by_class(replicates, what)[:, i], reason)
-        row["support"] = int(r.truth[:, i].sum())
-        row["auroc"] = ranked(r.boot, auroc(r.p[:, i], r.truth[:, i]), ones)
-        out.append(row)
-    return out
+        found = {
+            metric: r.bootstrap.estimate(float(by_class(point, metric)[i]), by_class(replicates, metric)[:, i], undefined)
+            for metric, undefined in _UNDEFINED.items()
+        }
+        for metric, among in (("precision", r.predicted[:, i]), ("recall", r.truth[:, i])):
+            if found[metric].value in (0, 1):  # all replicates agree; see Bootstrap.proportion
+                found[metric] = r.bootstrap.proportion(r.truth[:, i] & r.predicted[:, i], among, _UNDEFINED[metric])
+        area = r.bootstrap.auroc(r.probabilities[:, i], r.truth[:, i])
+        out.append(ClassMetrics(label=name, **found, auroc=area, support=int(r.truth[:, i].sum())))
+    return tuple(out)
 
 
-def class_counts(r: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """(true positives, called, true) of each class: (3, C) for all images and (3, R, C) for the replicates."""
+def class_counts(r: ClassPredictions) -> tuple[np.ndarray, np.ndarray]:
+    """(true positives, predicted, true) of each class: (3, C) for all images and (3, R, C) for the replicates."""
     stacks = [r.truth & r.predicted, r.predicted, r.truth]
-    return np.stack([s.sum(0) for s in stacks]).astype(float), np.stack([r.boot.sums(s.astype(float)) for s in stacks])
+    return np.stack([s.sum(0) for s in stacks]).astype(float), np.stack([r.bootstrap.sums(s.astype(float)) for s in stacks])
 
 
-def by_class(counts: np.ndarray, what: str) -> np.ndarray:
-    """Give "precision", "recall" or "f1" (..., C) from `class_counts`; NaN where undefined."""
-    hits, called, true = counts
-    return {"precision": ratio(hits, called), "recall": ratio(hits, true), "f1": ratio(2 * hits, called + true)}[what]
+def by_class(counts: np.ndarray, metric: ClassMetric) -> np.ndarray:
+    """precision, recall or f1 (..., C) from `class_counts`; NaN where undefined."""
+    hits, predicted, true = counts
+    match metric:
+        case "precision":
+            return ratio(hits, predicted)
+        case "recall":
+            return ratio(hits, true)
+        case "f1":
+            return ratio(2 * hits, predicted + true)
 
 
-def ranked(boot: Bootstrap, statistic, ones: np.ndarray, undefined: str = ONE_KIND) -> Estimate:
-    """A statistic of the ranks, a function of weights (r, N), with its interval."""
-    return boot.estimate(float(statistic(ones)[0]), boot.over_rows(statistic), undefined)
+def macro(r: ClassPredictions, metric: ClassMetric) -> Estimate:
+    """Mean over the classes that occur (balanced accuracy, macro F1), as scikit-learn has it."""
+    point, replicates = (_nanmean(by_class(c, metric)) for c in class_counts(r))
+    return r.bootstrap.estimate(float(point), replicates, NO_IMAGE)
 
 
-def cross(true: np.ndarray, predicted: np.ndarray, n: int) -> np.ndarray:
-    """Counts (n, n), rows true, of two int arrays (N,)."""
-    return np.bincount(true.astype(int) * n + predicted.astype(int), minlength=n * n).reshape(n, n)
-
-
-def confusion(r: Rows) -> dict:
-    """Rows true, columns predicted. Labels that may coincide have no such table; theirs is the decision's."""
+def confusion(r: ClassPredictions) -> ConfusionMatrix:
+    """Of the most probable class; a multilabel space has no such table, there it is that of the decision."""
     if r.space.kind == "multilabel":
-        return {"classes": ["negative", "positive"], "counts": cross(r.positive, r.called, 2).tolist()}
+        return confusion_at_threshold(r)
     n = len(r.space.classes)
-    return {"classes": list(r.space.classes), "counts": cross(r.truth.argmax(1), r.predicted.argmax(1), n).tolist()}
+    return ConfusionMatrix(classes=r.space.classes, counts=_cross(r.truth.argmax(1), r.predicted.argmax(1), n))
 
 
-def collapsed(r: Rows) -> list[dict]:
-    """For each group of classes: in it or not, truth (rows) against the likeliest class (columns), and the sentence."""
+def confusion_at_threshold(r: ClassPredictions) -> ConfusionMatrix:
+    """Of the decision on the positive class or group."""
+    return ConfusionMatrix(classes=("negative", "positive"), counts=_cross(r.positive, r.decision, 2))
+
+
+def grouped(r: ClassPredictions) -> tuple[GroupedConfusion, ...]:
+    """For each group of classes: in it or not, by truth and by the most probable class."""
     if r.space.kind == "multilabel":
-        return []
+        return ()
     out = []
     for name in r.space.groups:
-        members = list(r.space.members(name))
-        true, called = r.truth[:, members].any(1), r.predicted[:, members].any(1)
-        e = r.boot.proportion(called, true, NONE_SUCH)
-        words = f"not defined ({e.undefined})" if e.value is None else f"{e.value:.0%}, 95 % interval {e.low:.0%} to {e.high:.0%}"
-        text = f"Of {int(true.sum())} images of {name}, {int((true & called).sum())} were called {name} ({words})."
-        out.append({"group": name, "classes": [f"not {name}", name], "counts": cross(true, called, 2).tolist(), "text": text})
-    return out
+        true, called = r.space.holds(r.truth, name), r.space.holds(r.predicted, name)
+        share = r.bootstrap.proportion(called, true, NO_IMAGE).percent()
+        text = f"Of {int(true.sum())} images of {name}, {int((true & called).sum())} were called {name} ({share})."
+        out.append(GroupedConfusion(group=name, classes=(f"not {name}", name), counts=_cross(true, called, 2), text=text))
+    return tuple(out)
 
 
-def predicted(r: Rows) -> dict[str, int]:
+def predicted_counts(r: ClassPredictions) -> dict[str, int]:
     """How often each class was predicted; a model that answers one class for everything shows here."""
     return {c: int(r.predicted[:, i].sum()) for i, c in enumerate(r.space.classes)}
 
 
-def roc(r: Rows, ones: np.ndarray) -> list[dict]:
+def roc_curves(r: ClassPredictions) -> tuple[RocCurve, ...]:
     """ROC curves of each class and of the positive group, at most `ROC_POINTS` points, with their areas."""
-    curves = [(c, r.p[:, i], r.truth[:, i]) for i, c in enumerate(r.space.classes)]
+    curves = [(c, r.probabilities[:, i], r.truth[:, i]) for i, c in enumerate(r.space.classes)]
     if r.space.positive in r.space.groups:
         curves.append((r.space.positive, r.score, r.positive))
     out = []
@@ -87,23 +101,33 @@ def roc(r: Rows, ones: np.ndarray) -> list[dict]:
         if true.all() or not true.any():
             continue
         fpr, tpr, _ = roc_curve(true, score)
-        keep = np.unique(np.linspace(0, len(fpr) - 1, min(len(fpr), ROC_POINTS)).round().astype(int))
-        area = ranked(r.boot, auroc(score, true), ones)
-        out.append({"class": name, "fpr": fpr[keep].round(6).tolist(), "tpr": tpr[keep].round(6).tolist(), "auroc": area})
-    return out
+        some = np.unique(np.linspace(0, len(fpr) - 1, min(len(fpr), ROC_POINTS)).round().astype(int))
+        area = r.bootstrap.auroc(score, true)
+        out.append(RocCurve(label=name, fpr=fpr[some].round(6).tolist(), tpr=tpr[some].round(6).tolist(), auroc=area))
+    return tuple(out)
 
 
-def words(r: Rows) -> list[str]:
-    """The larger mistakes of the confusion matrix in plain words, most frequent first."""
+def confusions_in_words(r: ClassPredictions) -> tuple[str, ...]:
+    """The confusions of the matrix in sentences, most frequent first."""
     if r.space.kind == "multilabel":
-        return []
+        return ()
     found = []
     for i, true in enumerate(r.space.classes):
         n = int(r.truth[:, i].sum())
         for j, called in enumerate(r.space.classes):
-            wrong = r.truth[:, i] & r.predicted[:, j]
-            if i != j and wrong.any():
-                e = r.boot.proportion(r.predicted[:, j], r.truth[:, i], NONE_SUCH)
-                share = f"{e.value:.0%}, 95 % interval {e.low:.0%} to {e.high:.0%}"
-                found.append((int(wrong.sum()), f"Of {n} images of {true}, {wrong.sum()} were called {called} ({share})."))
-    return [text for _, text in sorted(found, key=lambda x: -x[0])]
+            wrong = int((r.truth[:, i] & r.predicted[:, j]).sum())
+            if i != j and wrong:
+                share = r.bootstrap.proportion(r.predicted[:, j], r.truth[:, i], NO_IMAGE).percent()
+                found.append((wrong, f"Of {n} images of {true}, {wrong} were called {called} ({share})."))
+    return tuple(text for _, text in sorted(found, key=lambda x: -x[0]))
+
+
+def _cross(true: np.ndarray, predicted: np.ndarray, n: int) -> tuple[tuple[int, ...], ...]:
+    """Counts (n, n), rows true, of two int arrays (N,)."""
+    counts = np.bincount(true.astype(int) * n + predicted.astype(int), minlength=n * n).reshape(n, n)
+    return tuple(map(tuple, counts.tolist()))
+
+
+def _nanmean(values: np.ndarray) -> np.ndarray:
+    good = np.isfinite(values)
+    return ratio(np.where(good, values, 0).sum(-1), good.sum(-1))

@@ -1,79 +1,69 @@
-"""How far scores hold when the image changes a little; from sweep.csv and the rows of a report. No torch."""
+"""How far scores hold under perturbations of the image; from sweep.csv and the predictions of a report. No torch."""
 
 import numpy as np
 import pandas as pd
 
+from core.evaluation.evaluation_report import PerturbationRobustness, ScoreStability
 from core.evaluation.metrics.bootstrap import auroc
-from core.evaluation.probes.perturbation_sweep import DROPOUT, PLAIN
-from core.evaluation.rows import Rows
+from core.evaluation.predictions import ClassPredictions
+from core.evaluation.probes.perturbation_sweep import DROPOUT, UNPERTURBED
 from core.imaging.filters import FILTERS
 from core.inference.perturbations import LARGE, SMALL
 
-ONE_KIND = "the images are all of one kind"
-BY_FILTER = [f"filter {name}" for name in FILTERS]
+NO_ERROR = "no decision, or every one, is wrong"
 
 
-def robustness(r: Rows, sweep: pd.DataFrame | None, sha256: pd.Series, threshold: float) -> list[dict] | None:
-    """Each larger change: AUROC under it, its paired difference to the plain images, and the share of decisions that change sides."""
-    frame = _matched(sweep, sha256)
+def robustness(r: ClassPredictions, sweep: pd.DataFrame | None) -> tuple[PerturbationRobustness, ...] | None:
+    """AUROC, its paired difference, and decisions that change, under each larger perturbation that was measured."""
+    frame = matched(sweep, r.strata["sha256"])
     if frame is None:
         return None
-    ones = np.ones((1, len(frame)))
-    plain = auroc(frame[PLAIN].to_numpy(), r.positive)
-    value, draws = float(plain(ones)[0]), r.boot.over_rows(plain)
-    called, out = frame[PLAIN].to_numpy() >= threshold, []
-    for change in LARGE:
-        score = frame[change.name].to_numpy()
-        statistic = auroc(score, r.positive)
-        own, replicates = float(statistic(ones)[0]), r.boot.over_rows(statistic)
-        out.append(
-            {
-                "change": change.name,
-                "auroc": r.boot.estimate(own, replicates, ONE_KIND),
-                "difference": r.boot.estimate(own - value, replicates - draws, ONE_KIND, (-1.0, 1.0)),
-                "crossing": r.boot.proportion((score >= threshold) != called, np.ones(len(frame)), "no image"),
-            }
-        )
-    return out
-
-
-def spread(r: Rows, sweep: pd.DataFrame | None, sha256: pd.Series, threshold: float) -> list[dict] | None:
-    """Spread of the score under the small changes and under dropout, and whether it tells wrong decisions from right ones.
-
-    Each: "of", "median" and "p90" of the standard deviation, "tells_errors": AUROC of the spread for wrong decisions, and "alone":
-    the same of the distance to the threshold, which costs nothing; "reason" where it could not be had.
-    """
-    frame = _matched(sweep, sha256)
-    if frame is None:
-        return None
-    ones = np.ones((1, len(frame)))
-    wrong = r.called != r.positive
-    near = auroc(-np.abs(r.score - threshold), wrong)
-    alone = r.boot.estimate(float(near(ones)[0]), r.boot.over_rows(near), "no decision, or every one, is wrong")
+    unperturbed = frame[UNPERTURBED].to_numpy(float)
+    base, called = r.bootstrap.evaluate(auroc(unperturbed, r.positive)), unperturbed >= r.threshold
     out = []
-    for of, values in (("small changes", unsteadiness(frame)), ("dropout", frame[DROPOUT].to_numpy(float))):
+    for name in (p.name for p in LARGE if p.name in frame):
+        score = frame[name].to_numpy(float)
+        found = r.bootstrap.evaluate(auroc(score, r.positive))
+        out.append(
+            PerturbationRobustness(
+                perturbation=name,
+                auroc=r.bootstrap.auroc(score, r.positive),
+                difference=r.bootstrap.difference(base, found),
+                decision_changes=r.bootstrap.mean((score >= r.threshold) != called),
+            )
+        )
+    return tuple(out)
+
+
+def stability(r: ClassPredictions, sweep: pd.DataFrame | None) -> tuple[ScoreStability, ...] | None:
+    """Standard deviation of the score under the small perturbations and under test-time dropout, and whether it finds wrong decisions."""
+    frame = matched(sweep, r.strata["sha256"])
+    if frame is None:
+        return None
+    distance = r.bootstrap.ranked(auroc(-np.abs(r.score - r.threshold), r.wrong), NO_ERROR)
+    out = []
+    for source, values in (("small perturbations", perturbation_sd(frame)), ("dropout", frame[DROPOUT].to_numpy(float))):
         if not np.isfinite(values).all():
-            out.append({"of": of, "reason": "the head has no dropout"})
+            out.append(ScoreStability(source=source, undefined="the head has no dropout"))
             continue
-        tells = auroc(values, wrong)
-        found = r.boot.estimate(float(tells(ones)[0]), r.boot.over_rows(tells), "no decision, or every one, is wrong")
-        low, high = np.percentile(values, [50, 90])
-        out.append({"of": of, "median": float(low), "p90": float(high), "tells_errors": found, "alone": alone})
-    return out
+        median, p90 = np.percentile(values, [50, 90])
+        error = r.bootstrap.ranked(auroc(values, r.wrong), NO_ERROR)
+        out.append(ScoreStability(source=source, median=float(median), p90=float(p90), error_auroc=error, distance_auroc=distance))
+    return tuple(out)
 
 
-def unsteadiness(frame: pd.DataFrame) -> np.ndarray:
-    """Standard deviation of each row's score over the small changes, float (N,)."""
-    return frame[[PLAIN, *(c.name for c in SMALL)]].to_numpy(float).std(1)
+def perturbation_sd(frame: pd.DataFrame) -> np.ndarray:
+    """Standard deviation of each row's score over the small perturbations that were measured, float (N,)."""
+    return frame[[UNPERTURBED, *(p.name for p in SMALL if p.name in frame)]].to_numpy(float).std(1)
 
 
-def disagreement_of_filters(frame: pd.DataFrame) -> np.ndarray:
-    """Largest less smallest score of each row over the preprocessing filters, float (N,)."""
-    scores = frame[BY_FILTER].to_numpy(float)
+def filter_range(frame: pd.DataFrame) -> np.ndarray:
+    """Largest less smallest score of each row over the preprocessing filters that were measured, float (N,)."""
+    scores = frame[[UNPERTURBED, *(f"filter {name}" for name in FILTERS if f"filter {name}" in frame)]].to_numpy(float)
     return scores.max(1) - scores.min(1)
 
 
-def _matched(sweep: pd.DataFrame | None, sha256: pd.Series) -> pd.DataFrame | None:
+def matched(sweep: pd.DataFrame | None, sha256: pd.Series) -> pd.DataFrame | None:
     """The sweep's rows in the order of `sha256`; None unless it holds every one."""
     if sweep is None:
         return None

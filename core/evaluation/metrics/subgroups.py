@@ -1,98 +1,93 @@
-"""The same score for an image, a breast and a patient; and for groups of images by density, view, side and source. No torch."""
+"""Metrics of images, breasts and patients; and of groups of images by density, view, side, source, finding and size. No torch."""
 
 import numpy as np
 import pandas as pd
 
-from core.evaluation.metrics.bootstrap import Bootstrap, auroc
-from core.evaluation.rows import Rows
-from core.models.card import Estimate
+from core.evaluation.evaluation_report import Aggregation, Level, LevelMetrics, Subgroup
+from core.evaluation.predictions import ClassPredictions, Predictions
 
-FEW = 30  # images; below, a figure says little
-ONE_KIND = "all of one kind"
-RULES = ("max", "mean")
+SMALL_GROUP = 30  # images; below, a figure says little
+AGGREGATIONS: tuple[Aggregation, ...] = ("max", "mean")
 
 
-def levels(r: Rows, threshold: float, replicates: int) -> list[dict]:
+def by_level(r: ClassPredictions) -> tuple[LevelMetrics, ...]:
     """AUROC, sensitivity and specificity of images, breasts and patients; a breast or patient is positive where any image is.
 
-    Its score is the largest or the mean of its images' scores. Breasts only where every image tells its side.
+    Its score is the largest or the mean of its images' scores. Breasts only where the side of every image is known.
     """
-    s = r.strata
-    out = [_level("image", "–", r.score, r.positive, s["patient"].to_numpy(), threshold, replicates)]
-    for name, keys in (("breast", s["patient"] + " " + s["laterality"]), ("patient", s["patient"])):
-        if name == "breast" and (s["laterality"] == "").any():
+    out = [_level("image", "none", r, r.threshold)]
+    side, patients = r.strata["laterality"], pd.Series(r.patients)
+    levels: tuple[tuple[Level, pd.Series], ...] = (("breast", patients + " " + side), ("patient", patients))
+    for level, keys in levels:
+        if level == "breast" and (side == "").any():
             continue
-        units = pd.DataFrame({"unit": keys, "score": r.score, "positive": r.positive, "patient": s["patient"]}).groupby("unit")
-        positive, patients = units["positive"].any().to_numpy(), units["patient"].first().to_numpy()
-        for rule in RULES:
-            out.append(_level(name, rule, units["score"].agg(rule).to_numpy(), positive, patients, threshold, replicates))
-    return out
+        units = pd.DataFrame({"unit": keys, "score": r.score, "positive": r.positive, "patient": r.patients}).groupby("unit")
+        positive, patient = units["positive"].any().to_numpy(), units["patient"].first().to_numpy()
+        for aggregation in AGGREGATIONS:
+            score = units["score"].agg(aggregation).to_numpy()
+            out.append(_level(level, aggregation, Predictions(score, positive, patient, r.replicates), r.threshold))
+    return tuple(out)
 
 
-def _level(name: str, rule: str, score, positive, patients, threshold: float, replicates: int) -> dict:
-    boot, called = Bootstrap.of(patients, replicates), score >= threshold
-    return {
-        "level": name,
-        "rule": rule,
-        "n": len(score),
-        "auroc": _area(boot, score, positive),
-        "sensitivity": boot.proportion(called, positive, f"no positive {name}"),
-        "specificity": boot.proportion(~called, ~positive, f"no negative {name}"),
-    }
+def _level(level: Level, aggregation: Aggregation, p: Predictions, threshold: float) -> LevelMetrics:
+    called = p.called(threshold)
+    return LevelMetrics(
+        level=level,
+        aggregation=aggregation,
+        n=len(p),
+        auroc=p.auroc,
+        sensitivity=p.sensitivity(called, level),
+        specificity=p.specificity(called, level),
+    )
 
 
-def subgroups(r: Rows, replicates: int) -> list[dict]:
+def subgroups(r: ClassPredictions) -> tuple[Subgroup, ...]:
     """Each value of a stratum that has two or more, with its n, AUROC and sensitivity, and a warning where it says little.
 
     By finding and size: the positive images with it against all negative ones.
     """
     out = []
-    for column in ("density", "view", "laterality", "source"):
-        values = r.strata[column]
+    for stratum in ("density", "view", "laterality", "source"):
+        values = r.strata[stratum]
         named = sorted(set(values) - {""})
         for value in named if len(named) > 1 else ():
-            out.append(_group(r, column, value, (values == value).to_numpy(), replicates))
-    for column, groups in (("finding", _findings(r)), ("size", _thirds(r))):
+            inside = (values == value).to_numpy()
+            out.append(_group(r, stratum, value, inside, inside))
+    for stratum, groups in (("finding", _findings(r)), ("size", _size_thirds(r))):
         for value, inside in groups.items():
-            out.append(_group(r, column, value, (inside & r.positive) | ~r.positive, replicates, shown=inside & r.positive))
-    return out
+            out.append(_group(r, stratum, value, (inside & r.positive) | ~r.positive, inside & r.positive))
+    return tuple(out)
 
 
-def _findings(r: Rows) -> dict[str, np.ndarray]:
+def _findings(r: ClassPredictions) -> dict[str, np.ndarray]:
     """Kinds of finding among the positive images, where there are two or more."""
     kinds = [set(text.split(";")) - {""} for text in r.strata["finding"]]
-    named = sorted(set().union(*(k for k, yes in zip(kinds, r.positive, strict=True) if yes)))
+    named = sorted(set().union(*(k for k, positive in zip(kinds, r.positive, strict=True) if positive)))
     return {name: np.array([name in k for k in kinds]) for name in named} if len(named) > 1 else {}
 
 
-def _thirds(r: Rows) -> dict[str, np.ndarray]:
-    """The positive images by the size of their finding in pixels of the file, in thirds; nothing where a size is not told."""
+def _size_thirds(r: ClassPredictions) -> dict[str, np.ndarray]:
+    """The positive images by the size of their finding in pixels of the file, in thirds; nothing where a size is unknown."""
     size = pd.to_numeric(r.strata["size"], errors="coerce").to_numpy(float)
-    told = size[r.positive & np.isfinite(size)]
-    if len(told) < 3 or len(told) < r.positive.sum():
+    known = size[r.positive & np.isfinite(size)]
+    if len(known) < 3 or len(known) < r.positive.sum():
         return {}
-    low, high = np.percentile(told, [100 / 3, 200 / 3])
+    low, high = np.percentile(known, [100 / 3, 200 / 3])
     names = (f"up to {low:.0f} px", f"{low:.0f} to {high:.0f} px", f"above {high:.0f} px")
     return dict(zip(names, (size <= low, (size > low) & (size <= high), size > high), strict=True))
 
 
-def _group(r: Rows, by: str, name: str, inside: np.ndarray, replicates: int, shown: np.ndarray | None = None) -> dict:
-    """`shown` are the images that the group is named for, all of `inside` unless given."""
-    shown = inside if shown is None else shown
-    boot = Bootstrap.of(r.strata["patient"][inside].to_numpy(), replicates)
-    n = int(shown.sum())
-    return {
-        "by": by,
-        "group": name,
-        "n": n,
-        "n_patients": int(r.strata["patient"][shown].nunique()),
-        "positive": int(r.positive[shown].sum()),
-        "auroc": _area(boot, r.score[inside], r.positive[inside]),
-        "sensitivity": boot.proportion(r.called[inside], r.positive[inside], "no positive image"),
-        "warning": f"fewer than {FEW} images" if n < FEW else "",
-    }
-
-
-def _area(boot: Bootstrap, score: np.ndarray, positive: np.ndarray) -> Estimate:
-    statistic = auroc(score, positive)
-    return boot.estimate(float(statistic(np.ones((1, len(score))))[0]), boot.over_rows(statistic), ONE_KIND)
+def _group(r: ClassPredictions, stratum: str, value: str, inside: np.ndarray, named: np.ndarray) -> Subgroup:
+    """`inside` are the images that the metrics are of; `named`, the part of them that the group is called after."""
+    p = Predictions(r.score[inside], r.positive[inside], r.patients[inside], r.replicates)
+    n = int(named.sum())
+    return Subgroup(
+        stratum=stratum,
+        value=value,
+        n=n,
+        n_patients=len(np.unique(r.patients[named])),
+        n_positive=int(r.positive[named].sum()),
+        auroc=p.auroc,
+        sensitivity=p.sensitivity(p.called(r.threshold)),
+        warning=f"fewer than {SMALL_GROUP} images" if n < SMALL_GROUP else "",
+    )

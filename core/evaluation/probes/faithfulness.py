@@ -1,7 +1,7 @@
-"""Does a heatmap come from the weights, and does the score hang on what it marks?
+"""Faithfulness of heatmaps: do they depend on the weights, and does the score depend on what they mark?
 
-Weights drawn anew must change the map (Adebayo et al. 2018). Taking away what the map marks must lower the score sooner than taking
-away places at random, and showing it alone must raise it sooner (deletion and insertion, Petsiuk et al. 2018).
+Randomised weights must change the map (Adebayo et al. 2018). Deleting what the map marks must lower the score sooner than deleting
+random places, and inserting it must raise it sooner (deletion and insertion, Petsiuk et al. 2018).
 """
 
 from collections.abc import Callable, Sequence
@@ -13,29 +13,23 @@ from scipy.stats import spearmanr
 
 from core.datasets.manifest import Item, Manifest
 from core.errors import ScanError
+from core.evaluation.evaluation_report import DeletionCurves, Faithfulness, Randomisation
 from core.evaluation.metrics.bootstrap import Bootstrap
 from core.imaging.breast import breast_mask
-from core.inference.calibration import probabilities
 from core.inference.features import PARTS, forgotten
 from core.inference.predictor import Predictor
 from core.scans.read import read_scan
 
-MOST = 40  # images
+MAX_IMAGES = 40
 SHARES = np.array([0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0])  # of the breast's pixels
 
 
 def faithfulness(
     predictor: Predictor, manifest: Manifest, items: Sequence[Item], progress: Callable[[int], None] | None = None
-) -> dict | None:
-    """Both checks on up to `MOST` of `items` that the model calls positive, Grad-CAM for the positive class or group.
+) -> Faithfulness | None:
+    """Both checks on up to `MAX_IMAGES` of `items` that the model calls positive, Grad-CAM for the positive class or group.
 
-    Returns
-    -------
-    dict or None
-        "n", "n_patients"; "randomised": "part" and "similarity", the mean rank correlation with the trained model's map (1: the map
-        does not depend on those weights); "curves": "shares" of the breast, and the mean score of "deletion", "insertion" and both in
-        random order; "deletion" and "insertion": mean difference of the areas to the random order. None where nothing is called positive.
-    """
+    None where nothing is called positive."""
     others = {part: forgotten(predictor, part) for part in PARTS}
     similar: list[list[float]] = []
     curves: list[np.ndarray] = []
@@ -50,33 +44,37 @@ def faithfulness(
         heat = predictor.explain(scan)
         if heat.peak <= 0:
             continue
-        similar.append([_alike(heat.raw, other.explain(scan).raw) for other in others.values()])
+        similar.append([_similarity(heat.raw, other.explain(scan).raw) for other in others.values()])
         grid = predictor.card.input.grid(scan)[0]
         curves.append(_curves(predictor, grid, heat.on_grid(), seed=len(curves)))
         patients.append(item.patient_key)
         if progress:
             progress(len(patients))
-        if len(patients) == MOST:
+        if len(patients) == MAX_IMAGES:
             break
     if not patients:
         return None
     boot, s, c = Bootstrap.of(np.array(patients)), np.array(similar), np.stack(curves)
     areas = np.trapezoid(c, SHARES, axis=2)  # images × (deletion, insertion, random deletion, random insertion)
-    names = ("deletion", "insertion", "deletion, random order", "insertion, random order")
-    return {
-        "n": len(patients),
-        "n_patients": boot.n_patients,
-        "randomised": [
-            {"part": part, "similarity": boot.mean(s[:, i], (-1.0, 1.0)).model_dump(mode="json")} for i, part in enumerate(PARTS)
-        ],
-        "curves": {"shares": SHARES.tolist(), **{n: c.mean(0)[i].round(5).tolist() for i, n in enumerate(names)}},
-        "deletion": boot.mean(areas[:, 0] - areas[:, 2], (-1.0, 1.0)).model_dump(mode="json"),
-        "insertion": boot.mean(areas[:, 1] - areas[:, 3], (-1.0, 1.0)).model_dump(mode="json"),
-    }
+    deletion, insertion, deletion_random, insertion_random = (tuple(curve.round(5).tolist()) for curve in c.mean(0))
+    return Faithfulness(
+        n=len(patients),
+        n_patients=boot.n_patients,
+        randomised=tuple(Randomisation(part=part, similarity=boot.mean(s[:, i])) for i, part in enumerate(PARTS)),
+        curves=DeletionCurves(
+            shares=tuple(SHARES.tolist()),
+            deletion=deletion,
+            insertion=insertion,
+            deletion_random=deletion_random,
+            insertion_random=insertion_random,
+        ),
+        deletion=boot.mean(areas[:, 0] - areas[:, 2]),
+        insertion=boot.mean(areas[:, 1] - areas[:, 3]),
+    )
 
 
-def _alike(a: np.ndarray, b: np.ndarray) -> float:
-    """Rank correlation of two maps; 0 where one of them is flat, for then nothing of the other is left."""
+def _similarity(a: np.ndarray, b: np.ndarray) -> float:
+    """Rank correlation of two maps; 0 where one of them is flat."""
     return 0.0 if np.ptp(a) == 0 or np.ptp(b) == 0 else float(spearmanr(a.ravel(), b.ravel()).statistic)
 
 
@@ -93,7 +91,5 @@ def _curves(predictor: Predictor, grid: np.ndarray, heat: np.ndarray, seed: int)
         rank[inside] = np.argsort(np.argsort(-order[inside], kind="stable")) / max(1, inside.sum())
         taken = [rank < share for share in SHARES]
         variants += [np.where(t, empty, image) for t in taken] + [np.where(t, image, empty) for t in taken]
-    card = predictor.card
-    logits = predictor.logits(np.stack([card.input.finish(v.astype(np.float32)) for v in variants]))
-    scores = np.clip(card.label_space.positive_score(probabilities(logits, card.label_space, card.temperature)), 0, 1)
-    return np.asarray(scores).reshape(4, len(SHARES))
+    batch = np.stack([predictor.card.input.finish(v.astype(np.float32)) for v in variants])
+    return predictor.scores(batch).reshape(4, len(SHARES))

@@ -1,4 +1,4 @@
-"""Does a kind of heatmap cover the lesion? Several kinds on the same images, each beside a random point and a disc in the centre.
+"""Heatmap methods against the lesions' outlines, on the same images, with a random point and a disc in the centre as baselines.
 
 Pointing game (Zhang et al. 2018): the peak lies in the lesion. Energy (Wang et al. 2020): the share of the heat that does. IoU: of
 the lesion and the map at its best threshold. All on the model's grid.
@@ -7,11 +7,13 @@ the lesion and the map at its best threshold. All on the model's grid.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
 from core.datasets.manifest import Item, Manifest
 from core.errors import ScanError
+from core.evaluation.evaluation_report import HeatmapEvaluation, HeatmapScores, Subset
 from core.evaluation.metrics.bootstrap import Bootstrap
 from core.evaluation.probes.pointing_game import BOX, ellipses, with_lesions
 from core.imaging.breast import breast_mask
@@ -23,9 +25,8 @@ from core.inference.saliency import Saliency
 from core.scans.read import read_scan
 from core.scans.scan import Scan
 
-MEASURES = ("pointing", "energy", "iou")
 RANDOM, CENTRE = "random point", "disc in the centre"
-MOST_SCORE_CAM = 20  # images; it runs the network hundreds of times for each
+MAX_SCORE_CAM = 20  # images; it runs the network hundreds of times for each
 STEPS = 50  # thresholds that the IoU is tried at
 
 
@@ -37,16 +38,12 @@ class _Row:
     values: tuple[float, float, float]
 
 
-def heatmap_trust(
+def evaluate_heatmaps(
     predictor: Predictor, manifest: Manifest, items: Sequence[Item], progress: Callable[[int], None] | None = None
-) -> dict | None:
-    """Every kind of heatmap on those of `items` that are positive and carry boxes.
+) -> HeatmapEvaluation | None:
+    """Every heatmap method on those of `items` that are positive and carry boxes.
 
-    Returns
-    -------
-    dict or None
-        "label", "n", and "rows": method, "among" ("all", "called" or "missed" at the threshold), n, pointing, energy, iou, each an
-        Estimate with patients drawn whole. None where no image qualifies.
+    Also by decision at the threshold. None where no image qualifies.
     """
     rows: list[_Row] = []
     n = scored = 0
@@ -60,7 +57,7 @@ def heatmap_trust(
         lesion, inside = lesion_mask(boxes, geometry), breast_mask(grid.astype(np.float32) / 65535)
         n += 1
         maps = {m: predictor.explain(scan, method=m) for m in METHODS}
-        if scored < MOST_SCORE_CAM:
+        if scored < MAX_SCORE_CAM:
             scored += 1
             maps[SCORE_CAM] = by_score(predictor, scan)
         for method, saliency in maps.items():
@@ -73,7 +70,8 @@ def heatmap_trust(
             progress(done)
     if not n:
         return None
-    return {"label": manifest.space.positive, "n": n, "rows": [s for among in ("all", "called", "missed") for s in _summaries(rows, among)]}
+    subsets: tuple[Subset, ...] = get_args(Subset)
+    return HeatmapEvaluation(label=manifest.space.positive, n=n, rows=tuple(s for subset in subsets for s in _summaries(rows, subset)))
 
 
 def measures(heat: np.ndarray, lesion: np.ndarray) -> tuple[float, float, float]:
@@ -114,14 +112,12 @@ def _disc(inside: np.ndarray, area: int) -> np.ndarray:
     return np.clip(1 - np.hypot(y - rows.mean(), x - cols.mean()) / radius, 0, 1)
 
 
-def _summaries(rows: list[_Row], among: str) -> list[dict]:
-    chosen = [r for r in rows if among == "all" or r.called == (among == "called")]
+def _summaries(rows: list[_Row], subset: Subset) -> list[HeatmapScores]:
+    chosen = [r for r in rows if subset == "all" or r.called == (subset == "called positive")]
     out = []
     for method in dict.fromkeys(r.method for r in chosen):
         own = [r for r in chosen if r.method == method]
         boot, values = Bootstrap.of(np.array([r.patient for r in own])), np.array([r.values for r in own])
-        row = {"method": method, "among": among, "n": len(own)}
-        for i, name in enumerate(MEASURES):
-            row[name] = boot.mean(values[:, i]).model_dump(mode="json")
-        out.append(row)
+        pointing, energy, iou = (boot.mean(values[:, i]) for i in range(3))
+        out.append(HeatmapScores(method=method, subset=subset, n=len(own), pointing=pointing, energy=energy, iou=iou))
     return out

@@ -1,8 +1,9 @@
-"""sweep.csv: the score of each test image under every change, and under dropout. What a report says of robustness comes from it."""
+"""sweep.csv: the score of each test image under every perturbation, and under dropout. A report's robustness comes from it."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,23 +11,30 @@ import pandas as pd
 from core.datasets.manifest import Item
 from core.errors import DataError
 from core.files import write_text
-from core.inference.calibration import probabilities
+from core.inference.calibration import score
 from core.inference.perturbations import LARGE, SMALL, Perturbation
-from core.labels import LabelSpace
+
+if TYPE_CHECKING:
+    from core.inference.predictor import Predictor
 
 FILE = "sweep.csv"
-PLAIN = "plain"  # column of the unchanged image
+UNPERTURBED = "plain"  # column of the unchanged image
 DROPOUT = "dropout"  # column of the standard deviation under dropout
 BATCH = 16
-CHANGES = (Perturbation(PLAIN, lambda grid: grid), *LARGE, *SMALL)
+AGAIN = "`second-reader evaluate NAME --data DIR --save` measures them."
 
 
-def sweep(predictor, items: Sequence[Item], grids: np.ndarray, progress: Callable[[int], None] | None = None) -> pd.DataFrame:
-    """Scores of images under every change of `core.inference.perturbations`.
+def all_perturbations() -> tuple[Perturbation, ...]:
+    """The unchanged image, and every perturbation that is measured."""
+    return Perturbation(UNPERTURBED, lambda grid: grid), *LARGE, *SMALL
+
+
+def sweep(predictor: "Predictor", items: Sequence[Item], grids: np.ndarray, progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+    """Scores of images under every perturbation of `core.inference.perturbations`.
 
     Parameters
     ----------
-    reader : core.inference.Predictor
+    predictor : core.inference.Predictor
     items : sequence of N Item
     grids : ndarray, uint16 (N, rows, columns)
         As `InputSpec.grid` makes them.
@@ -34,37 +42,29 @@ def sweep(predictor, items: Sequence[Item], grids: np.ndarray, progress: Callabl
     Returns
     -------
     DataFrame
-        sha256, `PLAIN`, a column a change, and `DROPOUT` (empty where the head has no dropout).
+        sha256, `UNPERTURBED`, a column a perturbation, and `DROPOUT` (empty where the head has no dropout).
     """
     from core.inference.features import under_dropout  # torch, which reports do without
 
     card, columns = predictor.card, {}
-    for done, change in enumerate(CHANGES):
-        spec = card.input.with_filter(change.filter) if change.filter else card.input
-        scores = []
-        for part in _parts(grids):
-            batch = np.stack([spec.finish(change.of(g.astype(np.float32) / 65535)) for g in part])
-            scores.append(_score(predictor.logits(batch), card))
-        columns[change.name] = np.concatenate(scores)
+    for done, perturbation in enumerate(all_perturbations(), 1):
+        spec = card.input.with_filter(perturbation.filter) if perturbation.filter else card.input
+        batches = (np.stack([spec.finish(perturbation.of(g.astype(np.float32) / 65535)) for g in part]) for part in _parts(grids))
+        columns[perturbation.name] = np.concatenate([predictor.scores(batch) for batch in batches])
         if progress:
-            progress(done + 1)
+            progress(done)
     spreads = []
     for part in _parts(grids):
         drawn = under_dropout(predictor, np.stack([card.input.finish(g) for g in part]))
         if drawn is None:
             break
-        spreads.append(_score(drawn, card).std(0))
+        spreads.append(score(drawn, card.label_space, card.temperature).std(0))
     columns[DROPOUT] = np.concatenate(spreads) if spreads else np.full(len(items), np.nan)
     return pd.DataFrame({"sha256": [i.sha256 for i in items], **columns})
 
 
-def _parts(grids: np.ndarray):
+def _parts(grids: np.ndarray) -> Iterator[np.ndarray]:
     return (np.asarray(grids[i : i + BATCH]) for i in range(0, len(grids), BATCH))
-
-
-def _score(logits: np.ndarray, card) -> np.ndarray:
-    space: LabelSpace = card.label_space
-    return np.clip(space.positive_score(probabilities(logits, space, card.temperature)), 0, 1)
 
 
 def write_sweep(folder: Path, frame: pd.DataFrame) -> None:
@@ -73,19 +73,35 @@ def write_sweep(folder: Path, frame: pd.DataFrame) -> None:
 
 
 def read_sweep(folder: Path) -> pd.DataFrame | None:
-    """Read sweep.csv of a folder; None where it was never made.
+    """Read sweep.csv of a folder; None where it was never made. Perturbations may be missing or unknown; `sweep_notes` names them.
 
     Raises
     ------
     DataError
-        If it is damaged or lacks a column.
+        If it is damaged: no table, without the unchanged scores, or with a score that is no number.
     """
     path = Path(folder) / FILE
     if not path.is_file():
         return None
-    frame = pd.read_csv(io.StringIO(path.read_text("utf-8")), dtype={"sha256": str})
-    missing = [c for c in ("sha256", DROPOUT, *(c.name for c in CHANGES)) if c not in frame]
+    damaged = DataError(f"{FILE} of {Path(folder).name} is damaged.", "Evaluate the checkpoint again with --save.")
+    try:
+        frame = pd.read_csv(io.StringIO(path.read_text("utf-8")), dtype={"sha256": str})
+    except ValueError as e:
+        raise damaged from e
     scores = frame.drop(columns=["sha256", DROPOUT], errors="ignore")
-    if missing or not all(pd.api.types.is_numeric_dtype(t) for t in scores.dtypes) or scores.isna().any(axis=None):
-        raise DataError(f"{FILE} of {Path(folder).name} is damaged.", "Evaluate the checkpoint again with --save.")
+    numeric = all(pd.api.types.is_numeric_dtype(t) for t in scores.dtypes)
+    if {"sha256", UNPERTURBED, DROPOUT} - set(frame) or not numeric or scores.isna().any(axis=None):
+        raise damaged
     return frame
+
+
+def sweep_notes(frame: pd.DataFrame | None) -> tuple[str, ...]:
+    """Which perturbations a sweep lacks, and which of its columns are none today; a sentence each."""
+    if frame is None:
+        return ()
+    known = [p.name for p in all_perturbations()]
+    missing = [name for name in known if name not in frame]
+    unknown = [c for c in frame if c not in {"sha256", DROPOUT, *known}]
+    lacks = f"Perturbations not measured for this checkpoint: {', '.join(missing)}. {AGAIN}"
+    ignored = f"Left out of the report, because no perturbation has this name: {', '.join(unknown)}."
+    return (*([lacks] if missing else []), *([ignored] if unknown else []))

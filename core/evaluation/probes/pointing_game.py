@@ -1,4 +1,4 @@
-"""Does the heatmap's peak lie in the lesion? The pointing game (Zhang et al. 2018), beside what chance and the centre score."""
+"""Pointing game (Zhang et al. 2018): is the heatmap's peak in the lesion, more often than a random point or the breast's centre?"""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,17 +10,20 @@ from core.datasets.manifest import Item, Manifest
 from core.datasets.phantom.plan import KINDS
 from core.datasets.regions import regions
 from core.errors import ScanError
-from core.evaluation.metrics.bootstrap import REPLICATES, Bootstrap, ratio
+from core.evaluation.evaluation_report import PointingGame
+from core.evaluation.metrics.bootstrap import NO_IMAGE, REPLICATES, Bootstrap
 from core.imaging.breast import find_breast
 from core.inference.predictor import Predictor
+from core.inference.saliency import GRAD_CAM
 from core.labels import LabelSpace
-from core.models.card import Estimate
 from core.scans.read import read_scan
 
 BOX = tuple[float, float, float, float]  # top, left, bottom, right
 
 
-def localise(predictor: Predictor, manifest: Manifest, items: Sequence[Item], progress: Callable[[int], None] | None = None) -> dict | None:
+def localise(
+    predictor: Predictor, manifest: Manifest, items: Sequence[Item], progress: Callable[[int], None] | None = None
+) -> PointingGame | None:
     """The pointing game on those of a manifest's `items` that are positive, carry boxes and are called positive by the model.
 
     A hit is a Grad-CAM peak inside the ellipse that a lesion's box encloses. "random" is the share of the
@@ -29,8 +32,8 @@ def localise(predictor: Predictor, manifest: Manifest, items: Sequence[Item], pr
 
     Returns
     -------
-    dict or None
-        The report's `localisation` block; None where no image qualifies.
+    PointingGame or None
+        None where no image qualifies.
     """
     space = manifest.space
     patients, rows, missed = [], [], 0
@@ -46,39 +49,23 @@ def localise(predictor: Predictor, manifest: Manifest, items: Sequence[Item], pr
     return summarise(np.array(rows, float), np.array(patients), space.positive, missed) if rows else None
 
 
-def summarise(rows: np.ndarray, patients: np.ndarray, label: str, missed: int = 0, replicates: int = REPLICATES) -> dict:
-    """The block from rows (N, 3) of hit, random and centre; differences are paired, patients drawn whole."""
-    boot, n = Bootstrap.of(patients, replicates), len(rows)
-    columns = {
-        "hit": rows[:, 0],
-        "random": rows[:, 1],
-        "centre": rows[:, 2],
-        "difference_random": rows[:, 0] - rows[:, 1],
-        "difference_centre": rows[:, 0] - rows[:, 2],
+def summarise(rows: np.ndarray, patients: np.ndarray, label: str, n_not_called: int = 0, replicates: int = REPLICATES) -> PointingGame:
+    """The result from rows (N, 3) of hit, random and centre; differences are paired, patients drawn whole."""
+    boot = Bootstrap.of(patients, replicates)
+    hit, random, centre = (rows[:, i] for i in range(3))
+    found = {
+        "hit": boot.mean(hit),
+        "random": boot.mean(random),
+        "centre": boot.mean(centre),
+        "difference_random": boot.estimate(*boot.mean_replicates(hit - random), NO_IMAGE),
+        "difference_centre": boot.estimate(*boot.mean_replicates(hit - centre), NO_IMAGE),
     }
-    totals = boot.sums(np.stack([*columns.values(), np.ones(n)], 1))
-    estimates: dict[str, Estimate] = {}
-    for i, (name, values) in enumerate(columns.items()):
-        bounds = (-1.0, 1.0) if name.startswith("difference") else (0.0, 1.0)
-        estimates[name] = boot.estimate(float(values.mean()), ratio(totals[:, i], totals[:, -1]), "no image", bounds)
-    estimates["hit"] = boot.proportion(rows[:, 0], np.ones(n), "no image")
-    return {
-        "method": "Grad-CAM",
-        "label": label,
-        "n": n,
-        "not_called": missed,
-        **{k: e.model_dump(mode="json") for k, e in estimates.items()},
-        "text": _sentence(estimates, n, boot.n_patients, label),
-    }
-
-
-def _sentence(e: dict[str, Estimate], n: int, n_patients: int, label: str) -> str:
-    hit, chance, centre = e["hit"], e["random"], e["centre"]
-    return (
-        f"The heatmap's peak lay inside the lesion in {hit.value:.0%} ({hit.low:.0%} to {hit.high:.0%}) of {n} images "
-        f"(patients: {n_patients}) that show {label} and were called positive; a random point of the breast in {chance.value:.0%}, "
-        f"the breast's centre in {centre.value:.0%}."
+    text = (
+        f"The heatmap's peak was inside the lesion in {found['hit'].percent()}, of {len(rows)} images ({boot.n_patients} patients) that "
+        f"show {label} and were called positive; a random point of the breast in {found['random'].value:.0%}, "
+        f"the centre of the breast in {found['centre'].value:.0%}."
     )
+    return PointingGame(method=GRAD_CAM, label=label, n=len(rows), n_not_called=n_not_called, **found, text=text)
 
 
 def with_lesions(manifest: Manifest, items: Sequence[Item]) -> Iterator[tuple[Item, list[BOX]]]:
@@ -93,7 +80,7 @@ def with_lesions(manifest: Manifest, items: Sequence[Item]) -> Iterator[tuple[It
 
 
 def _counts(kind: str, space: LabelSpace) -> bool:
-    """True for a lesion of the positive group. A phantom's kind tells; boxes of other sources all count."""
+    """Whether a lesion belongs to the positive group. A phantom's kind decides; boxes of other sources all count."""
     if kind not in KINDS:
         return True
     names = {space.positive, *(space.classes[i] for i in space.members(space.positive))}

@@ -1,4 +1,4 @@
-"""What a checkpoint still sees when its input is made coarser: AUROC by micrometres a pixel. Needs the model."""
+"""AUROC of a checkpoint at coarser resolutions, by micrometres a pixel. Needs the model."""
 
 import os
 from collections.abc import Callable
@@ -10,27 +10,26 @@ from typing import Literal
 import numpy as np
 
 from core.datasets.cache import cached_grids
-from core.datasets.manifest import Manifest
+from core.datasets.manifest import Item, Manifest
 from core.datasets.sources import open_folder
 from core.errors import DataError
-from core.evaluation.metrics.bootstrap import Bootstrap, auroc
-from core.evaluation.predictions import read_predictions
+from core.evaluation.metrics.bootstrap import auroc
+from core.evaluation.predictions import Predictions, read_predictions
+from core.evaluation.resolution_report import ResolutionLevel, ResolutionReport
 from core.inference.calibration import probabilities
 from core.inference.perturbations import downsampled
 from core.inference.predictor import Predictor
-from core.models.card import Card, Estimate, find_checkpoint
+from core.models.card import Card, find_checkpoint
 from core.scans import read_scan
 
-FILE = "resolution.json"
 FACTORS = (1, 2, 4)
 BATCH = 16
 MEASURED = 40  # views whose micrometres a pixel are measured
-ONE_KIND = "the images are all of one kind"
 
 
 def by_resolution(
     checkpoint: str | Path, data: Path, *, split: Literal["test", "all"] = "test", progress: Callable[[int, int], None] | None = None
-) -> dict:
+) -> ResolutionReport:
     """AUROC of a checkpoint with its input as it is, at half and at a quarter of its resolution.
 
     The grid is shrunk by area and enlarged to its size again, so that the network is the same and only detail is lost.
@@ -40,14 +39,6 @@ def by_resolution(
     ----------
     split : {"test", "all"}
         The patients of the checkpoint's test part, or every image of a folder that it has never seen.
-
-    Returns
-    -------
-    dict
-        "checkpoint", "weights_sha256", "manifest_sha256" (of the images that were scored), "split", "synthetic", "n", "n_patients",
-        "positive", "positive_n", "levels": one a factor, with "factor", "size" (rows, columns that carry detail), "microns" (median
-        µm of breast a pixel, None where files tell no spacing), "auroc", "sensitivity", "specificity" (at the card's threshold),
-        "less" (AUROC less that at full resolution, paired) and "classes" (AUROC of each).
 
     Raises
     ------
@@ -60,38 +51,38 @@ def by_resolution(
     manifest = _chosen(open_folder(data, space), folder, card, split)
     manifest, grids = cached_grids(manifest, card.input, progress=progress)
     truth = np.array([[c in manifest.classes_of(i) for c in space.classes] for i in manifest.items])
-    positive = truth[:, list(space.members(space.positive))].any(1)
-    boot = Bootstrap.of(np.array([i.patient_key for i in manifest.items]))
+    patients = np.array([i.patient_key for i in manifest.items])
     microns, levels, full = _microns(manifest, card), [], None
     for factor in FACTORS:
         p = probabilities(_logits(predictor, grids, factor), space, card.temperature)
-        score = np.minimum(space.positive_score(p), 1.0)
-        value, draws = _area(boot, score, positive)
-        full = full or (value, draws)
+        found = Predictions(space.positive_score(p), space.holds(truth), patients)
+        boot, called = found.bootstrap, found.called(card.threshold)
+        area = boot.evaluate(auroc(found.score, found.positive))
         levels.append(
-            {
-                "factor": factor,
-                "size": [n // factor for n in card.input.size],
-                "microns": microns and microns * factor,
-                "auroc": boot.estimate(value, draws, ONE_KIND),
-                "sensitivity": boot.proportion(score >= card.threshold, positive, "no positive image"),
-                "specificity": boot.proportion(score < card.threshold, ~positive, "no negative image"),
-                "less": boot.estimate(value - full[0], draws - full[1], ONE_KIND, (-1.0, 1.0)) if factor > 1 else None,
-                "classes": {c: boot.estimate(*_area(boot, p[:, i], truth[:, i]), ONE_KIND) for i, c in enumerate(space.classes)},
-            }
+            ResolutionLevel(
+                factor=factor,
+                size=(card.input.size[0] // factor, card.input.size[1] // factor),
+                microns=microns and microns * factor,
+                auroc=found.auroc,
+                sensitivity=found.sensitivity(called),
+                specificity=found.specificity(called),
+                difference=boot.difference(full, area) if full else None,
+                by_class={c: boot.auroc(p[:, i], truth[:, i]) for i, c in enumerate(space.classes)},
+            )
         )
-    return {
-        "checkpoint": card.name,
-        "weights_sha256": card.weights.sha256,
-        "manifest_sha256": manifest.sha256,
-        "split": split,
-        "synthetic": card.synthetic,
-        "n": len(truth),
-        "n_patients": boot.n_patients,
-        "positive": space.positive,
-        "positive_n": int(positive.sum()),
-        "levels": [_plain(x) for x in levels],
-    }
+        full = full or area
+    return ResolutionReport(
+        checkpoint=card.name,
+        weights_sha256=card.weights.sha256,
+        manifest_sha256=manifest.sha256,
+        split=split,
+        synthetic=card.synthetic,
+        n=len(truth),
+        n_patients=boot.n_patients,
+        positive=space.positive,
+        n_positive=int(found.positive.sum()),
+        levels=tuple(levels),
+    )
 
 
 def _chosen(manifest: Manifest, folder: Path, card: Card, split: str) -> Manifest:
@@ -122,25 +113,14 @@ def _logits(predictor: Predictor, grids: np.ndarray, factor: int) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def _area(boot: Bootstrap, score: np.ndarray, truth: np.ndarray) -> tuple[float, np.ndarray]:
-    statistic = auroc(score, truth)
-    return float(statistic(np.ones((1, len(truth))))[0]), boot.over_rows(statistic)
-
-
 def _microns(manifest: Manifest, card: Card) -> float | None:
     """Median µm a pixel of the model's grid over some views, spread evenly."""
     some = manifest.items[:: max(1, len(manifest.items) // MEASURED)][:MEASURED]
 
-    def one(item):
+    def one(item: Item) -> float | None:
         scan = read_scan((manifest.root / item.path).read_bytes(), item.path)
         return card.input.grid(scan)[1].microns(scan.spacing_mm)
 
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         known = [m for m in pool.map(one, some) if m]
     return median(known) if known else None
-
-
-def _plain(level: dict) -> dict:
-    """Estimates become dicts."""
-    level = level | {"classes": {c: e.model_dump(mode="json") for c, e in level["classes"].items()}}
-    return {k: e.model_dump(mode="json") if isinstance(e, Estimate) else e for k, e in level.items()}

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from core.cli.prediction import predict_lines
 
+from core.cli.prediction import predict_lines
 from core.errors import CheckpointError
 from core.inference.predictor import Predictor
 from core.models.architectures import build

@@ -24,20 +24,21 @@ def with_noise(tmp_path):
 
 def test_a_checkpoint_equals_itself():
     same = compare("phantom-triage", "phantom-triage")
-    assert same["auroc"]["difference"]["value"] == same["auroc"]["difference"]["low"] == same["auroc"]["difference"]["high"] == 0
-    assert same["mcnemar"]["p"] == 1
-    assert same["changed"] == []
+    assert same.auroc.difference.value == 0
+    assert same.auroc.difference.method.startswith("no interval")
+    assert same.mcnemar.p == 1
+    assert same.changed == ()
 
 
 def test_a_worse_one_is_worse_by_an_interval(with_noise):
     out = compare("phantom-triage", with_noise)
-    assert out["auroc"]["difference"]["high"] < -0.05
-    assert out["auroc"]["difference"]["value"] == pytest.approx(out["auroc"]["second"]["value"] - out["auroc"]["first"]["value"])
-    assert out["mcnemar"]["only_first_right"] > 30 > out["mcnemar"]["only_second_right"]
-    assert out["mcnemar"]["p"] < 1e-6
-    assert len(out["changed"]) == out["mcnemar"]["only_first_right"] + out["mcnemar"]["only_second_right"]
+    assert out.auroc.difference.high < -0.05
+    assert out.auroc.difference.value == pytest.approx(out.auroc.second.value - out.auroc.first.value)
+    assert out.mcnemar.only_first_right > 30 > out.mcnemar.only_second_right
+    assert out.mcnemar.p < 1e-6
+    assert len(out.changed) == out.mcnemar.only_first_right + out.mcnemar.only_second_right
 
 
-def test_different_questions_are_not_compared():
-    with pytest.raises(DataError, match="different questions"):
+def test_different_positive_classes_are_not_compared():
+    with pytest.raises(DataError, match="different positive classes"):
         compare("phantom-triage", "roboflow-tumour")

@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from core.errors import DataError
+from core.evaluation.evaluation_report import load_report
 from core.evaluation.predictions import read_predictions, table, truth_of, write_predictions
 from core.evaluation.report import make_report, report_of
-from core.files import read_json, write_json
+from core.files import write_json
 from core.labels import CALCIFICATION, TRIAGE
 
 BY_HAND = {
@@ -27,48 +28,48 @@ BY_HAND = {
 
 def test_twelve_rows_by_hand(twelve, header):
     r = report_of(twelve, header)
-    assert {k: e["value"] for k, e in r["metrics"].items()} == pytest.approx(BY_HAND)
-    assert r["prevalence"]["value"] == r["majority_baseline"]["value"] == pytest.approx(1 / 3)
-    assert r["confusion"]["counts"] == [[3, 1, 0], [1, 2, 1], [0, 1, 3]]
-    assert r["decision"]["counts"] == [[7, 1], [1, 3]]
-    assert r["predicted"] == {"normal": 4, "benign": 4, "malignant": 4}
-    assert [c["f1"]["value"] for c in r["per_class"]] == pytest.approx([0.75, 0.5, 0.75])
-    assert [c["support"] for c in r["per_class"]] == [4, 4, 4]
-    by_patient = next(x for x in r["levels"] if (x["level"], x["rule"]) == ("patient", "max"))
-    assert by_patient["auroc"]["value"] == pytest.approx(7.5 / 8)
-    assert r["n"] == {"validation": {"images": 0, "patients": 0}, "test": {"images": 12, "patients": 6}}
-    for e in r["metrics"].values():
-        assert e["low"] <= e["value"] <= e["high"]
-        assert e["n_patients"] == 6
+    assert {k: e.value for k, e in r.metrics.items()} == pytest.approx(BY_HAND)
+    assert r.prevalence.value == r.majority_baseline.value == pytest.approx(1 / 3)
+    assert r.confusion.counts == ((3, 1, 0), (1, 2, 1), (0, 1, 3))
+    assert r.confusion_at_threshold.counts == ((7, 1), (1, 3))
+    assert r.predicted_counts == {"normal": 4, "benign": 4, "malignant": 4}
+    assert [c.f1.value for c in r.per_class] == pytest.approx([0.75, 0.5, 0.75])
+    assert [c.support for c in r.per_class] == [4, 4, 4]
+    by_patient = next(x for x in r.by_level if (x.level, x.aggregation) == ("patient", "max"))
+    assert by_patient.auroc.value == pytest.approx(7.5 / 8)
+    assert (r.validation.images, r.test.images, r.test.patients) == (0, 12, 6)
+    for e in r.metrics.values():
+        assert e.low <= e.value <= e.high
+        assert e.n_patients == 6
 
 
 def test_validation_rows_change_nothing_of_the_test(twelve, header):
     other = twelve.assign(split="validation", label="normal", patient="q")
     both = report_of(pd.concat([twelve, other]), header)
-    assert both["metrics"] == report_of(twelve, header)["metrics"]
-    assert both["n"]["validation"] == {"images": 12, "patients": 1}
+    assert both.metrics == report_of(twelve, header).metrics
+    assert (both.validation.images, both.validation.patients) == (12, 1)
 
 
 def test_the_threshold_is_taken_as_it_is(twelve, header):
     strict = report_of(twelve, dataclasses.replace(header, threshold=0.75))
-    assert strict["decision"]["counts"] == [[8, 0], [3, 1]]
-    assert strict["metrics"]["specificity"]["method"].startswith("Wilson")  # at 1 the bootstrap would have no width
-    assert strict["metrics"]["specificity"]["low"] < 0.9
+    assert strict.confusion_at_threshold.counts == ((8, 0), (3, 1))
+    assert strict.metrics["specificity"].method.startswith("Wilson")  # at 1 the bootstrap would have no width
+    assert strict.metrics["specificity"].low < 0.9
 
 
 def test_what_cannot_be_computed_says_why(twelve, header):
     r = report_of(twelve[twelve["label"] == "normal"], dataclasses.replace(header, threshold=0.9))
-    assert r["metrics"]["auroc"]["value"] is None
-    assert "one kind" in r["metrics"]["auroc"]["undefined"]
-    assert r["metrics"]["sensitivity"]["undefined"] == "no positive image"
-    assert r["metrics"]["precision"]["undefined"] == "no image was called positive"
-    assert r["per_class"][2]["recall"]["undefined"] == "no image of this class"
-    json.dumps(r, allow_nan=False)
+    assert r.metrics["auroc"].value is None
+    assert "one class" in r.metrics["auroc"].undefined
+    assert r.metrics["sensitivity"].undefined == "no positive image"
+    assert r.metrics["precision"].undefined == "no image was called positive"
+    assert r.per_class[2].recall.undefined == "no image of this class"
+    json.dumps(r.model_dump(mode="json"), allow_nan=False)
 
 
 def test_one_patient_has_no_narrow_interval(twelve, header):
-    e = report_of(twelve.assign(patient="p"), header)["metrics"]["auroc"]
-    assert (e["low"], e["high"]) == (0.0, 1.0)
+    e = report_of(twelve.assign(patient="p"), header).metrics["auroc"]
+    assert (e.low, e.high, e.method) == (None, None, "no interval: one patient")
 
 
 def test_multilabel(header):
@@ -81,22 +82,24 @@ def test_multilabel(header):
     assert truth_of(frame, CALCIFICATION).astype(int).tolist() == [[1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]
     r = report_of(frame, dataclasses.replace(header, label_space=CALCIFICATION, threshold=0.35))
     # Suspicious = micro or amorphous: true in rows 0 and 3; scores 0.8, 0.2, 0.3, 0.4.
-    assert r["metrics"]["auroc"]["value"] == 1
-    assert r["decision"]["counts"] == [[2, 0], [0, 2]]
-    assert r["per_class"][0]["precision"]["value"] == 0.5
-    assert r["per_class"][2]["recall"]["value"] == 0
-    assert r["predicted"] == {"macro": 2, "micro": 1, "amorphous": 0, "vascular": 1}
-    assert [c["class"] for c in r["roc"]][-1] == "suspicious"
+    assert r.metrics["auroc"].value == 1
+    assert r.confusion_at_threshold.counts == ((2, 0), (0, 2))
+    assert r.per_class[0].precision.value == 0.5
+    assert r.per_class[2].recall.value == 0
+    assert r.predicted_counts == {"macro": 2, "micro": 1, "amorphous": 0, "vascular": 1}
+    assert [c.label for c in r.roc_curves][-1] == "suspicious"
 
 
 def test_files_there_and_back(twelve, header, tmp_path):
     write_predictions(tmp_path, twelve)
     again = read_predictions(tmp_path, TRIAGE)
     np.testing.assert_allclose(again.filter(like="logit_"), twelve.filter(like="logit_"), rtol=1e-8)
-    write_json(tmp_path / "probes.json", {"localisation": {"text": "t"}})
+    shortcut = {"attribute": "source", "undefined": "unknown in this source"}
+    write_json(tmp_path / "probes.json", {"shortcuts": [shortcut]})
     report = make_report(tmp_path, header)
-    assert report["localisation"] == {"text": "t"}
-    assert read_json(tmp_path / "report.json") == report
+    assert report.localisation is None
+    assert report.shortcuts[0].attribute == "source"
+    assert load_report(tmp_path) == report
     assert make_report(tmp_path, header) == report  # seeded
 
 

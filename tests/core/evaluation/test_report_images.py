@@ -16,15 +16,15 @@ def test_cases_of_a_shipped_checkpoint_add_up_to_its_confusion_matrix():
     cases = cases_of(folder, card)
     frame = read_predictions(folder, card.label_space)
     p = probabilities(logits_of(frame[frame["split"] == "test"], card.label_space), card.label_space, card.temperature)
-    assert cases["sure"].to_numpy() == pytest.approx(p.max(1))
+    assert cases["confidence"].to_numpy() == pytest.approx(p.max(1))
     assert cases["score"].to_numpy() == pytest.approx(p[:, 2])
-    accuracy = (cases["label"] == cases["called"]).mean()
+    accuracy = (cases["label"] == cases["predicted"]).mean()
     assert accuracy == pytest.approx(card.metrics["accuracy"].value, abs=1e-9)
 
 
 def test_a_phantom_is_drawn_again_from_its_name():
     assert phantom_bytes("seed4/exam2/R_MLO") == dicom_bytes(draw(plan_exam(4, 2), "R", "MLO", "small"))
-    with pytest.raises(DataError, match="no phantom"):
+    with pytest.raises(DataError, match="name of a phantom"):
         phantom_bytes("../etc/passwd")
 
 

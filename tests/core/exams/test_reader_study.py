@@ -31,29 +31,29 @@ def test_a_session_worked_by_hand():
         read("f", []),
     ]
     found = summary(reads)
-    assert (found["n"], found["read"], found["skipped"], found["changed"], found["truth"]) == (6, 4, 1, 2, 4)
-    assert found["seconds"] == 25
-    assert found["agreement"].value == 0.5  # a and c
+    assert (found.n, found.n_read, found.n_skipped, found.n_changed, found.n_truth) == (6, 4, 1, 2, 4)
+    assert found.seconds == 25
+    assert found.agreement.value == 0.5  # a and c
     truth = [1, 1, 0, 0]
-    assert found["alone"].value == pytest.approx(roc_auc_score(truth, [5, 2, 1, 4]))
-    assert found["with_model"].value == pytest.approx(roc_auc_score(truth, [5, 4, 1, 2]))
-    assert found["alone"].n == 4
+    assert found.unaided.value == pytest.approx(roc_auc_score(truth, [5, 2, 1, 4]))
+    assert found.aided.value == pytest.approx(roc_auc_score(truth, [5, 4, 1, 2]))
+    assert found.unaided.n == 4
 
 
 def test_marks_on_the_place_count_where_something_malignant_was_read():
     reads = [replace(read(e, [4], True), located=on) for e, on in (("a", True), ("b", False), ("c", True), ("d", None))]
     reads.append(replace(read("e", [None], True), located=True))  # skipped
-    found = summary(reads)["located"]
+    found = summary(reads).located
     assert (found.value, found.n) == (pytest.approx(2 / 3), 3)
-    assert summary([])["located"].value is None
+    assert summary([]).located.value is None
 
 
 def test_too_little_says_why():
     found = summary([read("a", [5], True)])
-    assert found["alone"].value is None
-    assert "2 exams" in found["alone"].undefined
-    assert found["agreement"].value is None
-    assert summary([])["seconds"] is None
+    assert found.unaided.value is None
+    assert "2 exams" in found.unaided.undefined
+    assert found.agreement.value is None
+    assert summary([]).seconds is None
 
 
 def test_incomplete_stands_between_probably_benign_and_suspicious():

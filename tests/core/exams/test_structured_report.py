@@ -5,7 +5,7 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from core.exams.structured_report import NOTHING, SECTIONS, STAMP, SYNTHETIC, UNSIGNED, StructuredReport, html_of, pdf_of
+from core.exams.structured_report import EMPTY, SECTIONS, STAMP, SYNTHETIC, UNSIGNED, StructuredReport, html_of, pdf_of
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def test_sections_in_order_and_gaps_shown(report):
     titles = [title for title, _ in report.sections]
     assert titles == ["Views read", *SECTIONS.values(), "BI-RADS category"]
     texts = dict(report.sections)
-    assert texts["Impression"] == texts["Comparison"] == NOTHING
+    assert texts["Impression"] == texts["Comparison"] == EMPTY
     assert texts["BI-RADS category"] == "4"
     with pytest.raises(ValueError, match="no section 'diagnosis'"):
         StructuredReport("x", {"diagnosis": "cancer"}, None, ())

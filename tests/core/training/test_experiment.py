@@ -1,7 +1,6 @@
 """Every shipped recipe takes a step on phantoms and leaves a whole checkpoint."""
 
 import csv
-import json
 import shutil
 
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 
 from core.datasets.phantom import make
 from core.errors import CheckpointError, DataError, RecipeError
+from core.evaluation.evaluation_report import load_report
 from core.evaluation.predictions import logits_of, read_predictions
 from core.evaluation.probes.perturbation_sweep import read_sweep
 from core.evaluation.report import read_report
@@ -57,9 +57,9 @@ def test_every_recipe_makes_a_checkpoint(name, varied_exams, tmp_path):
         rows = list(csv.DictReader(f))
     assert tuple(rows[0]) == COLUMNS
     assert [r["split"] for r in rows] == ["train", "validation"] * epochs
-    report = json.loads((folder / "report.json").read_text())
-    assert report["waiver"] == WAIVER
-    assert report["metrics"]["auroc"] == card.metrics["auroc"].model_dump(mode="json")
+    report = load_report(folder)
+    assert report.waiver == WAIVER
+    assert report.metrics == card.metrics
 
 
 def test_predictions_are_those_of_the_saved_weights_and_evaluate_repeats_the_report(exams, tmp_path):
@@ -69,19 +69,19 @@ def test_predictions_are_those_of_the_saved_weights_and_evaluate_repeats_the_rep
     assert set(frame["split"]) == {"validation", "test"}
     assert np.isfinite(logits_of(frame, checkpoint.card.label_space)).all()
     assert not frame["patient"].str.contains("-").any()  # opaque keys, not the exams' own names
-    report = json.loads((folder / "report.json").read_text())
+    report = load_report(folder)
     again = evaluate(folder, exams)
-    assert again["confusion"] == report["confusion"]
-    for name, estimate in report["metrics"].items():  # nine digits of the logits are written down
-        assert again["metrics"][name]["value"] == pytest.approx(estimate["value"], abs=1e-6)
+    assert again.confusion == report.confusion
+    for name, estimate in report.metrics.items():  # nine digits of the logits are written down
+        assert again.metrics[name].value == pytest.approx(estimate.value, abs=1e-6)
     written, weights = (folder / "predictions.csv").read_bytes(), (folder / "weights.safetensors").read_bytes()
     assert save(folder, exams) == folder
     assert (folder / "predictions.csv").read_bytes() == written
     assert (folder / "weights.safetensors").read_bytes() == weights
     probed = read_report(folder)
-    assert probed["metrics"] == report["metrics"] == {k: e.model_dump(mode="json") for k, e in read_card(folder).metrics.items()}
-    assert {x["change"] for x in probed["robustness"]} == {c.name for c in LARGE}
-    assert {x["of"] for x in probed["shortcuts"]} == {"source", "view", "laterality", "density"}
+    assert probed.metrics == report.metrics == read_card(folder).metrics
+    assert {x.perturbation for x in probed.robustness} == {c.name for c in LARGE}
+    assert {x.attribute for x in probed.shortcuts} == {"source", "view", "laterality", "density"}
     images = checkpoint.card.data.images
     assert len(read_sweep(folder)) == images["test"]
     assert len(TrainingNeighbours.read(folder).labels) == images["train"]
@@ -94,7 +94,7 @@ def test_predictions_are_those_of_the_saved_weights_and_evaluate_repeats_the_rep
         evaluate(folder, fewer)
     with pytest.raises(DataError, match="does not hold exactly the images"):
         save(folder, fewer)
-    assert evaluate(folder, fewer, split="all")["n"]["test"]["images"] == 44
+    assert evaluate(folder, fewer, split="all").test.images == 44
 
 
 def test_the_same_seed_gives_the_same_weights(exams, tmp_path):

@@ -5,8 +5,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score, matthews_corrcoef, roc_auc_score
 
 from core.evaluation.metrics.agreement import agreement, kappa, mcc
-from core.evaluation.predictions import table
-from core.evaluation.rows import Rows
+from core.evaluation.predictions import ClassPredictions, table
 from core.labels import DENSITY8, TISSUE, TRIAGE, TUMOUR
 
 
@@ -15,7 +14,7 @@ def rows(space, n=150, seed=0, replicates=50):
     truth = rng.integers(0, len(space.classes), n)
     logits = rng.normal(0, 1, (n, len(space.classes))) + 1.2 * np.eye(len(space.classes))[truth]
     known = [{"sha256": str(i), "patient": str(i // 2), "split": "test", "label": space.classes[t]} for i, t in enumerate(truth)]
-    return Rows.of(table(known, logits, space), space, 1.0, 0.4, replicates), truth
+    return ClassPredictions.of(table(known, logits, space), space, 1.0, 0.4, replicates), truth
 
 
 @pytest.mark.parametrize("space", [TUMOUR, TRIAGE, TISSUE, DENSITY8], ids=lambda s: s.name)
@@ -27,7 +26,7 @@ def test_scikit_learn_agrees(space):
     assert found["partial_auroc"].value == pytest.approx(roc_auc_score(r.positive, r.score, max_fpr=0.1), abs=1e-6)
     if len(space.classes) > 2:
         for name, how in (("auroc_ovr", "ovr"), ("auroc_ovo", "ovo")):
-            assert found[name].value == pytest.approx(roc_auc_score(truth, r.p, multi_class=how, average="macro"), abs=1e-6)
+            assert found[name].value == pytest.approx(roc_auc_score(truth, r.probabilities, multi_class=how, average="macro"), abs=1e-6)
     assert all(e.low <= e.value <= e.high for e in found.values())
 
 

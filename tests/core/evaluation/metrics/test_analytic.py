@@ -56,11 +56,11 @@ def test_a_published_case():
 def test_a_score_against_itself_and_against_a_weaker_one(cases):
     truth, strong, weak = cases
     same = delong_test(strong, strong, truth)
-    assert (same["difference"], same["z"], same["p"]) == (0, 0, 1)
+    assert (same.difference, same.z, same.p) == (0, 0, 1)
     found = delong_test(weak, strong, truth)
-    assert found["difference"] == pytest.approx(roc_auc_score(truth, strong) - roc_auc_score(truth, weak))
+    assert found.difference == pytest.approx(roc_auc_score(truth, strong) - roc_auc_score(truth, weak))
     a, b = by_definition(weak, truth), by_definition(strong, truth)
     covariance = [np.cov(x, y) / len(x) for x, y in zip(a, b, strict=True)]
     variance = sum(c[0, 0] + c[1, 1] - 2 * c[0, 1] for c in covariance)
-    assert found["z"] == pytest.approx(found["difference"] / np.sqrt(variance))
-    assert found["low"] < found["difference"] < found["high"]
+    assert found.z == pytest.approx(found.difference / np.sqrt(variance))
+    assert found.low < found.difference < found.high

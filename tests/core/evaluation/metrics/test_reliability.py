@@ -5,15 +5,13 @@ import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
-from core.evaluation.metrics.operating_point import Scores
 from core.evaluation.metrics.reliability import before_and_after, reliability
-from core.evaluation.predictions import table
-from core.evaluation.rows import Rows
+from core.evaluation.predictions import ClassPredictions, Predictions, table
 from core.labels import TUMOUR
 
 
 def make(scores, truth):
-    return Scores(np.asarray(scores, float), np.asarray(truth, bool), np.arange(len(scores)).astype(str))
+    return Predictions(np.asarray(scores, float), np.asarray(truth, bool), np.arange(len(scores)).astype(str))
 
 
 def test_by_hand():
@@ -21,7 +19,7 @@ def test_by_hand():
     r = reliability(make([0.2] * 4 + [0.8] * 4, [1, 0, 0, 0, 1, 1, 1, 0]), bins=2)
     assert [(b.score, b.rate.value, b.n) for b in r.bins] == [(pytest.approx(0.2), 0.25, 4), (pytest.approx(0.8), 0.75, 4)]
     assert r.ece.value == pytest.approx(0.05)
-    assert r.parts == pytest.approx({"reliability": 0.0025, "resolution": 0.0625, "uncertainty": 0.25})
+    assert r.decomposition.model_dump() == pytest.approx({"reliability": 0.0025, "resolution": 0.0625, "uncertainty": 0.25})
     # Within the bins all scores are equal, so Murphy's parts add up to the Brier score itself.
     assert r.brier.value == pytest.approx(0.0025 - 0.0625 + 0.25)
 
@@ -58,11 +56,10 @@ def test_before_and_after_are_the_two_temperatures():
     z = np.where(truth, 1.0, -1.0) + rng.normal(0, 1.5, 400)
     logits = np.stack([np.zeros(400), 4 * z], 1)  # four times too sure
     known = [{"sha256": str(i), "patient": str(i), "split": "test", "label": TUMOUR.classes[int(t)]} for i, t in enumerate(truth)]
-    rows = Rows.of(table(known, logits, TUMOUR), TUMOUR, 4.0, 0.5, 100)
-    found = before_and_after(rows, logits, 4.0, 100)
+    rows = ClassPredictions.of(table(known, logits, TUMOUR), TUMOUR, 4.0, 0.5, 100)
+    found = before_and_after(rows, 4.0)
     score = 1 / (1 + np.exp(-4 * z))
-    assert found["before"]["brier"].value == pytest.approx(brier_score_loss(truth, score))
-    assert found["after"]["brier"].value == pytest.approx(brier_score_loss(truth, 1 / (1 + np.exp(-z))))
-    assert found["after"]["ece"].value < found["before"]["ece"].value
-    parts = found["after"]["parts"]
-    assert parts["uncertainty"] == pytest.approx(truth.mean() * (1 - truth.mean()))
+    assert found.before.brier.value == pytest.approx(brier_score_loss(truth, score))
+    assert found.after.brier.value == pytest.approx(brier_score_loss(truth, 1 / (1 + np.exp(-z))))
+    assert found.after.ece.value < found.before.ece.value
+    assert found.after.brier_decomposition.uncertainty == pytest.approx(truth.mean() * (1 - truth.mean()))

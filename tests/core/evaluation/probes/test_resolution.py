@@ -29,16 +29,16 @@ def copied(tmp_path):
 
 def test_three_levels_with_their_micrometres_and_the_paired_loss(drawn):
     found = by_resolution("phantom-calcifications", drawn, split="all")
-    assert (found["n"], found["n_patients"], found["synthetic"]) == (24, 6, True)
-    assert [x["factor"] for x in found["levels"]] == [1, 2, 4]
-    assert [x["size"] for x in found["levels"]] == [[448, 320], [224, 160], [112, 80]]
-    full, half, quarter = found["levels"]
-    assert 250 < full["microns"] < 600
-    assert [half["microns"], quarter["microns"]] == pytest.approx([2 * full["microns"], 4 * full["microns"]])
-    assert full["less"] is None
-    assert half["less"]["value"] == pytest.approx(half["auroc"]["value"] - full["auroc"]["value"])
-    assert set(full["classes"]) == set(CALCIFICATION.classes)
-    assert full["auroc"]["n_patients"] == 6
+    assert (found.n, found.n_patients, found.synthetic) == (24, 6, True)
+    assert [x.factor for x in found.levels] == [1, 2, 4]
+    assert [x.size for x in found.levels] == [(448, 320), (224, 160), (112, 80)]
+    full, half, quarter = found.levels
+    assert 250 < full.microns < 600
+    assert [half.microns, quarter.microns] == pytest.approx([2 * full.microns, 4 * full.microns])
+    assert full.difference is None
+    assert half.difference.value == pytest.approx(half.auroc.value - full.auroc.value)
+    assert set(full.by_class) == set(CALCIFICATION.classes)
+    assert full.auroc.n_patients == 6
 
 
 def test_a_folder_that_the_checkpoint_knows_or_does_not_know(drawn, copied):
@@ -63,7 +63,7 @@ def test_the_test_part_is_found_by_its_patients(drawn, copied):
     tested = next(line for line in lines if ",test," in line).split(",")[2]
     (copied / "predictions.csv").write_text("\n".join(lines).replace(tested, key) + "\n")
     found = by_resolution(copied, drawn)
-    assert (found["n"], found["n_patients"]) == (4, 1)
+    assert (found.n, found.n_patients) == (4, 1)
 
 
 def test_the_command(drawn, copied, capsys):
