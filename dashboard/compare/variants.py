@@ -88,7 +88,7 @@ def table(variants: list[Variant], label: str, contrasts: dict[str, float | None
 
 def psnr(found: Similarity) -> str:
     """PSNR in dB; identical images have none."""
-    return "not defined: identical" if found.psnr is None else f"{found.psnr:.1f} dB"
+    return "undefined: identical" if found.psnr is None else f"{found.psnr:.1f} dB"
 
 
 def show(rows: pd.DataFrame, label: str) -> None:

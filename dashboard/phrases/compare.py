@@ -46,7 +46,7 @@ CNR_HELP = (
     "Contrast-to-noise ratio: mean inside the outline minus mean of a ring of breast tissue round it, over the ring's standard deviation. "
     "The outline is drawn about 1 mm outside the lesion. Phantoms only."
 )
-CNR_FLAT = "The tissue round the {lesion} is flat in the original; its contrast-to-noise ratio is not defined."
+CNR_FLAT = "The tissue round the {lesion} is flat in the original; its contrast-to-noise ratio is undefined."
 CNR_TOO_SMALL = "On the model's grid this lesion, or the tissue round it, has too few pixels for a contrast."
 CNR_DARKER = " Below 0 the lesion is darker than the tissue round it."
 CNR_CLUSTER = " The outline includes the tissue between the calcifications."
