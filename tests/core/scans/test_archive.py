@@ -45,7 +45,7 @@ def test_paths_that_climb_are_only_names(tmp_path, monkeypatch):
     assert list(tmp_path.rglob("*")) == []
 
 
-def test_two_files_of_one_name_are_told_apart_by_their_folders():
+def test_two_files_of_one_name_show_their_folders():
     assert names(zipped({"S1/IM1": pgm(1), "S2/IM1": pgm(2), "S2/IM2": pgm(3)})) == ["S1/IM1", "S2/IM1", "IM2"]
 
 

@@ -59,7 +59,7 @@ def test_a_small_breast_on_a_large_detector_is_one(make_dicom, height):
 
 
 def across(straight):
-    """Tissue from the upper to the lower border: a limb whose edges sway, or a film cut above and below, with a straight chest wall."""
+    """Tissue from the upper to the lower border: a limb whose edges sway, or a breast cut above and below, with a straight chest wall."""
     rows, cols = np.mgrid[:640, :480].astype(np.float32)
     left = np.full(640, 150.0) if straight else 150 + 25 * np.sin(np.arange(640) / 110)
     right = 330 + 25 * np.sin(np.arange(640) / 110)
@@ -70,7 +70,7 @@ def across(straight):
     return np.where(inside, tissue + noise, 4).clip(0, 255).astype(np.uint8)
 
 
-def test_a_limb_is_told_from_a_film_cut_above_and_below():
+def test_a_limb_is_no_mammogram_cut_above_and_below():
     assert assess(scan_of(across(straight=True))).ok
     assert not assess(scan_of(across(straight=False))).ok
     assert not assess(scan_of(across(straight=False).T)).ok
