@@ -1,6 +1,7 @@
-"""What can be had from a network beside its logits: its features, its answers under dropout, and itself with parts forgotten."""
+"""A network beyond its logits: its features, Monte Carlo dropout, and copies with randomised parts."""
 
 import copy
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -10,7 +11,8 @@ from core.inference.predictor import Predictor
 from core.models.architectures import Classifier
 from core.models.heads import Neighbourhood
 
-PARTS = ("head", "above the heatmap's layer", "everything")  # what `forgotten` draws anew, from the answer downwards
+Part = Literal["head", "above the heatmap's layer", "everything"]
+PARTS: tuple[Part, ...] = get_args(Part)  # what `randomised` draws anew, from the output downwards
 
 
 def embed(predictor: Predictor, batch: np.ndarray) -> np.ndarray:
@@ -19,10 +21,10 @@ def embed(predictor: Predictor, batch: np.ndarray) -> np.ndarray:
     if isinstance(trunk[-1], Neighbourhood):  # after it every mean is 0
         trunk = trunk[:-1]
     with predictor.lock, torch.inference_mode():
-        return trunk(on_device(predictor, batch)).float().mean((2, 3)).cpu().numpy()
+        return trunk(to_device(predictor, batch)).float().mean((2, 3)).cpu().numpy()
 
 
-def under_dropout(predictor: Predictor, batch: np.ndarray, samples: int = 20, seed: int = 0) -> np.ndarray | None:
+def monte_carlo_dropout(predictor: Predictor, batch: np.ndarray, samples: int = 20, seed: int = 0) -> np.ndarray | None:
     """Logits, float32 (samples, B, classes), with the head's dropout left on (Gal & Ghahramani 2016); None where it has none.
 
     Only dropout is switched; BatchNorm keeps the statistics of the training.
@@ -32,7 +34,7 @@ def under_dropout(predictor: Predictor, batch: np.ndarray, samples: int = 20, se
         return None
     with predictor.lock, torch.inference_mode(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        features = predictor.model.trunk(on_device(predictor, batch)).float()
+        features = predictor.model.trunk(to_device(predictor, batch)).float()
         try:
             for m in dropouts:
                 m.train()
@@ -42,18 +44,18 @@ def under_dropout(predictor: Predictor, batch: np.ndarray, samples: int = 20, se
                 m.eval()
 
 
-def forgotten(predictor: Predictor, part: str, seed: int = 0) -> Predictor:
+def randomised(predictor: Predictor, part: Part, seed: int = 0) -> Predictor:
     """A Predictor whose weights are drawn anew in one of `PARTS`, for the sanity check of heatmaps (Adebayo et al. 2018)."""
     model: Classifier = copy.deepcopy(predictor.model)
-    modules = {PARTS[0]: model.head, PARTS[1]: model.above, PARTS[2]: model}[part]
+    modules: nn.Module = {PARTS[0]: model.head, PARTS[1]: model.above, PARTS[2]: model}[part]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for m in modules.modules():
-            if hasattr(m, "reset_parameters"):
-                m.reset_parameters()
+            if callable(reset := getattr(m, "reset_parameters", None)):
+                reset()
     return Predictor(predictor.card, model, predictor.device, predictor.any_domain)
 
 
-def on_device(predictor: Predictor, batch: np.ndarray) -> torch.Tensor:
+def to_device(predictor: Predictor, batch: np.ndarray) -> torch.Tensor:
     """Prepared inputs, float32 (B, channels, rows, columns), where the model is."""
     return torch.from_numpy(np.ascontiguousarray(batch, np.float32)).to(predictor.device.device, memory_format=torch.channels_last)

@@ -1,7 +1,7 @@
-"""Grad-CAM (Selvaraju et al. 2017) and its kin by the grad-cam library, on the CAM layer's activations, which are already there.
+"""Grad-CAM (Selvaraju et al. 2017) and its variants by the grad-cam library, on the CAM layer's activations, which are already there.
 
-The library, used as its manual shows, runs the whole network once a class. Here it is handed what
-lies above the layer alone, so all classes together cost one forward and backward through that.
+The library, used as its manual shows, runs the whole network once a class. Here it gets only the layers
+above the CAM layer, so all classes together cost one forward and backward pass through those.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,9 +19,11 @@ from core.inference.saliency import GRAD_CAM
 from core.labels import LabelSpace
 from core.models.architectures import Classifier
 
+Target = Callable[[torch.Tensor], torch.Tensor]  # logits (C,) → the scalar that is differentiated
+
 
 class _Above(nn.Module):
-    """What lies above, behind an identity, which is the layer that the library watches. Thrown away after use, hooks and all."""
+    """The layers above the CAM layer, behind an identity on which the library puts its hooks. Discarded after use."""
 
     def __init__(self, above: nn.Module) -> None:
         super().__init__()
@@ -35,14 +37,14 @@ class _Above(nn.Module):
 class _Raw(BaseCAM):
     """The library's map before it stretches each one to [0, 1], which makes noise look as hot as a lesion."""
 
-    def compute_cam_per_layer(self, input_tensor, targets, eigen_smooth):
+    def compute_cam_per_layer(self, input_tensor: torch.Tensor, targets: list[Target], eigen_smooth: bool) -> list[np.ndarray]:
         watched = self.activations_and_grads
         activations = watched.activations[0].numpy()
         gradients = watched.gradients[0].numpy() if watched.gradients else None
         cam = self.get_cam_image(input_tensor, self.target_layers[0], targets, activations, gradients, eigen_smooth)
         return [np.maximum(cam, 0).astype(np.float32)]
 
-    def aggregate_multi_layers(self, cam_per_target_layer):
+    def aggregate_multi_layers(self, cam_per_target_layer: list[np.ndarray]) -> np.ndarray:
         return cam_per_target_layer[0]
 
 
@@ -59,9 +61,17 @@ class _RawHiResCAM(_Raw, HiResCAM):
 
 
 class _RawEigenCAM(_Raw, EigenCAM):
-    """Says nothing of the class; its sign is arbitrary in the library, and here chosen so that the largest value is positive."""
+    """Independent of the class. Its sign, arbitrary in the library, is chosen so that the largest value is positive."""
 
-    def get_cam_image(self, input_tensor, target_layer, targets, activations, grads, eigen_smooth=False):
+    def get_cam_image(
+        self,
+        input_tensor: torch.Tensor,
+        target_layer: nn.Module,
+        targets: list[Target],
+        activations: np.ndarray,
+        grads: np.ndarray | None,
+        eigen_smooth: bool = False,
+    ) -> np.ndarray:
         return get_2d_projection_with_sign_correction(activations)
 
 
@@ -79,10 +89,10 @@ METHODS: dict[str, type[_Raw]] = {
 SCORE_CAM = "Score-CAM"
 
 
-def targets_of(space: LabelSpace, labels: Sequence[str]) -> list[Callable[[torch.Tensor], torch.Tensor]]:
+def targets_of(space: LabelSpace, labels: Sequence[str]) -> list[Target]:
     """What is differentiated for each class or group: its logit; for a group logsumexp (or the maximum, if multilabel)."""
 
-    def target(members: list[int]) -> Callable[[torch.Tensor], torch.Tensor]:
+    def target(members: list[int]) -> Target:
         if space.kind == "multilabel":
             return lambda logits: logits[members].max()
         return lambda logits: torch.logsumexp(logits[members], 0)
@@ -90,9 +100,7 @@ def targets_of(space: LabelSpace, labels: Sequence[str]) -> list[Callable[[torch
     return [target(list(space.members(label))) for label in labels]
 
 
-def grad_cam(
-    above: nn.Module, features: torch.Tensor, targets: Sequence[Callable[[torch.Tensor], torch.Tensor]], method: str = GRAD_CAM
-) -> tuple[np.ndarray, np.ndarray]:
+def grad_cam(above: nn.Module, features: torch.Tensor, targets: Sequence[Target], method: str = GRAD_CAM) -> tuple[np.ndarray, np.ndarray]:
     """Maps and logits from the CAM layer's activations of one image.
 
     Parameters
@@ -124,7 +132,7 @@ def grad_cam(
             cam.outputs = None
 
 
-def score_cam(model: Classifier, batch: torch.Tensor, target: Callable[[torch.Tensor], torch.Tensor]) -> np.ndarray:
+def score_cam(model: Classifier, batch: torch.Tensor, target: Target) -> np.ndarray:
     """Score-CAM (Wang et al. 2020) of one image, float32 (h, w), not below zero: one run of the whole network a feature map.
 
     `batch` is float32 (1, C, H, W) on the device of `model`, which is in eval mode.

@@ -1,4 +1,4 @@
-"""Which training images a scan is like, and whether it is like any: nearest neighbours among the network's features."""
+"""Out-of-distribution test: nearest training images of a scan in the space of the network's features."""
 
 import io
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ import numpy as np
 from core.errors import CheckpointError
 from core.files import write_bytes
 
-FILE = "familiar.npz"
-DIMENSIONS = 32  # principal components that are kept
+FILE = "out_of_distribution.npz"
+DIMENSIONS = 32  # principal components that are saved
 NEIGHBOURS = 5
-STRANGE = 0.99  # share of the validation images that must be nearer for a scan to be called unlike them
+OUT_OF_DISTRIBUTION = 0.99  # share of the validation images that must lie nearer for a scan to count as out of distribution
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class TrainingNeighbours:
         From features to whitened principal components.
     vectors : ndarray, float32, shape (N, D)
     sha256, labels, cases : ndarray of str, shape (N,)
-    apart : ndarray, float32, shape (V,)
+    validation_distances : ndarray, float32, shape (V,)
         Sorted distances of the validation images.
     """
 
@@ -46,7 +46,7 @@ class TrainingNeighbours:
     sha256: np.ndarray
     labels: np.ndarray
     cases: np.ndarray
-    apart: np.ndarray
+    validation_distances: np.ndarray
 
     @classmethod
     def of(cls, train: np.ndarray, validation: np.ndarray, sha256: list[str], labels: list[str], cases: list[str]) -> "TrainingNeighbours":
@@ -64,14 +64,14 @@ class TrainingNeighbours:
             np.array(cases),
             np.zeros(0, np.float32),
         )
-        apart = np.sort([made.distance(v) for v in validation]).astype(np.float32)
-        return cls(made.mean, made.basis, made.vectors, made.sha256, made.labels, made.cases, apart)
+        validation_distances = np.sort([made.distance(v) for v in validation]).astype(np.float32)
+        return cls(made.mean, made.basis, made.vectors, made.sha256, made.labels, made.cases, validation_distances)
 
     def nearest(self, features: np.ndarray, k: int = NEIGHBOURS) -> list[Neighbour]:
         """The `k` training images most like features (F,), nearest first."""
-        apart = self._distances(features)
-        rows = np.argsort(apart, kind="stable")[:k]
-        return [Neighbour(str(self.sha256[i]), str(self.labels[i]), str(self.cases[i]), float(apart[i])) for i in rows]
+        distances = self._distances(features)
+        rows = np.argsort(distances, kind="stable")[:k]
+        return [Neighbour(str(self.sha256[i]), str(self.labels[i]), str(self.cases[i]), float(distances[i])) for i in rows]
 
     def distance(self, features: np.ndarray) -> float:
         """Mean distance to the `NEIGHBOURS` nearest training images."""
@@ -79,24 +79,24 @@ class TrainingNeighbours:
 
     def share_nearer(self, features: np.ndarray) -> float:
         """Share of the validation images that lie nearer to the training images than features (F,) do."""
-        return float(np.searchsorted(self.apart, self.distance(features)) / max(1, len(self.apart)))
+        return float(np.searchsorted(self.validation_distances, self.distance(features)) / max(1, len(self.validation_distances)))
 
     def sentence(self, features: np.ndarray) -> str:
-        """What that means."""
+        """The finding, as one sentence for the page."""
         share = self.share_nearer(features)
-        if share >= STRANGE:
+        if self.is_out_of_distribution(features):
             return (
-                f"This image is unlike those the model learned from: {share:.0%} of {len(self.apart)} validation images are more like "
-                "them. Its score may mean nothing."
+                f"Out of distribution: less typical than {share:.0%} of {len(self.validation_distances)} validation images. "
+                "The score may not be valid."
             )
-        return f"Images like this one were in the training: {share:.0%} of {len(self.apart)} validation images are more like them."
+        return f"In distribution: less typical than {share:.0%} of {len(self.validation_distances)} validation images."
 
-    def strange(self, features: np.ndarray) -> bool:
-        """Whether the image is unlike nearly all that the model knows."""
-        return self.share_nearer(features) >= STRANGE
+    def is_out_of_distribution(self, features: np.ndarray) -> bool:
+        """Whether the image lies farther from the training images than nearly all validation images do."""
+        return self.share_nearer(features) >= OUT_OF_DISTRIBUTION
 
     def write(self, folder: Path) -> None:
-        """Write familiar.npz, atomically; 16-bit vectors."""
+        """Write out_of_distribution.npz, atomically; 16-bit vectors."""
         out = io.BytesIO()
         np.savez_compressed(
             out,
@@ -106,13 +106,13 @@ class TrainingNeighbours:
             sha256=self.sha256,
             labels=self.labels,
             cases=self.cases,
-            apart=self.apart,
+            validation_distances=self.validation_distances,
         )
         write_bytes(Path(folder) / FILE, out.getvalue())
 
     @classmethod
     def read(cls, folder: Path) -> "TrainingNeighbours | None":
-        """Read familiar.npz of a checkpoint; None where it has none.
+        """Read out_of_distribution.npz of a checkpoint; None where it has none.
 
         Raises
         ------

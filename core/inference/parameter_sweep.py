@@ -53,13 +53,13 @@ class Curve:
 
     @property
     def sentence(self) -> str:
-        """The curve in words."""
+        """The curve, as one sentence."""
         times = {0: "it never crosses the threshold", 1: "it crosses the threshold once"}
-        said = times.get(self.crossings, f"it crosses the threshold {self.crossings} times")
+        crossings = times.get(self.crossings, f"it crosses the threshold {self.crossings} times")
         span = f"{min(self.values):g} to {max(self.values):g}"
         low, high = f"{min(self.scores):.2f}", f"{max(self.scores):.2f}"
         lies = f"stays at {low}" if low == high else f"lies between {low} and {high}"
-        return f"With {self.name} from {span} the score {lies}; {said}."
+        return f"With {self.name} from {span} the score {lies}; {crossings}."
 
 
 def changed(grid: np.ndarray, name: ParameterName, value: float) -> np.ndarray:
@@ -78,8 +78,8 @@ def curves(
 ) -> tuple[Curve, ...]:
     """The scan's score along each of `names`, all of them in one run of `chunk` images at a time.
 
-    CLAHE stands in for the card's filter; gamma acts before it, as another exposure would. `progress` is
-    told (done, all) after each chunk.
+    CLAHE stands in for the card's filter; gamma acts before it, as another exposure would. `progress`
+    gets (done, total) after each chunk.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Predictor: a checkpoint that reads scans. It owns the model, the card and one lock."""
+"""Predictor: a checkpoint that scores scans. It owns the model, the card and one lock."""
 
 import threading
 import time
@@ -26,7 +26,7 @@ from core.scans.scan import Scan
 
 
 class Predictor:
-    """Reads scans with one checkpoint; safe to share between threads.
+    """Scores scans with one checkpoint; safe to share between threads.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Predictor:
         self._move()
         # The CAM library is not thread-safe on a shared model: without a lock most maps of four threads are wrong.
         self.lock = threading.RLock()
-        self._last: tuple[tuple, torch.Tensor, Geometry] | None = None
+        self._last: tuple[tuple[str, str, InputSpec], torch.Tensor, Geometry] | None = None
 
     @classmethod
     def load(cls, name_or_path: str | Path, device: Device | None = None, any_domain: bool = False) -> "Predictor":
@@ -87,7 +87,7 @@ class Predictor:
             raise ScanError(f"Cannot assess this image. {' '.join(quality.reasons)}", "Upload a mammogram.")
 
     def predict(self, scan: Scan, *, input: InputSpec | None = None) -> Prediction:
-        """Score a scan. `input` replaces the card's InputSpec; the Reading is then marked as off its recipe.
+        """Score a scan. `input` replaces the card's InputSpec; the Prediction then has `input_overridden`.
 
         Raises
         ------
@@ -99,8 +99,8 @@ class Predictor:
             start = time.perf_counter()
             features, geometry = self._features(scan, spec)
             logits = self.model.above(features)[0].cpu().numpy()
-            took = time.perf_counter() - start
-        return self._reading(scan, spec, geometry, logits, took)
+            seconds = time.perf_counter() - start
+        return self._prediction(scan, spec, geometry, logits, seconds)
 
     def explain(self, scan: Scan, label: str | None = None, *, method: str = GRAD_CAM, input: InputSpec | None = None) -> Saliency:
         """A heatmap for one class or group, the positive one by default; by Grad-CAM or another of `gradcam.METHODS`.
@@ -118,15 +118,15 @@ class Predictor:
         return self._explain(scan, self.labels, self._spec(scan, input))
 
     def forget(self) -> None:
-        """Drop what is held of the last scan."""
+        """Drop the cached features of the last scan."""
         with self.lock:
             self._last = None
 
     def predict_grid(self, scan: Scan, change: Callable[[np.ndarray], np.ndarray]) -> tuple[Prediction, dict[str, Saliency]]:
-        """Score and Grad-CAM of every label for an image that no InputSpec makes, always off its recipe.
+        """Score and Grad-CAM of every label for an image that no InputSpec makes; the Prediction has `input_overridden`.
 
         `change` stands in for the filter: it takes the scan's grid, float32 (rows, columns) in [0, 1], and gives one of
-        equal shape and range. The Reading's `input` is the card's with the filter "none".
+        equal shape and range. Its `input` is the card's with the filter "none".
 
         Raises
         ------
@@ -153,26 +153,26 @@ class Predictor:
         method: str = GRAD_CAM,
         change: Callable[[np.ndarray], np.ndarray] | None = None,
     ) -> tuple[Prediction, dict[str, Saliency]]:
-        from core.inference.gradcam import grad_cam, targets_of  # the library takes seconds to import; scores need none of it
+        from core.inference.gradcam import grad_cam, targets_of  # late: the library takes seconds to import
 
         space = self.card.label_space
         for label in labels:
             if label not in space.classes and label not in space.groups:
                 raise CheckpointError(
-                    f"{self.card.title} knows no class {label!r}.", f"Choose one of: {', '.join((*space.classes, *space.groups))}."
+                    f"{self.card.title} has no class {label!r}.", f"Choose one of: {', '.join((*space.classes, *space.groups))}."
                 )
         with self.lock:
-            start = time.perf_counter()  # the wait for another thread is not the reading's
+            start = time.perf_counter()  # waiting for another thread does not count
             with torch.inference_mode():
                 features, geometry = self._features(scan, spec) if change is None else self._changed(scan, spec, change)
             maps, logits = grad_cam(self.model.above, features, targets_of(space, labels), method)
-            took = time.perf_counter() - start
+            seconds = time.perf_counter() - start
         cam = self.model.cam
         saliency = {
             label: Saliency(scan.sha256, self.card.name, label, method, cam.name, m, cam.stride, cam.first, geometry)
             for label, m in zip(labels, maps, strict=True)
         }
-        prediction = self._reading(scan, spec, geometry, logits, took, len(labels))
+        prediction = self._prediction(scan, spec, geometry, logits, seconds, len(labels))
         return (prediction if change is None else replace(prediction, input_overridden=True)), saliency
 
     def _spec(self, scan: Scan, input: InputSpec | None) -> InputSpec:
@@ -185,15 +185,15 @@ class Predictor:
         return spec
 
     def _features(self, scan: Scan, spec: InputSpec) -> tuple[torch.Tensor, Geometry]:
-        """The CAM layer's activations, float32 (1, F, h, w); those of the last scan are kept, since a heatmap often follows a score."""
-        key = (scan.sha256, scan.pixel_sha256, spec)
+        """The CAM layer's activations, float32 (1, F, h, w); those of the last scan stay cached, since a heatmap often follows a score."""
+        key = (scan.display_key, scan.pixel_sha256, spec)
         if self._last is None or self._last[0] != key:
             array, geometry = spec.prepare(scan)
             self._last = (key, self._below(torch.from_numpy(array[None])), geometry)
         return self._last[1].to(self.device.device), self._last[2]
 
     def _changed(self, scan: Scan, spec: InputSpec, change: Callable[[np.ndarray], np.ndarray]) -> tuple[torch.Tensor, Geometry]:
-        """The same activations of an image that is made by another way than the spec's, and so is not kept."""
+        """The same activations of an image that is made by another way than the spec's, and so is not cached."""
         grid, geometry = spec.grid(scan)
         array = spec.finish(change(grid.astype(np.float32) / 65535))
         return self._below(torch.from_numpy(array[None])), geometry
@@ -229,7 +229,9 @@ class Predictor:
         if text not in self.notes:
             self.notes = (*self.notes, text)
 
-    def _reading(self, scan: Scan, spec: InputSpec, geometry: Geometry, logits: np.ndarray, took: float, heatmaps: int = 0) -> Prediction:
+    def _prediction(
+        self, scan: Scan, spec: InputSpec, geometry: Geometry, logits: np.ndarray, seconds: float, heatmaps: int = 0
+    ) -> Prediction:
         card = self.card
         p = probabilities(logits, card.label_space, card.temperature)
         value = float(card.label_space.positive_score(p))
@@ -248,5 +250,5 @@ class Predictor:
             heatmaps=heatmaps,
             environment=environment_of(self.device),
             at=datetime.now().replace(microsecond=0),
-            milliseconds=1000 * took,
+            milliseconds=1000 * seconds,
         )

@@ -9,17 +9,20 @@ import numpy as np
 from core.imaging.input import Geometry
 
 GRAD_CAM = "Grad-CAM"
-NO_EVIDENCE = "No positive evidence: the map is zero everywhere in the image."
+NO_EVIDENCE = "No positive evidence: the map shows no spot in the image."
+FLAT = 1e-3  # of the largest value: a map whose values all lie closer together than that points nowhere
 
 
 @dataclass(frozen=True, eq=False)
 class Saliency:
-    """A class activation map of one reading.
+    """A class activation map of one prediction.
+
+    A map with NaN or infinite values, and one that is flat, hold no positive evidence and count as zero everywhere.
 
     Attributes
     ----------
     scan_sha256, checkpoint : str
-        What was read, and by which model.
+        The scan and the model.
     label : str
         Class or group that the map is about.
     method, layer : str
@@ -49,9 +52,11 @@ class Saliency:
         rows, cols = self.geometry.grid
         p = self.geometry.placed
         out = np.zeros((rows, cols), np.float32)
-        # Not a resize: that would put the centre of the first cell at half a stride, and the peak beside the lesion.
+        # Not a resize: that would put the centre of the first cell at half a stride, and the peak next to the lesion.
         place = np.float32([[self.stride, 0, self.first], [0, self.stride, self.first]])
         raw = np.ascontiguousarray(self.raw, np.float32)
+        if not np.isfinite(raw).all() or np.ptp(raw) <= FLAT * raw.max(initial=0):
+            return out
         full = cv2.warpAffine(raw, place, (cols, rows), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         out[p.top : p.bottom, p.left : p.right] = full[p.top : p.bottom, p.left : p.right]
         return out
@@ -62,12 +67,12 @@ class Saliency:
 
     @cached_property
     def peak(self) -> float:
-        """Largest raw value inside the image; 0 means that nothing speaks for `label`."""
+        """Largest raw value inside the image; 0 means no positive evidence for `label`."""
         return float(self._grid.max())
 
     @cached_property
     def peak_point(self) -> tuple[float, float]:
-        """(row, column) of the peak in scan pixels. Without meaning where `peak` is 0."""
+        """(row, column) of the peak in scan pixels. Undefined where `peak` is 0."""
         row, col = np.unravel_index(int(np.argmax(self._grid)), self._grid.shape)
         return self.geometry.point_to_scan(float(row), float(col))
 
@@ -81,14 +86,14 @@ class Saliency:
     def relative(self, scale: float | None = None) -> np.ndarray:
         """`heat` over `scale`, or over its own peak: float32 (H, W) in [0, 1].
 
-        Give one scale to maps that are shown side by side; by its own peak, noise looks as hot as a lesion.
+        Use one scale for maps shown side by side: by its own peak, noise looks as hot as a lesion.
         """
         scale = self.peak if scale is None else scale
-        return np.clip(self.heat / scale, 0, 1) if scale > 0 else np.zeros_like(self.heat)
+        return np.clip(self.heat / scale, 0, 1) if 0 < scale < np.inf else np.zeros_like(self.heat)
 
     @property
     def sentence(self) -> str:
-        """What to print beside the map."""
+        """Caption of the map."""
         if self.peak <= 0:
             return NO_EVIDENCE
         return f"{self.method} for {self.label!r} at {self.layer}, raw peak {self.peak:.3g}."

@@ -1,4 +1,4 @@
-"""How far one reading can be trusted: does the score survive small changes, and does it hang on the hot spot?"""
+"""Stability of one prediction: under small perturbations, under each filter, and with the hot spot occluded."""
 
 from dataclasses import dataclass
 
@@ -12,66 +12,66 @@ from core.inference.predictor import Predictor
 from core.inference.saliency import Saliency
 from core.scans.scan import Scan
 
-NOTEWORTHY = 0.1  # a change of the score that is worth a word
-CONTROLS = 6  # other places that are replaced like the hot spot
+MIN_SCORE_CHANGE = 0.1  # smallest change of the score that counts
+N_CONTROLS = 6  # control discs, occluded like the hot spot
 
 
 @dataclass(frozen=True)
 class PerturbationSpread:
-    """Scores of one scan under small changes.
+    """Scores of one scan under small perturbations.
 
     Attributes
     ----------
     score : float
         Unchanged.
-    changed : tuple of float
+    perturbed : tuple of float
         One for each of `core.inference.perturbations.SMALL`.
     crossing : int
-        How many of them fall on the other side of the threshold.
+        How many of these fall on the other side of the threshold.
     """
 
     score: float
-    changed: tuple[float, ...]
+    perturbed: tuple[float, ...]
     crossing: int
 
     @property
     def sentence(self) -> str:
-        """The spread in words."""
-        low, high = min(self.changed), max(self.changed)
-        side = "none crosses the threshold" if not self.crossing else f"{self.crossing} of them on the other side of the threshold"
-        return f"Under {len(self.changed)} small turns, shifts and exposures the score lies between {low:.2f} and {high:.2f}; {side}."
+        """The range, as one sentence."""
+        low, high = min(self.perturbed), max(self.perturbed)
+        side = "none crosses" if not self.crossing else f"{self.crossing} cross"
+        return f"Score {low:.2f} to {high:.2f} under {len(self.perturbed)} small rotations, shifts and exposures; {side} the threshold."
 
 
 @dataclass(frozen=True)
 class OcclusionTest:
-    """What becomes of the score when the hot spot, or another place of its size, is replaced by texture from beside it.
+    """The score with the hot spot, or a control disc of its size, filled with neighbouring texture.
 
-    `radius` is that of the replaced disc in pixels of the model's grid; `controls` are the scores with other places replaced.
+    `occluded` is the score without the hot spot, `controls` those without a control disc; `radius` is in pixels of the model's grid.
     """
 
     score: float
-    without: float
+    occluded: float
     controls: tuple[float, ...]
     radius: float
     microns: float | None
 
     @property
     def causal(self) -> bool:
-        """True where the hot spot changes the score by a tenth or more, and more than every other place does."""
-        change = abs(self.score - self.without)
-        return change >= NOTEWORTHY and all(change > abs(self.score - c) for c in self.controls)
+        """True where occluding the hot spot changes the score by `MIN_SCORE_CHANGE` or more, and by more than every control does."""
+        change = abs(self.score - self.occluded)
+        return change >= MIN_SCORE_CHANGE and all(change > abs(self.score - c) for c in self.controls)
 
     @property
     def sentence(self) -> str:
-        """The result in words."""
+        """The result, as one sentence."""
         size = f"{2 * self.radius * self.microns / 1000:.0f} mm (est.)" if self.microns else f"{2 * self.radius:.0f} input pixels"
-        others = f"{min(self.controls):.2f} to {max(self.controls):.2f}" if self.controls else "no other place was found"
-        verdict = "The score hangs on this spot." if self.causal else "The score does not hang on this spot alone."
-        change = f"With the hot spot ({size} wide) replaced: {self.without:.2f} instead of {self.score:.2f}"
-        return f"{change}; with other places replaced: {others}. {verdict}"
+        others = f"{min(self.controls):.2f} to {max(self.controls):.2f}" if self.controls else "no control found"
+        verdict = "The score depends on the hot spot." if self.causal else "The score does not depend on the hot spot alone."
+        change = f"Hot spot ({size} wide) occluded: {self.occluded:.2f}, was {self.score:.2f}"
+        return f"{change}; controls: {others}. {verdict}"
 
 
-def spread(predictor: Predictor, scan: Scan) -> PerturbationSpread:
+def perturbation_spread(predictor: Predictor, scan: Scan) -> PerturbationSpread:
     """Score the scan again under each of `core.inference.perturbations.SMALL`.
 
     Raises
@@ -81,14 +81,14 @@ def spread(predictor: Predictor, scan: Scan) -> PerturbationSpread:
     """
     predictor.check(scan)
     grid = predictor.card.input.grid(scan)[0].astype(np.float32) / 65535
-    grids = [grid, *(change.of(grid) for change in SMALL)]
-    first, *changed = _scores(predictor, grids)
+    grids = [grid, *(perturbation.of(grid) for perturbation in SMALL)]
+    first, *perturbed = _scores(predictor, grids)
     threshold = predictor.card.threshold
-    return PerturbationSpread(first, tuple(changed), sum((c >= threshold) != (first >= threshold) for c in changed))
+    return PerturbationSpread(first, tuple(perturbed), sum((p >= threshold) != (first >= threshold) for p in perturbed))
 
 
 @dataclass(frozen=True)
-class Filters:
+class FilterAgreement:
     """Scores of one scan under each preprocessing filter, by its name; `own` is the one of the card."""
 
     scores: dict[str, float]
@@ -102,15 +102,15 @@ class Filters:
 
     @property
     def sentence(self) -> str:
-        """The agreement in words."""
+        """The agreement, as one sentence."""
         values = self.scores.values()
         side = self.scores[self.own] >= self.threshold
         other = [name for name, s in self.scores.items() if (s >= self.threshold) != side]
-        verdict = "stable, all on one side of the threshold" if self.stable else f"unstable, on the other side with {', '.join(other)}"
-        return f"Under the {len(self.scores)} filters the score lies between {min(values):.2f} and {max(values):.2f}: {verdict}."
+        verdict = "stable" if self.stable else f"unstable, other side of the threshold with {', '.join(other)}"
+        return f"Score {min(values):.2f} to {max(values):.2f} under the {len(self.scores)} filters: {verdict}."
 
 
-def filters(predictor: Predictor, scan: Scan) -> Filters:
+def filter_agreement(predictor: Predictor, scan: Scan) -> FilterAgreement:
     """Score the scan again under each of `core.imaging.filters.FILTERS`.
 
     Raises
@@ -123,11 +123,11 @@ def filters(predictor: Predictor, scan: Scan) -> Filters:
     grid = card.input.grid(scan)[0]
     batch = np.stack([card.input.with_filter(name).finish(grid) for name in FILTERS])
     scores = predictor.scores(batch).tolist()
-    return Filters(dict(zip(FILTERS, scores, strict=True)), card.input.filter, card.threshold)
+    return FilterAgreement(dict(zip(FILTERS, scores, strict=True)), card.input.filter, card.threshold)
 
 
-def causality(predictor: Predictor, scan: Scan, saliency: Saliency, *, seed: int = 0) -> OcclusionTest | None:
-    """Replace the hot spot, the disc round the peak where the map is above half of it, and score again.
+def occlusion_test(predictor: Predictor, scan: Scan, saliency: Saliency, *, seed: int = 0) -> OcclusionTest | None:
+    """Occlude the hot spot, the disc round the peak where the map is above half of it, and score again.
 
     Returns None where the map has no peak.
 
@@ -142,13 +142,14 @@ def causality(predictor: Predictor, scan: Scan, saliency: Saliency, *, seed: int
         return None
     grid, geometry = predictor.card.input.grid(scan)
     image = grid.astype(np.float32) / 65535
-    peak = np.unravel_index(int(heat.argmax()), heat.shape)
+    row, col = np.unravel_index(int(heat.argmax()), heat.shape)
+    peak = int(row), int(col)
     radius = _radius(heat, peak)
     inside = breast_mask(image)
-    places = [peak, *_elsewhere(inside, heat, peak, radius, np.random.default_rng(seed))]
-    variants = [image, *(_replaced(image, inside, at, radius) for at in places)]
-    first, without, *controls = _scores(predictor, variants)
-    return OcclusionTest(first, without, tuple(controls), radius, geometry.microns(scan.spacing_mm))
+    centres = [peak, *_control_centres(inside, heat, peak, radius, np.random.default_rng(seed))]
+    variants = [image, *(_occluded(image, inside, at, radius) for at in centres)]
+    first, occluded, *controls = _scores(predictor, variants)
+    return OcclusionTest(first, occluded, tuple(controls), radius, geometry.microns(scan.spacing_mm))
 
 
 def _radius(heat: np.ndarray, peak: tuple[int, int]) -> float:
@@ -158,17 +159,19 @@ def _radius(heat: np.ndarray, peak: tuple[int, int]) -> float:
     return float(np.clip(np.sqrt(area / np.pi), 6, heat.shape[1] / 8))
 
 
-def _elsewhere(inside, heat, peak, radius, rng) -> list[tuple[int, int]]:
-    """Places in the breast whose discs touch neither the hot spot nor its rim."""
+def _control_centres(
+    inside: np.ndarray, heat: np.ndarray, peak: tuple[int, int], radius: float, rng: np.random.Generator
+) -> list[tuple[int, int]]:
+    """Centres in the breast whose discs touch neither the hot spot nor its rim."""
     rows, cols = np.nonzero(inside & (heat < heat.max() / 4))
     far = np.hypot(rows - peak[0], cols - peak[1]) > 3 * radius
     rows, cols = rows[far], cols[far]
     if not len(rows):
         return []
-    return [(int(rows[i]), int(cols[i])) for i in rng.choice(len(rows), min(CONTROLS, len(rows)), replace=False)]
+    return [(int(rows[i]), int(cols[i])) for i in rng.choice(len(rows), min(N_CONTROLS, len(rows)), replace=False)]
 
 
-def _replaced(image: np.ndarray, inside: np.ndarray, at: tuple[int, int], radius: float) -> np.ndarray:
+def _occluded(image: np.ndarray, inside: np.ndarray, at: tuple[int, int], radius: float) -> np.ndarray:
     """A copy whose disc is drawn over: brightness continued from its rim, fine texture taken from the nearest tissue beside it."""
     rows, cols = np.mgrid[: image.shape[0], : image.shape[1]]
     distance = np.hypot(rows - at[0], cols - at[1])

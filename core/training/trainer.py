@@ -138,8 +138,8 @@ class Trainer:
     def validate(self, batches: Batches) -> Pass:
         """The evaluated model on other images, with the loss of the training images' class weights."""
         logits, truth = predict(self.fabric, self.evaluated, batches)
-        on_device = (torch.from_numpy(v).to(self.fabric.device) for v in (logits, truth))
-        return Pass(self.criterion(self.train.dataset)(*on_device).item(), logits, truth)
+        to_device = (torch.from_numpy(v).to(self.fabric.device) for v in (logits, truth))
+        return Pass(self.criterion(self.train.dataset)(*to_device).item(), logits, truth)
 
     def fit(self, validation: Batches, folder: Path, *, run_id: str = "", patches: Batches | None = None) -> Progress:
         """Train, and keep the weights with the best validation AUROC.

@@ -139,24 +139,24 @@ def asymmetry_of(left: Scan, right: Scan):
 
 @st.cache_data(max_entries=96, show_spinner="Scoring the image again under small changes")
 def _doubt(scan_sha256: str, checkpoint: str, weights_sha256: str, any_domain: bool, _scan: Scan, _card: Card) -> tuple[str, ...]:
-    from core.inference.stability import causality, filters, spread
+    from core.inference.stability import filter_agreement, occlusion_test, perturbation_spread
 
     model = predictor(_card, any_domain)
-    hot = causality(model, _scan, prediction(_scan, _card, any_domain=any_domain)[1][_card.label_space.positive])
+    hot = occlusion_test(model, _scan, prediction(_scan, _card, any_domain=any_domain)[1][_card.label_space.positive])
     return (
-        spread(model, _scan).sentence,
-        filters(model, _scan).sentence,
+        perturbation_spread(model, _scan).sentence,
+        filter_agreement(model, _scan).sentence,
         hot.sentence if hot else "The heatmap has no peak, so there is no hot spot to test.",
     )
 
 
 def doubt(scan: Scan, card: Card, any_domain: bool = False) -> tuple[str, ...]:
-    """What `core.inference.stability` finds, in sentences: the spread under small changes, the filters, and whether the hot spot is causal."""
+    """What `core.inference.stability` finds, in sentences: under perturbations, under each filter, with the hot spot occluded."""
     return _doubt(scan.display_key, card.name, card.weights.sha256, any_domain, scan, card)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _familiar(name: str, stamp: int):
+def _training_neighbours(name: str, stamp: int):
     from core.inference.out_of_distribution import TrainingNeighbours
 
     del stamp
@@ -167,16 +167,16 @@ def _familiar(name: str, stamp: int):
 def _likeness(scan_sha256: str, checkpoint: str, weights_sha256: str, any_domain: bool, stamp: int, _scan: Scan, _card: Card):
     from core.inference.features import embed
 
-    known = _familiar(_card.name, stamp)
+    known = _training_neighbours(_card.name, stamp)
     if known is None:
         return None
     features = embed(predictor(_card, any_domain), _card.input.prepare(_scan)[0][None])[0]
-    return known.strange(features), known.sentence(features), known.nearest(features)
+    return known.is_out_of_distribution(features), known.sentence(features), known.nearest(features)
 
 
 def likeness(scan: Scan, card: Card, any_domain: bool = False):
     """(whether it is unlike all training images, a sentence, the nearest of them), or None where the checkpoint tells nothing."""
-    path = checkpoints_folder() / card.name / "familiar.npz"
+    path = checkpoints_folder() / card.name / "out_of_distribution.npz"
     stamp = path.stat().st_mtime_ns if path.is_file() else 0
     return _likeness(scan.display_key, card.name, card.weights.sha256, any_domain, stamp, scan, card)
 

@@ -16,7 +16,7 @@ from core.errors import ScanError
 from core.evaluation.evaluation_report import DeletionCurves, Faithfulness, Randomisation
 from core.evaluation.metrics.bootstrap import Bootstrap
 from core.imaging.breast import breast_mask
-from core.inference.features import PARTS, forgotten
+from core.inference.features import PARTS, randomised
 from core.inference.predictor import Predictor
 from core.scans.read import read_scan
 
@@ -30,7 +30,7 @@ def faithfulness(
     """Both checks on up to `MAX_IMAGES` of `items` that the model calls positive, Grad-CAM for the positive class or group.
 
     None where nothing is called positive."""
-    others = {part: forgotten(predictor, part) for part in PARTS}
+    others = {part: randomised(predictor, part) for part in PARTS}
     similar: list[list[float]] = []
     curves: list[np.ndarray] = []
     patients: list[str] = []

@@ -18,7 +18,7 @@ from core.evaluation.metrics.bootstrap import Bootstrap
 from core.evaluation.probes.pointing_game import BOX, ellipses, with_lesions
 from core.imaging.breast import breast_mask
 from core.imaging.input import Geometry
-from core.inference.features import on_device
+from core.inference.features import to_device
 from core.inference.gradcam import METHODS, SCORE_CAM, score_cam, targets_of
 from core.inference.predictor import Predictor
 from core.inference.saliency import Saliency
@@ -100,7 +100,7 @@ def by_score(predictor: Predictor, scan: Scan) -> Saliency:
     spec, cam, space = predictor.card.input, predictor.model.cam, predictor.card.label_space
     array, geometry = spec.prepare(scan)
     with predictor.lock:
-        raw = score_cam(predictor.model, on_device(predictor, array[None]), targets_of(space, [space.positive])[0])
+        raw = score_cam(predictor.model, to_device(predictor, array[None]), targets_of(space, [space.positive])[0])
     return Saliency(scan.sha256, predictor.card.name, space.positive, SCORE_CAM, cam.name, raw, cam.stride, cam.first, geometry)
 
 

@@ -44,7 +44,7 @@ def sweep(predictor: "Predictor", items: Sequence[Item], grids: np.ndarray, prog
     DataFrame
         sha256, `UNPERTURBED`, a column a perturbation, and `DROPOUT` (empty where the head has no dropout).
     """
-    from core.inference.features import under_dropout  # torch, which reports do without
+    from core.inference.features import monte_carlo_dropout  # torch, which reports do without
 
     card, columns = predictor.card, {}
     for done, perturbation in enumerate(all_perturbations(), 1):
@@ -55,7 +55,7 @@ def sweep(predictor: "Predictor", items: Sequence[Item], grids: np.ndarray, prog
             progress(done)
     spreads = []
     for part in _parts(grids):
-        drawn = under_dropout(predictor, np.stack([card.input.finish(g) for g in part]))
+        drawn = monte_carlo_dropout(predictor, np.stack([card.input.finish(g) for g in part]))
         if drawn is None:
             break
         spreads.append(score(drawn, card.label_space, card.temperature).std(0))

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from core.device import pick
-from core.inference.features import PARTS, embed, forgotten, under_dropout
+from core.inference.features import PARTS, embed, monte_carlo_dropout, randomised
 from core.inference.predictor import Predictor
 from core.models.architectures import CamLayer, Classifier
 from core.models.heads import CellHead, Neighbourhood
@@ -39,22 +39,22 @@ def test_embedding_comes_before_a_norm_that_leaves_no_means(card_of, batch):
 def test_dropout_spreads_and_leaves_no_trace(noisy_reader, batch):
     plain = noisy_reader.logits(batch)
     state = {k: v.clone() for k, v in noisy_reader.model.state_dict().items()}
-    drawn = under_dropout(noisy_reader, batch, samples=30)
+    drawn = monte_carlo_dropout(noisy_reader, batch, samples=30)
     assert drawn.shape == (30, 3, 2)
     assert drawn.std(0).max() > 0
-    assert (under_dropout(noisy_reader, batch, samples=30) == drawn).all()
+    assert (monte_carlo_dropout(noisy_reader, batch, samples=30) == drawn).all()
     assert not any(m.training for m in noisy_reader.model.modules())
     assert all((v == state[k]).all() for k, v in noisy_reader.model.state_dict().items())
     assert (noisy_reader.logits(batch) == plain).all()
 
 
 def test_no_dropout_no_samples(predictor, batch):
-    assert under_dropout(predictor, batch) is None
+    assert monte_carlo_dropout(predictor, batch) is None
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_forgetting_changes_the_copy_alone(noisy_reader, batch, part):
     before = noisy_reader.logits(batch)
-    other = forgotten(noisy_reader, part)
+    other = randomised(noisy_reader, part)
     assert not np.allclose(other.logits(batch), before)
     assert (noisy_reader.logits(batch) == before).all()

@@ -148,7 +148,7 @@ def test_domains_do_not_mix_unless_asked(card_of, model_of, scan_of):
 
 def test_what_cannot_be_assessed_is_not_scored(predictor, scan_of, monkeypatch):
     monkeypatch.setattr("core.inference.predictor.assess", assess)  # the real gate
-    for attempt in (predictor.read, predictor.explain, predictor.predict_and_explain):
+    for attempt in (predictor.predict, predictor.explain, predictor.predict_and_explain):
         with pytest.raises(ScanError, match="Cannot assess"):
             attempt(scan_of())
 
