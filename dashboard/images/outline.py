@@ -1,11 +1,11 @@
-"""Outlines of planted lesions, for the viewer. Only phantoms bring such truth."""
+"""Outlines of planted lesions, for the viewer. Phantoms only."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from core.datasets.phantom.draw import PhantomView
+from core.datasets.phantom.draw import Lesion, PhantomView
 from core.datasets.phantom.plan import KINDS
 
 CLOSE_MM = 1.0  # specks nearer than twice this share an outline
@@ -21,11 +21,11 @@ class Outline:
 
 
 def outlines(view: PhantomView) -> tuple[Outline, ...]:
-    """The lesions of a phantom view, each drawn a little outside its edge, so that the edge stays to be seen."""
+    """The lesions of a phantom view, each drawn a little outside its edge, so that the edge stays visible."""
     return tuple(o for lesion in view.lesions for o in _around(lesion, max(2, round(CLOSE_MM / view.spacing_mm))))
 
 
-def _around(lesion, margin: int) -> list[Outline]:
+def _around(lesion: Lesion, margin: int) -> list[Outline]:
     top, left, _, _ = lesion.box
     mask = np.pad(lesion.mask.astype(np.uint8), margin + 1)
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))

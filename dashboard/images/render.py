@@ -52,16 +52,20 @@ def jpeg(image: np.ndarray) -> bytes:
 
 
 def heat_png(relative: np.ndarray) -> bytes:
-    """Transparent inferno image of a map in [0, 1] (H, W): no colour where there is no evidence."""
-    small = shrink(relative, HEAT)
-    level = np.rint(np.clip(small, 0, 1) * 255).astype(np.uint8)
+    """Transparent inferno PNG of a map in [0, 1] (H, W): no colour where there is no evidence."""
+    level = np.rint(_unit(shrink(relative, HEAT)) * 255).astype(np.uint8)
     rgb = INFERNO[level]
     return cv2.imencode(".png", np.dstack([rgb[..., ::-1], level]))[1].tobytes()
 
 
 def heat_grid(relative: np.ndarray) -> np.ndarray:
     """The same map as little-endian uint16 (h, w), 65535 = 1, at most `HEAT` pixels on the longer side."""
-    return np.rint(np.clip(shrink(relative, HEAT), 0, 1) * 65535).astype("<u2")
+    return np.rint(_unit(shrink(relative, HEAT)) * 65535).astype("<u2")
+
+
+def _unit(values: np.ndarray) -> np.ndarray:
+    """In [0, 1]; what is not a number is no evidence."""
+    return np.clip(np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0), 0, 1)
 
 
 def data_uri(data: bytes, kind: str) -> str:
@@ -69,12 +73,12 @@ def data_uri(data: bytes, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def export_png(display: np.ndarray, relative: np.ndarray | None, opacity: float, words: str, synthetic: bool) -> bytes:
+def export_png(display: np.ndarray, relative: np.ndarray | None, opacity: float, caption: str, synthetic: bool) -> bytes:
     """A PNG to take away: image, heatmap where shown, and in its pixels what it is. No name, no date."""
     image = shrink(display, 2048)
     size = image.shape[1::-1]
     heat = np.zeros(image.shape, np.float32) if relative is None else cv2.resize(relative, size, interpolation=cv2.INTER_AREA)
     out = overlay(image, heat, opacity)
     out = stamp(out, ("SYNTHETIC - " if synthetic else "") + "RESEARCH USE ONLY", "bottom-left")
-    out = stamp(out, words, "top-left")
+    out = stamp(out, caption, "top-left")
     return cv2.imencode(".png", out[..., ::-1])[1].tobytes()

@@ -31,9 +31,7 @@ SUM_ZERO_NORMALISED = " Cannot be divided by its sum; used as written."
 SUM_NORMALISED = "Divided by its sum, {total:.4g}; the entries now sum to 1."
 SUM_OTHER = "Entries sum to {total:.4g}: brightness of flat areas changes by this factor, up to white or black."
 SUM_ONE = "Entries sum to 1: flat areas keep their brightness."
-TRAINED_WITH = (
-    "{model} was trained with: {filter}. Scores under other filters show its sensitivity to preprocessing, not the quality of a filter."
-)
+TRAINED_WITH = "Training filter of {model}: {filter}. Other rows show how it reacts to preprocessing, not which filter is better."
 TRAINED, NOT_TRAINED = "yes", "no"
 SHIFT_HELP = "Against the filter that the model was trained with."
 PEAK_HELP = "Of the heatmap for “{label}”."

@@ -131,7 +131,7 @@ def _prior(case, ledger, browser):
     if found is None:
         return None
     views = [describe(c, ledger, browser, None, {}, {}) for c in worklist.cases() if c.exam == found[0]]
-    return {"words": interval(found[1]), "views": [v | {"truth": []} for v in views]}
+    return {"interval": interval(found[1]), "views": [v | {"truth": []} for v in views]}
 
 
 def _assessed(case):

@@ -1,9 +1,10 @@
-"""The viewer as a Streamlit component: it is mounted with a study, and what it asks for is done."""
+"""The viewer as a Streamlit component: mounted with a study, it sends requests that are followed here."""
 
 import streamlit as st
 
 from dashboard.session import worklist
 from dashboard.viewer import bundle
+from dashboard.viewer.study import Study
 
 KEY = "viewer"  # one page shows one viewer
 MAX_MARKS = 40  # a view
@@ -24,27 +25,32 @@ export default function (component) {
 _mount = st.components.v2.component("second_reader_viewer", js=_LOADER)
 
 
-def viewer(study: dict) -> None:
-    """Mount the viewer with a study (see `dashboard.viewer.study.describe`), as high as its container.
+def viewer(study: Study) -> None:
+    """Mount the viewer with a study, as high as its container.
 
-    Its state tells what it asks for: `open`, the first digits of the key of a view that is to be opened alone; `step`, 1 for the next
-    case and -1 for the one before; `marks`, the ellipses on each view that hangs, by such digits; `plain`, the reason why this browser
-    cannot show the viewer.
+    Its state holds requests: `open`, the first digits of the key of a view to be opened alone; `step`, 1 for the next case and -1 for the
+    one before; `marks`, the ellipses on each view, by such digits; `plain`, the reason why this browser cannot show the viewer.
     """
-    data = {"script": bundle.address(), "study": study}
-    told = {f"on_{name}_change": _follow for name in ("open", "step", "marks", "plain")}
-    _mount(key=KEY, data=data, height="stretch", **told)
+    _mount(
+        key=KEY,
+        data={"script": bundle.address(), "study": study},
+        height="stretch",
+        on_open_change=_follow,
+        on_step_change=_follow,
+        on_marks_change=_follow,
+        on_plain_change=_follow,
+    )
 
 
 def _follow() -> None:
-    asked = st.session_state[KEY]
-    if asked.get("plain"):
-        worklist.choices().plain = str(asked["plain"])[:120]
-    if asked.get("step") in (1, -1):
-        worklist.step(int(asked["step"]))
+    request = st.session_state[KEY]
+    if request.get("plain"):
+        worklist.choices().plain = str(request["plain"])[:120]
+    if request.get("step") in (1, -1):
+        worklist.step(int(request["step"]))
     for case in worklist.cases():
-        if asked.get("open") and case.key.startswith(asked["open"]):
+        if request.get("open") and case.key.startswith(request["open"]):
             worklist.open_case(case.key)
-        for view, ellipses in (asked.get("marks") or {}).items():
+        for view, ellipses in (request.get("marks") or {}).items():
             if case.key.startswith(view):
                 worklist.desk().marks[case.key] = tuple((x, y, w, h) for x, y, w, h in ellipses[:MAX_MARKS] if w > 0 and h > 0)

@@ -26,7 +26,7 @@ def show(case: Case, saliency: Saliency | None) -> None:
     figure = image_figure(case.scan.shape, predictions.image(case.scan, 0, False), heat, OPACITY, case.key)
     alt = f"Mammogram, {case.scan.label}{', synthetic' if case.scan.synthetic else ''}{', heatmap shown' if heat else ''}"
     if saliency is not None:
-        _colours(saliency.peak, saliency.sentence)
+        _colours(saliency.peak, f"{saliency.method}, {saliency.label}")
     with st.container(key="image_box"):
         st.plotly_chart(figure, height="stretch", theme=None, config=CONFIG, key="mammogram", alt=alt)
 

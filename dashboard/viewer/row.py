@@ -1,4 +1,4 @@
-"""What the viewer is told of one view under several filters: a pane a filter, all on the model's grid."""
+"""What the viewer receives of one view under several filters: a pane a filter, all on the model's grid."""
 
 from functools import partial
 
@@ -7,24 +7,25 @@ import numpy as np
 from core.imaging.input import Geometry
 from core.models.card import Card
 from dashboard.compare.variants import Variant
+from dashboard.phrases import viewer as text
 from dashboard.pixels import Ledger
 from dashboard.session.worklist import Case
-from dashboard.viewer.study import ID, ends_preset, heat, joint_scales
+from dashboard.viewer.study import ID, HeatMap, Study, Truth, View, ends_preset, heat, joint_scales
 
 FULL = 65535  # the stored value that stands for a brightness of 1
 SQUARE = 0.01  # rows and columns whose spacings differ by no more than this share give one ruler
 TAILS = (1, 99.5)  # percentiles between which an image's own window lies
 
 
-def describe_row(case: Case, card: Card, geometry: Geometry, variants: list[Variant], ledger: Ledger, browser: str) -> dict:
+def describe_row(case: Case, card: Card, geometry: Geometry, variants: list[Variant], ledger: Ledger, browser: str) -> Study:
     """A view's variants for the viewer, in the order given; `geometry` is from the scan to the model's grid.
 
     Only for a case whose score may be shown: scores and heatmaps are in what is returned.
     """
     joint = joint_scales([v.maps for v in variants])
-    truth = [{"name": o.name, "points": _on_grid(o.points, geometry)} for o in case.truth or ()]
+    truth: list[Truth] = [{"name": o.name, "points": _on_grid(o.points, geometry)} for o in case.truth or ()]
     rows, cols = geometry.grid
-    views = [
+    views: list[View] = [
         {
             "id": v.title,
             "short": "",
@@ -36,14 +37,14 @@ def describe_row(case: Case, card: Card, geometry: Geometry, variants: list[Vari
             "kind": "uint16",
             "bits": 16,
             "spacing": spacing(geometry, case.scan.spacing_mm),
-            "presets": [ends_preset("same for all", 0, FULL), ends_preset("own range", *own_range(v.filtered.image, geometry))],
+            "presets": [ends_preset(text.SAME_WINDOW, 0, FULL), ends_preset(text.OWN_WINDOW, *own_range(v.filtered.image, geometry))],
             "unit": 1 / FULL,
             "inverted": False,
             "synthetic": case.scan.synthetic,
             "url": ledger.address(browser, case.key, "mammogram", f"{card.name}/{v.name}", partial(stored, v.filtered.image)),
             "heats": [_heat(v, label, ledger, browser, joint[label]) for label in v.maps],
             "truth": truth,
-            "score": f"{v.prediction.score:.2f}{', as trained' if v.trained else ''}",
+            "score": f"{v.prediction.score:.2f}{text.TRAINED if v.trained else ''}",
         }
         for v in variants
     ]
@@ -52,9 +53,10 @@ def describe_row(case: Case, card: Card, geometry: Geometry, variants: list[Vari
     return {"key": key, "open": trained, "views": views, "heatLabel": label, "blind": False, "hanging": "row"}
 
 
-def _heat(variant: Variant, label: str, ledger: Ledger, browser: str, joint: float) -> dict:
-    told = heat(variant.maps[label], label, ledger, browser, joint, grid=variant.name)
-    return told | {"sentence": f"{variant.title}: {told['sentence']}"}  # in a row it must be said whose peak that is
+def _heat(variant: Variant, label: str, ledger: Ledger, browser: str, joint: float) -> HeatMap:
+    found = heat(variant.maps[label], label, ledger, browser, joint, grid=variant.name)
+    found["sentence"] = f"{variant.title}: {found['sentence']}"  # of several panes it must be said whose map that is
+    return found
 
 
 def stored(image: np.ndarray) -> bytes:

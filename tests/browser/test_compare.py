@@ -29,14 +29,14 @@ def test_a_kernel_is_written_and_read_with(app):
     app.page.get_by_text(text.OWN_KERNEL, exact=True).click()
     app.page.wait_for_timeout(500)
     app.settle()
-    expect(app.page.get_by_text("The entries sum to 1", exact=False)).to_be_visible()
+    expect(app.page.get_by_text(text.SUM_ONE)).to_be_visible()
     expect(app.page.locator(".st-key-row_box").get_by_text(text.CUSTOM_TITLE)).to_be_visible()
     write(app, "2")
-    expect(app.page.get_by_text("The entries sum to 2", exact=False)).to_be_visible()
+    expect(app.page.get_by_text(text.SUM_OTHER.format(total=2))).to_be_visible()
     write(app, "0")
     expect(app.page.get_by_text("All entries of the kernel are 0", exact=False)).to_be_visible()
     expect(app.page.locator(".st-key-row_box").get_by_text(text.CUSTOM_TITLE)).to_have_count(0)
-    app.page.get_by_text("Score along clip limit", exact=False).click()
+    app.page.get_by_text(text.SWEEP).click()
     expect(app.page.get_by_text("With gamma from", exact=False)).to_be_visible(timeout=60_000)  # some forty images are scored
     app.settle()
 

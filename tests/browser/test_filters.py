@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from dashboard.phrases import compare as text
+from dashboard.phrases import viewer
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -65,7 +66,7 @@ def test_five_equal_panes_zoom_move_and_window_together(compare):
     window = json.loads(panes[0]["voi"])
     assert window["upper"] - window["lower"] > 65535 + 1000
     assert len(asked) == 5  # nothing of this asks the server
-    app.page.get_by_role("combobox", name="Window of the file").select_option("own range")
+    app.page.locator(".toolbar select").select_option(viewer.OWN_WINDOW)
     assert len({p["voi"] for p in app.panes(5)}) == 5
 
 
@@ -73,7 +74,7 @@ def test_heat_lights_up_on_one_scale_and_its_controls_ask_for_nothing(compare):
     app, asked = compare
     app.page.keyboard.press("h")
     expect(app.page.locator(".viewer")).to_have_attribute("data-heat", "1")
-    expect(app.page.locator(".strip .words")).to_contain_text("One scale for all panes.")
+    expect(app.page.locator(".strip .text")).to_contain_text("same scale in all views")
     app.page.wait_for_timeout(500)
     heats = app.page.locator(".pane canvas.heat")
     before = heats.evaluate_all(TOPS)
@@ -82,9 +83,9 @@ def test_heat_lights_up_on_one_scale_and_its_controls_ask_for_nothing(compare):
     assert len(asked) == 10  # five mammograms and five maps
     sent = []
     app.page.on("request", lambda r: sent.append(r.url))
-    app.page.get_by_role("slider", name="Show only evidence", exact=False).fill("0.99")
-    app.page.get_by_role("combobox", name="Colours of the heatmap").select_option("cividis")
-    app.page.get_by_role("slider", name="Opacity of the heatmap").fill("1")
+    app.page.locator(".strip input").nth(1).fill("0.99")
+    app.page.locator(".strip select").nth(1).select_option("cividis")
+    app.page.locator(".strip input").nth(0).fill("1")
     app.page.wait_for_timeout(300)
     assert sorted(heats.evaluate_all(TOPS))[-1] == 255
     assert [top > 0 for top in heats.evaluate_all(TOPS)] == [top > 0.99 * 255 for top in before]

@@ -41,7 +41,7 @@ def test_upload_score_heatmap_compare(app, files):
     app.page.keyboard.press("h")
     app.settle()
     assert np.ptp(pixels(app.mammogram()), axis=2).max() > 40
-    expect(app.page.get_by_text("Grad-CAM for", exact=False)).to_be_visible()
+    expect(app.page.get_by_text("Grad-CAM, ", exact=False)).to_be_visible()
     app.go("Compare")
     for name in ("Original", "Gaussian 3×3", "Mean 3×3", "Laplacian 3×3", "CLAHE"):
         expect(app.page.locator(".st-key-row_box").get_by_text(name)).to_be_visible()

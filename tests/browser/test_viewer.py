@@ -160,7 +160,7 @@ def test_the_heatmap_brightens_the_planted_lesion(app):
     rows, columns = sample_exam(1)[0][2].pixels.shape
     plain = pixels(app.mammogram())
     app.page.keyboard.press("h")
-    expect(app.page.get_by_text("Grad-CAM for", exact=False)).to_be_visible()
+    expect(app.page.get_by_text("Grad-CAM, ", exact=False)).to_be_visible()
     coloured = pixels(app.mammogram())
     top, left, bottom, right = lesion.box
     down, across = frame[3] / rows, frame[2] / columns

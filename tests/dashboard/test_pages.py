@@ -58,7 +58,7 @@ def test_read_shows_score_threshold_and_no_heatmap_at_first(app, phantom):
     assert "AUROC 0.90 (0.80 to 0.97)" in words(app)
     assert "Grad-CAM" not in words(app)
     app.toggle(key="save_heat").set_value(True).run()
-    assert "Grad-CAM for 'malignant'" in words(app)
+    assert "Grad-CAM, malignant" in words(app)
 
 
 def exam_of(number):

@@ -1,5 +1,5 @@
-// What stands at the edges of the panes, and what they tell screen readers and tests.
-import { words } from "./measure";
+// The text at the edges of the panes, and what they expose to screen readers and tests.
+import { readout } from "./measure";
 import type { Pane } from "./pane";
 import type { Study, View } from "./study";
 
@@ -9,7 +9,7 @@ export function caption(panes: Pane[], study: Study, truth: boolean): void {
     const view = pane.view as View;
     pane.root.classList.toggle("open", panes.length > 1 && view.id === study.open);
     pane.setCaption("name", view.label + (view.synthetic ? " · synthetic" : ""));
-    const earlier = study.prior?.views.includes(view) ? study.prior.words : null;
+    const earlier = study.prior?.views.includes(view) ? study.prior.interval : null;
     pane.setCaption("number", earlier ?? [view.short, view.score && `score ${view.score}`].filter(Boolean).join(" · "));
     pane.outlines.set(view.truth);
     pane.outlines.show(truth);
@@ -17,9 +17,9 @@ export function caption(panes: Pane[], study: Study, truth: boolean): void {
 }
 
 /** The newest measurement of each kind. */
-export function tellMeasurements(panes: Pane[]): void {
+export function exposeMeasurements(panes: Pane[]): void {
   for (const pane of panes) {
-    const found = words(pane.view as View);
+    const found = readout(pane.view as View);
     pane.root.dataset.ruler = found.ruler ?? "";
     pane.root.dataset.ellipse = found.ellipse ?? "";
   }

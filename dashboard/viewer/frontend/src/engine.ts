@@ -118,8 +118,8 @@ function start(): void {
   for (const tool of TOOLS) cst.addTool(tool);
   registerImages();
   const yellow = { color: "#ffd479", colorHighlighted: "#ffe9b8", colorSelected: "#ffe9b8" };
-  const words = { textBoxColor: "#ffd479", textBoxColorHighlighted: "#ffe9b8", textBoxColorSelected: "#ffe9b8", textBoxFontSize: "13px" };
+  const text = { textBoxColor: "#ffd479", textBoxColorHighlighted: "#ffe9b8", textBoxColorSelected: "#ffe9b8", textBoxFontSize: "13px" };
   const styles = cst.annotation.config.style;
   const now = styles.getDefaultToolStyles();
-  styles.setDefaultToolStyles({ ...now, global: { ...now?.global, ...yellow, ...words, textBoxFontFamily: "system-ui, sans-serif" } } as never);
+  styles.setDefaultToolStyles({ ...now, global: { ...now?.global, ...yellow, ...text, textBoxFontFamily: "system-ui, sans-serif" } } as never);
 }

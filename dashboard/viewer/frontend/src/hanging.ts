@@ -27,9 +27,9 @@ export function places(study: Study, layout: Layout): Place[] {
   if (layout === 2) return PLACES.filter(([, kind]) => kind === open.view).map(find);
   if (layout === 3) return PLACES.filter(([side]) => side === open.side).map(find);
   if (layout === 5 && study.prior) {
-    const { words, views } = study.prior;
+    const { interval, views } = study.prior;
     const before = PLACES.map(([side, kind]) => ({
-      title: `${side} ${kind}, ${words}`,
+      title: `${side} ${kind}, ${interval}`,
       view: views.find((v) => v.side === side && v.view === kind) ?? null,
     }));
     return [...PLACES.map(find), ...before];

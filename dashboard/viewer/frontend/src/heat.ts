@@ -6,7 +6,7 @@ import type { HeatMap } from "./study";
 export type HeatLook = { shown: boolean; label: string | null; opacity: number; threshold: number; map: MapName };
 
 const FULL = 65_535;
-const KEPT = 24; // grids of at most 0.8 MB
+const MAX_GRIDS = 24; // grids of at most 0.8 MB
 const grids = new Map<string, Promise<Uint16Array>>();
 
 /** The grid at an address, fetched once. */
@@ -16,7 +16,7 @@ function grid(heat: HeatMap): Promise<Uint16Array> {
   const coming = fetchBytes(heat.url).then((bytes) => new Uint16Array(bytes));
   coming.catch(() => grids.delete(heat.url));
   grids.set(heat.url, coming);
-  while (grids.size > KEPT) grids.delete(grids.keys().next().value as string);
+  while (grids.size > MAX_GRIDS) grids.delete(grids.keys().next().value as string);
   return coming;
 }
 
@@ -36,12 +36,12 @@ export class HeatLayer {
   /** Draw `heat`, or nothing; with `jointly` on the scale of all views hung together. */
   async show(heat: HeatMap | undefined, look: HeatLook, jointly: boolean): Promise<void> {
     const turn = ++this.turn;
-    if (!heat || !look.shown || heat.peak <= 0) {
+    if (!heat || !look.shown || !(heat.peak > 0)) {
       this.canvas.hidden = true;
       return;
     }
     const values = await grid(heat);
-    if (turn !== this.turn) return; // asked for something else meanwhile
+    if (turn !== this.turn) return; // something else was requested meanwhile
     const gain = jointly && heat.joint > 0 ? heat.peak / heat.joint : 1;
     this.canvas.width = heat.cols;
     this.canvas.height = heat.rows;

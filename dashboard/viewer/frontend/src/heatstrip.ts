@@ -2,6 +2,7 @@
 import { gradient, type HeatLook } from "./heat";
 import type { MapName } from "./colourmaps";
 import type { HeatMap, Study } from "./study";
+import { TEXT } from "./text";
 
 const MAPS: MapName[] = ["inferno", "cividis", "grey"];
 
@@ -10,32 +11,32 @@ export class HeatStrip {
   private readonly toggle = document.createElement("button");
   private readonly label = document.createElement("select");
   private readonly maps = document.createElement("select");
-  private readonly opacity = slider("Opacity of the heatmap", 0.05);
-  private readonly threshold = slider("Show only evidence above this share of the scale", 0.01);
+  private readonly opacity = slider(TEXT.opacityHint, 0.05);
+  private readonly threshold = slider(TEXT.hideBelowHint, 0.01);
   private readonly bar = document.createElement("div");
-  private readonly words = document.createElement("span");
+  private readonly text = document.createElement("span");
   private readonly controls = document.createElement("div");
 
   constructor(change: (look: Partial<HeatLook>) => void) {
     this.root.className = "strip";
     this.toggle.type = "button";
-    this.toggle.title = "Heatmap (H)";
+    this.toggle.title = `${TEXT.heat} (H)`;
     this.toggle.setAttribute("aria-keyshortcuts", "H");
     this.toggle.dataset.action = "heat";
-    this.toggle.textContent = "Heatmap";
+    this.toggle.textContent = TEXT.heat;
     this.toggle.onclick = () => change({ shown: this.toggle.getAttribute("aria-pressed") !== "true" });
-    this.label.setAttribute("aria-label", "Heatmap for");
+    this.label.setAttribute("aria-label", TEXT.heatClass);
     this.label.onchange = () => (change({ label: this.label.value }), this.label.blur());
-    this.maps.setAttribute("aria-label", "Colours of the heatmap");
+    this.maps.setAttribute("aria-label", TEXT.heatColours);
     this.maps.append(...MAPS.map((name) => new Option(name, name)));
     this.maps.onchange = () => (change({ map: this.maps.value as MapName }), this.maps.blur());
     this.opacity.oninput = () => change({ opacity: Number(this.opacity.value) });
     this.threshold.oninput = () => change({ threshold: Number(this.threshold.value) });
     this.bar.className = "bar";
-    this.words.className = "words";
+    this.text.className = "text";
     this.controls.className = "controls";
-    this.controls.append(this.label, named("opacity", this.opacity), named("from", this.threshold), this.maps, this.bar);
-    this.root.append(this.toggle, this.controls, this.words);
+    this.controls.append(this.label, named(TEXT.opacity, this.opacity), named(TEXT.hideBelow, this.threshold), this.maps, this.bar);
+    this.root.append(this.toggle, this.controls, this.text);
   }
 
   show(look: HeatLook, study: Study, open: HeatMap | undefined, several: boolean): void {
@@ -51,12 +52,12 @@ export class HeatStrip {
     this.bar.style.backgroundImage = gradient(look.map);
     this.bar.dataset.top = top >= 100 ? top.toFixed(0) : top.toPrecision(2);
     this.bar.style.setProperty("--from", `${100 * look.threshold}%`);
-    this.bar.title = "Raw value of the map: from zero at the left to the top of the scale";
-    let words = "";
-    if (labels.length === 0) words = study.blind ? "Look first: no score and no heatmap was sent to this page." : "";
-    else if (look.shown && open) words = open.sentence + (several && open.peak > 0 ? " One scale for all panes." : "");
-    this.words.textContent = words;
-    this.words.title = words;
+    this.bar.title = TEXT.barHint;
+    let text = "";
+    if (labels.length === 0) text = study.blind ? TEXT.blind : "";
+    else if (look.shown && open) text = open.sentence + (several && open.peak > 0 ? TEXT.sameScale : "");
+    this.text.textContent = text;
+    this.text.title = text;
   }
 }
 
@@ -67,8 +68,8 @@ function slider(name: string, step: number): HTMLInputElement {
   return input;
 }
 
-function named(words: string, input: HTMLInputElement): HTMLLabelElement {
+function named(text: string, input: HTMLInputElement): HTMLLabelElement {
   const label = document.createElement("label");
-  label.append(words, input);
+  label.append(text, input);
   return label;
 }

@@ -1,5 +1,6 @@
 // The list of keys, over the image.
 import { KEYS } from "./keys";
+import { TEXT } from "./text";
 
 export class Help {
   readonly root = document.createElement("div");
@@ -8,17 +9,17 @@ export class Help {
     this.root.className = "help";
     this.root.hidden = true;
     this.root.setAttribute("role", "dialog");
-    this.root.setAttribute("aria-label", "Keys of the viewer");
+    this.root.setAttribute("aria-label", TEXT.help);
     const list = document.createElement("dl");
-    for (const [, key, words] of Object.values(KEYS)) {
+    for (const [, key, text] of Object.values(KEYS)) {
       const term = document.createElement("dt");
       const says = document.createElement("dd");
       term.textContent = key;
-      says.textContent = words;
+      says.textContent = text;
       list.append(term, says);
     }
     const steps = document.createElement("p");
-    steps.textContent = "Double click shows one view, or one filter, alone.";
+    steps.textContent = TEXT.doubleClick;
     this.root.append(list, steps);
     this.root.onclick = () => this.toggle(false);
   }

@@ -10,7 +10,7 @@ const wanted = new Map<object, string[]>(); // viewer → names of the images it
 /** cornerstone's name of a view's image. */
 export const imageIdOf = (view: View): string => SCHEME + view.url;
 
-/** Tell cornerstone how our images are described and fetched; once a page. */
+/** Register with cornerstone how our images are described and fetched; once a page. */
 export function registerImages(): void {
   cache.setMaxCacheSize(KEPT);
   metaData.addProvider((type: string, imageId: string) => describe(type, imageId), 10_000);

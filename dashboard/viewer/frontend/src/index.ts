@@ -3,34 +3,33 @@ import type { FrontendRendererArgs } from "@streamlit/component-v2-lib";
 import { hasWebGL } from "./engine";
 import type { Mark, Study } from "./study";
 import style from "./style.css?inline";
-import { Viewer, type Tell } from "./viewer";
+import { TEXT } from "./text";
+import { Viewer, type Requests } from "./viewer";
 
 type State = { plain: string; open: string; step: number; marks: Record<string, Mark[]> };
 type Args = FrontendRendererArgs<State, { study: Study }>;
 
 const viewers = new WeakMap<Args["parentElement"], Viewer>();
-const TAKEN = "This browser took the graphics memory away";
-const REFUSED = "This browser offers no WebGL 2";
 
 export function show({ parentElement, data, setStateValue, setTriggerValue }: Args): void {
   let viewer = viewers.get(parentElement);
   if (!viewer) {
-    if (!hasWebGL()) return setStateValue("plain", REFUSED);
+    if (!hasWebGL()) return setStateValue("plain", TEXT.plainNoWebGL);
     const root = document.createElement("div");
     root.className = "viewer";
     const looks = document.createElement("style");
     looks.textContent = style;
     parentElement.append(looks, root);
     try {
-      const tell: Tell = {
+      const requests: Requests = {
         step: (by) => setTriggerValue("step", by),
         open: (id) => setTriggerValue("open", id),
         marks: (marks) => setTriggerValue("marks", marks),
-        plain: () => setStateValue("plain", TAKEN),
+        plain: () => setStateValue("plain", TEXT.plainLost),
       };
-      viewer = new Viewer(root, tell);
+      viewer = new Viewer(root, requests);
     } catch {
-      return setStateValue("plain", REFUSED);
+      return setStateValue("plain", TEXT.plainNoWebGL);
     }
     viewers.set(parentElement, viewer);
   }

@@ -1,9 +1,9 @@
-// Ellipses as a reader's marks: told to the server when one stands, moved or went, and drawn again from what it kept.
+// Ellipses as a reader's marks: sent to the server when one is drawn, moved or erased, and drawn again from what it saved.
 import { annotation as annotations, EllipticalROITool, type Types as ToolTypes } from "@cornerstonejs/tools";
 import { imageIdOf } from "./images";
 import { spacingOf, type Mark, type View } from "./study";
 
-const LATER = 350; // ms without a further change: a drag is told once, at its end
+const SETTLE = 350; // ms without a further change: a drag is sent once, at its end
 
 type Drawn = ToolTypes.Annotation & { data: { handles: { points: [number, number, number][] } } };
 
@@ -32,29 +32,29 @@ function draw(view: View, viewportId: string, [x, y, width, height]: Mark): void
 
 export class Marks {
   private readonly drawn = new Set<string>();
-  private told = "";
+  private sent = "";
   private timer = 0;
 
-  constructor(private readonly tell: (marks: Record<string, Mark[]>) => void) {}
+  constructor(private readonly send: (marks: Record<string, Mark[]>) => void) {}
 
-  /** Draw a view's marks once; from then on the hand has them. */
+  /** Draw a view's marks once; from then on they are the reader's to move. */
   restore(view: View, viewportId: string): void {
     if (!view.marks || this.drawn.has(view.id)) return;
     this.drawn.add(view.id);
     if (!ellipsesOn(view).length) for (const mark of view.marks) draw(view, viewportId, mark);
   }
 
-  /** Something was drawn, moved or erased: tell it once the hand rests. */
+  /** Something was drawn, moved or erased: send it once the mouse rests. */
   changed(views: View[]): void {
     window.clearTimeout(this.timer);
     this.timer = window.setTimeout(() => {
       const marked = views.filter((v) => v.marks && this.drawn.has(v.id));
       const now = Object.fromEntries(marked.map((v) => [v.id, marksOn(v)]));
-      const words = JSON.stringify(now);
+      const text = JSON.stringify(now);
       const known = JSON.stringify(Object.fromEntries(marked.map((v) => [v.id, v.marks])));
-      if (words !== this.told && words !== known) this.tell(now);
-      this.told = words;
-    }, LATER);
+      if (text !== this.sent && text !== known) this.send(now);
+      this.sent = text;
+    }, SETTLE);
   }
 
   destroy(): void {

@@ -1,4 +1,4 @@
-// What ruler and ellipse say. The breast-plane spacing is an estimate, and the words say so.
+// What ruler and ellipse say. The breast-plane spacing is an estimate, and the readout says so.
 import { annotation as annotations, type Types as ToolTypes } from "@cornerstonejs/tools";
 import { imageIdOf, isKnown } from "./images";
 import { unitOf, type View } from "./study";
@@ -36,8 +36,8 @@ export function ellipseLines(data: Data, target: string): string[] {
   return lines;
 }
 
-/** The words of the newest measurement of each kind on a view, for screen readers and tests. */
-export function words(view: View): Record<string, string> {
+/** The readout of the newest measurement of each kind on a view, for screen readers and tests. */
+export function readout(view: View): Record<string, string> {
   const target = `imageId:${imageIdOf(view)}`;
   const all = annotations.state.getAllAnnotations() as unknown as (ToolTypes.Annotation & { data: Data })[];
   const out: Record<string, string> = {};

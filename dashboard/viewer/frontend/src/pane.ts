@@ -1,9 +1,10 @@
-// One image on the wall: image, heatmap, outlines, and at its edges what it is.
+// One pane: image, heatmap, outlines and captions.
 import { Enums, type Types } from "@cornerstonejs/core";
 import type { Engine } from "./engine";
 import type { Home, Place } from "./hanging";
 import { HeatLayer } from "./heat";
 import { OutlineLayer } from "./outlines";
+import { TEXT } from "./text";
 import { fetchImage, imageIdOf } from "./images";
 import { ScaleBar } from "./scalebar";
 import { spacingOf, type View } from "./study";
@@ -55,10 +56,10 @@ export class Pane {
     this.root.dataset.side = view?.side ?? "";
     this.root.tabIndex = 0;
     this.root.setAttribute("role", "img");
-    this.root.setAttribute("aria-label", view ? `Mammogram ${view.label}${view.synthetic ? ", synthetic" : ""}` : `${place.title}, not open`);
+    this.root.setAttribute("aria-label", view ? `Mammogram ${view.label}${view.synthetic ? ", synthetic" : ""}` : `${place.title}, ${TEXT.notOpen}`);
     this.root.oncontextmenu = (event) => event.preventDefault();
     if (!view) {
-      this.notice.textContent = `${place.title}: not open`;
+      this.notice.textContent = `${place.title}: ${TEXT.notOpen}`;
       this.root.classList.add("empty");
     }
   }
@@ -74,7 +75,7 @@ export class Pane {
   /** Fetch the image. */
   async fetch(): Promise<void> {
     if (!this.view) return;
-    this.notice.textContent = "Loading…";
+    this.notice.textContent = TEXT.loading;
     await fetchImage(this.view);
   }
 
@@ -104,8 +105,8 @@ export class Pane {
     });
   }
 
-  fail(words: string): void {
-    this.notice.textContent = words;
+  fail(text: string): void {
+    this.notice.textContent = text;
     this.root.dataset.failed = "1";
   }
 

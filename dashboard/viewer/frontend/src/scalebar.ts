@@ -15,9 +15,9 @@ export class ScaleBar {
   /** `pixels` on the screen a world unit (millimetre, or pixel of the image). */
   show(view: View, pixels: number): void {
     const length = ROUND.filter((n) => n * pixels <= LONGEST).at(-1) ?? 1;
-    const words = view.spacing ? (length >= 10 ? `${length / 10} cm (est.)` : `${length} mm (est.)`) : `${length} px`;
+    const text = view.spacing ? (length >= 10 ? `${length / 10} cm (est.)` : `${length} mm (est.)`) : `${length} px`;
     this.line.style.width = `${length * pixels}px`;
-    this.text.textContent = words;
+    this.text.textContent = text;
     this.root.dataset.length = String(length);
     this.root.style.visibility = "visible";
   }

@@ -44,14 +44,14 @@ async function paint(pen: CanvasRenderingContext2D, pane: Pane, stage: DOMRect):
     pen.drawImage(image, at.left - stage.left, at.top - stage.top, at.width, at.height);
   }
   pen.globalAlpha = 1;
-  for (const words of pane.root.querySelectorAll<HTMLElement>(".corner, .scale")) {
-    const style = getComputedStyle(words);
-    const at = words.getBoundingClientRect();
+  for (const text of pane.root.querySelectorAll<HTMLElement>(".corner, .scale")) {
+    const style = getComputedStyle(text);
+    const at = text.getBoundingClientRect();
     if (style.visibility === "hidden" || !at.width) continue;
     pen.font = `${style.fontWeight} ${style.fontSize} system-ui, sans-serif`;
     pen.fillStyle = style.color;
-    pen.fillText(words.textContent ?? "", at.left - stage.left + 6, at.top - stage.top + 14);
-    const bar = words.querySelector("i")?.getBoundingClientRect();
+    pen.fillText(text.textContent ?? "", at.left - stage.left + 6, at.top - stage.top + 14);
+    const bar = text.querySelector("i")?.getBoundingClientRect();
     if (bar) pen.fillRect(bar.left - stage.left, bar.bottom - stage.top - 2, bar.width, 2);
   }
   pen.restore();

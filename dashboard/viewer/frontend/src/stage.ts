@@ -35,8 +35,8 @@ export class Stage {
     return this.panes.filter((pane) => pane.view !== null);
   }
 
-  /** Hang the views of a layout; `dress` is called when the panes stand, `ready` when their images do. What hangs already stays. */
-  async hang(study: Study, layout: Layout, dress: () => void, ready: () => void): Promise<void> {
+  /** Hang the views of a layout; `refresh` is called when the panes stand, `ready` when their images do. What hangs already stays. */
+  async hang(study: Study, layout: Layout, refresh: () => void, ready: () => void): Promise<void> {
     const hung = places(study, layout);
     const signature = JSON.stringify([layout, hung.map((p) => [p.title, p.view && imageIdOf(p.view)])]);
     if (signature === this.built) {
@@ -51,7 +51,7 @@ export class Stage {
     this.root.dataset.layout = String(layout);
     this.panes = hung.map((place, n) => new Pane(place, this.engine, `${this.engine.id}-${turn}-${n}`, this.root));
     this.arrange();
-    dress();
+    refresh();
     // All are fetched before any is put up: painting one takes longer than a line needs for the next.
     for (const step of ["fetch", "load"] as const) {
       await Promise.all(this.panes.map((pane) => pane[step]().catch((why: unknown) => pane.fail(`The pixels did not come: ${String(why)}`))));

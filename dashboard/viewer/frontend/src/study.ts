@@ -1,4 +1,4 @@
-// What the server says of the open exam. Numbers and addresses only; pixels follow by address.
+// What the server sends of the open exam: numbers, text and addresses. Pixels follow by address. Types as in viewer/study.py.
 
 export type Side = "R" | "L";
 
@@ -39,7 +39,7 @@ export type View = {
 };
 
 /** The exam before this one: how long before, and its views. */
-export type Prior = { words: string; views: View[] };
+export type Prior = { interval: string; views: View[] };
 
 /** As an exam hangs, or all in a row: one view under several filters. */
 export type Hanging = "exam" | "row";
@@ -54,7 +54,7 @@ export type Study = {
   prior?: Prior | null;
 };
 
-/** All images that may hang. */
+/** All views that may be shown. */
 export const allViews = (study: Study): View[] => [...study.views, ...(study.prior?.views ?? [])];
 
 /** World units of the image: millimetres where the spacing is known, else pixels. */

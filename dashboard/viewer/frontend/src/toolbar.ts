@@ -3,6 +3,7 @@ import { icon } from "./icons";
 import { KEYS, type Action } from "./keys";
 import type { Layout } from "./hanging";
 import type { Hanging } from "./study";
+import { TEXT } from "./text";
 import type { ToolName } from "./engine";
 
 export type Shown = {
@@ -45,7 +46,7 @@ export class Toolbar {
   constructor(press: (action: Action) => void, choose: (preset: number) => void) {
     this.root.className = "toolbar";
     this.root.setAttribute("role", "toolbar");
-    this.root.setAttribute("aria-label", "Viewer");
+    this.root.setAttribute("aria-label", TEXT.viewer);
     for (const actions of GROUPS) {
       const group = document.createElement("div");
       group.className = "group";
@@ -53,8 +54,8 @@ export class Toolbar {
       this.groups.push(group);
       this.root.append(group);
     }
-    this.presets.setAttribute("aria-label", "Window of the file");
-    this.presets.title = "Windows that the file brings";
+    this.presets.setAttribute("aria-label", TEXT.windows);
+    this.presets.title = TEXT.windowsHint;
     this.presets.onchange = () => {
       choose(Number(this.presets.value));
       this.presets.blur(); // so that the keys work again
@@ -63,11 +64,11 @@ export class Toolbar {
   }
 
   private button(action: Action, press: (action: Action) => void): HTMLButtonElement {
-    const [, key, words] = KEYS[action];
+    const [, key, text] = KEYS[action];
     const button = document.createElement("button");
     button.type = "button";
-    button.title = `${words} (${key})`;
-    button.setAttribute("aria-label", words);
+    button.title = `${text} (${key})`;
+    button.setAttribute("aria-label", text);
     button.setAttribute("aria-keyshortcuts", key);
     button.dataset.action = action;
     button.append(icon(action));
@@ -97,7 +98,7 @@ export class Toolbar {
     this.hide("five", !state.prior);
     this.hide("truth", !state.hasTruth);
     this.presets.replaceChildren(
-      ...(state.preset === null ? [new Option("by hand", "-1", true, true)] : []),
+      ...(state.preset === null ? [new Option(TEXT.custom, "-1", true, true)] : []),
       ...state.presets.map((name, n) => new Option(name, String(n), false, n === state.preset)),
     );
   }

@@ -7,7 +7,7 @@ export class Pinch {
   private grip: Grip | null = null;
   private busy = false; // until all fingers are up: the last one to leave must not change the window
 
-  /** `paneOf` finds the pane that an event is on; `moved` is told where a hand has put its image. */
+  /** `paneOf` finds the pane that an event is on; `moved` is called with the new position. */
   constructor(
     root: HTMLElement,
     private readonly paneOf: (event: Event) => Pane | undefined,

@@ -1,35 +1,36 @@
 // The viewer: state, and what every control does. No control asks the server.
 import { eventTarget } from "@cornerstonejs/core";
 import { Enums as ToolEnums } from "@cornerstonejs/tools";
-import { caption, tellMeasurements } from "./captions";
+import { caption, exposeMeasurements } from "./captions";
 import { Engine, type ToolName } from "./engine";
 import { hangs, type Layout } from "./hanging";
 import { forgetHeat, type HeatLook } from "./heat";
 import { HeatStrip } from "./heatstrip";
 import { Help } from "./help";
 import { actionOf, watchFocus, type Action } from "./keys";
-import { Lost } from "./lost";
+import { ContextLoss } from "./contextloss";
 import { Marks } from "./marks";
 import { eraseAll, eraseNewest, forgetMeasurements, rememberOrder, setUnits } from "./measure";
 import { announce, forgetImages, imageIdOf } from "./images";
 import { saveSnapshot } from "./snapshot";
 import { Stage } from "./stage";
+import { TEXT } from "./text";
 import { allViews, type Hanging, type Mark, type Study, type View } from "./study";
 import { layoutOf, Toolbar, toolOf } from "./toolbar";
 import { Windows } from "./windows";
 
 const MEASURED = [ToolEnums.Events.ANNOTATION_COMPLETED, ToolEnums.Events.ANNOTATION_MODIFIED, ToolEnums.Events.ANNOTATION_RENDERED];
 
-/** What a reader set up stays so when the page is left and opened again; the heatmap is off again. */
-const kept: { layout: Layout; linked: boolean; truth: boolean; look: HeatLook } = {
+/** The reader's settings outlast leaving the page; the heatmap is off again. */
+const remembered: { layout: Layout; linked: boolean; truth: boolean; look: HeatLook } = {
   layout: 1,
   linked: true,
   truth: false,
   look: { shown: false, label: null, opacity: 0.55, threshold: 0.1, map: "inferno" },
 };
 
-/** What the server is told: which view to open, to step through the cases, the reader's marks by view, that the plain image is wanted. */
-export type Tell = {
+/** What the server is asked for: a view to open, the next or previous case, to store the reader's marks by view, the plain image. */
+export type Requests = {
   open: (id: string) => void;
   step: (by: 1 | -1) => void;
   marks: (marks: Record<string, Mark[]>) => void;
@@ -43,32 +44,32 @@ export class Viewer {
   private readonly toolbar = new Toolbar((action) => this.act(action), (n) => this.usePreset(n));
   private readonly strip = new HeatStrip((look) => this.setLook(look));
   private readonly help = new Help();
-  private readonly lost: Lost;
+  private readonly contextLoss: ContextLoss;
   private readonly unwatch = watchFocus();
   private readonly marks: Marks;
   private study: Study | null = null;
   private before: string[] = [];
   private tool: ToolName = "WindowLevel";
-  private layout = kept.layout;
-  private truth = kept.truth;
-  private look: HeatLook = { ...kept.look };
-  private lone: string | null = null; // id of the view of a row that stands alone
+  private layout = remembered.layout;
+  private truth = remembered.truth;
+  private look: HeatLook = { ...remembered.look };
+  private single: string | null = null; // id of the view of a row that is shown alone
 
   constructor(
     private readonly root: HTMLElement,
-    private readonly tell: Tell,
+    private readonly requests: Requests,
   ) {
-    this.marks = new Marks(tell.marks);
-    this.lost = new Lost(tell.plain, () => this.stage.rehang(() => this.engine.renew(), () => this.hang()));
-    this.stage.root.append(this.lost.root);
-    this.engine.onLost = () => this.lost.wait();
-    this.engine.onRestored = () => void this.lost.end();
+    this.marks = new Marks(requests.marks);
+    this.contextLoss = new ContextLoss(requests.plain, () => this.stage.rehang(() => this.engine.renew(), () => this.hang()));
+    this.stage.root.append(this.contextLoss.root);
+    this.engine.onLost = () => this.contextLoss.wait();
+    this.engine.onRestored = () => void this.contextLoss.end();
     root.replaceChildren(this.toolbar.root, this.stage.root, this.strip.root, this.help.root);
-    this.stage.linked = kept.linked;
+    this.stage.linked = remembered.linked;
     this.stage.onOpen = (view) => this.openAlone(view);
     this.stage.onWindow = (pane, range) => {
       this.windows.follow(pane, range, this.stage.linked ? this.stage.shown : [pane]);
-      this.dress();
+      this.refresh();
     };
     document.addEventListener("keydown", this.onKey, true); // before the library, which swallows keys
     for (const name of MEASURED) eventTarget.addEventListener(name, this.onMeasured);
@@ -78,12 +79,12 @@ export class Viewer {
   async show(study: Study): Promise<void> {
     if (study.key !== this.study?.key) {
       this.before = this.study ? allViews(this.study).map(imageIdOf) : [];
-      this.look.shown = false; // the heatmap of another exam waits until it is asked for
+      this.look.shown = false; // another exam opens without its heatmap
       this.windows = new Windows();
-      this.lone = null;
+      this.single = null;
     }
-    if (!study.views.some((v) => v.id === this.lone)) this.lone = null;
-    this.study = { ...study, open: this.lone ?? study.open };
+    if (!study.views.some((v) => v.id === this.single)) this.single = null;
+    this.study = { ...study, open: this.single ?? study.open };
     announce(this, allViews(study), this.before);
     setUnits(allViews(study));
     const labels = study.views.flatMap((v) => v.heats.map((h) => h.label));
@@ -93,7 +94,7 @@ export class Viewer {
   }
 
   destroy(): void {
-    this.lost.destroy();
+    this.contextLoss.destroy();
     document.removeEventListener("keydown", this.onKey, true);
     for (const name of MEASURED) eventTarget.removeEventListener(name, this.onMeasured);
     this.unwatch();
@@ -112,7 +113,7 @@ export class Viewer {
   }
 
   private get shownLayout(): Layout {
-    if (this.hanging === "row") return this.lone ? 1 : "row";
+    if (this.hanging === "row") return this.single ? 1 : "row";
     return this.hanging ? this.layout : 1;
   }
 
@@ -127,8 +128,8 @@ export class Viewer {
       for (const pane of this.stage.shown) this.marks.restore(pane.view as View, pane.id);
     };
     if (this.layout === 5 && this.hanging === "exam" && !this.study.prior) this.layout = 4;
-    await this.stage.hang(this.study, this.shownLayout, () => this.dress(), ready);
-    this.dress();
+    await this.stage.hang(this.study, this.shownLayout, () => this.refresh(), ready);
+    this.refresh();
     await this.drawHeat();
   }
 
@@ -136,19 +137,19 @@ export class Viewer {
   private openAlone(view: View): void {
     if (!this.study || this.hanging === null) return;
     if (this.hanging === "row") {
-      this.lone = this.lone ? null : view.id;
+      this.single = this.single ? null : view.id;
       this.study.open = view.id;
       return void this.hang();
     }
     if (this.layout === 1) return;
     this.layout = 1;
     if (view.id === this.study.open) void this.hang();
-    else this.tell.open(view.id); // score and details stand beside the image and must belong to it
+    else this.requests.open(view.id); // the score next to the image must be that image's
   }
 
   private usePreset(n: number): void {
     if (n >= 0) this.windows.usePreset(n, this.stage.shown);
-    this.dress();
+    this.refresh();
   }
 
   private heatOf(view: View | null | undefined) {
@@ -157,7 +158,7 @@ export class Viewer {
 
   private setLook(change: Partial<HeatLook>): void {
     this.look = { ...this.look, ...change };
-    this.dress();
+    this.refresh();
     void this.drawHeat();
   }
 
@@ -170,14 +171,14 @@ export class Viewer {
     const { shown } = this.stage;
     const jointly = this.jointly;
     await Promise.all(
-      shown.map((pane) => pane.heat.show(this.heatOf(pane.view), this.look, jointly).catch(() => pane.fail("The heatmap did not come."))),
+      shown.map((pane) => pane.heat.show(this.heatOf(pane.view), this.look, jointly).catch(() => pane.fail(TEXT.heatFailed))),
     );
     for (const pane of shown) pane.redraw();
     this.root.dataset.heat = this.look.shown && shown.some((pane) => this.heatOf(pane.view)) ? "1" : "0";
   }
 
-  /** Words, buttons and outlines, as the state has them. */
-  private dress(): void {
+  /** Text, buttons and outlines, as the state has them. */
+  private refresh(): void {
     const { study, stage, windows } = this;
     if (!study) return;
     caption(stage.shown, study, this.truth);
@@ -194,7 +195,7 @@ export class Viewer {
       presets: (this.openView?.presets ?? []).map((p) => p.name),
       preset: windows.preset,
     });
-    Object.assign(kept, { layout: this.layout, linked: stage.linked, truth: this.truth, look: { ...this.look, shown: false } });
+    Object.assign(remembered, { layout: this.layout, linked: stage.linked, truth: this.truth, look: { ...this.look, shown: false } });
     this.strip.show(this.look, study, this.heatOf(this.openView), this.jointly);
     Object.assign(this.root.dataset, { layout: String(this.shownLayout), tool: this.tool, truth: this.truth && hasTruth ? "1" : "0" });
   }
@@ -221,12 +222,12 @@ export class Viewer {
       this.onMeasured();
     } else if (action === "link") stage.linked = !stage.linked;
     else if (action === "truth") this.truth = !this.truth;
-    else if (action === "next" || action === "previous") this.tell.step(action === "next" ? 1 : -1);
+    else if (action === "next" || action === "previous") this.requests.step(action === "next" ? 1 : -1);
     else if (action === "heat" && !this.study?.blind) this.setLook({ shown: !this.look.shown });
     else if (action === "save" && stage.shown.length) void saveSnapshot(stage.root, stage.shown);
     else if (action === "help") this.help.toggle();
     else if (action === "close") this.help.toggle(false);
-    this.dress();
+    this.refresh();
   }
 
   private readonly onKey = (event: KeyboardEvent): void => {
@@ -240,6 +241,6 @@ export class Viewer {
   private readonly onMeasured = (event?: Event): void => {
     if (event?.type === ToolEnums.Events.ANNOTATION_COMPLETED) rememberOrder(event);
     if (event?.type !== ToolEnums.Events.ANNOTATION_RENDERED) this.marks.changed(this.study?.views ?? []);
-    tellMeasurements(this.stage.shown);
+    exposeMeasurements(this.stage.shown);
   };
 }

@@ -1,13 +1,12 @@
-// What stands over the image while the browser has taken the graphics memory away: never a black pane without words.
+// What stands over the image while the browser has taken the graphics memory away: never a black pane without a reason.
 import { hasWebGL } from "./engine";
+import { TEXT } from "./text";
 
-const WAITS = "The browser has taken the graphics memory away. The images come back as soon as it gives it again.";
-const GONE = "The browser gives no graphics memory any more. The plain image needs none; loading the page again may help too.";
-const PATIENCE = 5000; // milliseconds until other graphics memory is asked for
+const PATIENCE = 5000; // milliseconds until other graphics memory is requested
 
-export class Lost {
+export class ContextLoss {
   readonly root = document.createElement("div");
-  private readonly words = document.createElement("p");
+  private readonly text = document.createElement("p");
   private timer = 0;
 
   /** `plain` is called when the reader does not want to wait, `rebuild` when there is graphics memory again. */
@@ -20,19 +19,19 @@ export class Lost {
     this.root.setAttribute("role", "alert");
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "Show the plain image";
+    button.textContent = TEXT.showPlain;
     button.onclick = plain;
-    this.root.append(this.words, button);
+    this.root.append(this.text, button);
   }
 
-  /** It was taken. The browser mostly gives it back; if not, other memory is asked for. */
+  /** The memory was taken. Most browsers give it back; if not, other memory is requested. */
   wait(): void {
-    this.words.textContent = WAITS;
+    this.text.textContent = TEXT.contextLost;
     this.root.hidden = false;
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => {
       if (hasWebGL()) void this.end();
-      else this.words.textContent = GONE;
+      else this.text.textContent = TEXT.contextGone;
     }, PATIENCE);
   }
 

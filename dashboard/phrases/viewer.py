@@ -1,0 +1,8 @@
+"""Wording that the viewer receives from the server; its own controls are worded in viewer/frontend/src/words.ts."""
+
+from dashboard.phrases import NO_EVIDENCE as NO_EVIDENCE
+
+DEFAULT_WINDOW = "Default"
+SAME_WINDOW = "Same for all"
+OWN_WINDOW = "Own range"
+TRAINED = ", training filter"

@@ -1,0 +1,28 @@
+// All wording of the viewer but the list of keys, which is in keys.ts.
+
+export const TEXT = {
+  viewer: "Viewer",
+  help: "Viewer keys",
+  doubleClick: "Double click: one view, or one filter, alone.",
+  windows: "Window",
+  windowsHint: "Windows stored in the file",
+  custom: "Custom",
+  heat: "Heatmap",
+  heatClass: "Heatmap class",
+  heatColours: "Heatmap colours",
+  opacity: "Opacity",
+  opacityHint: "Heatmap opacity",
+  hideBelow: "Hide below",
+  hideBelowHint: "Hide evidence below this share of the scale",
+  barHint: "Raw values of the map, from zero to the top of the scale",
+  sameScale: " · same scale in all views",
+  blind: "AI result hidden until you record your read.",
+  heatFailed: "The heatmap did not load.",
+  contextLost: "The browser has taken the graphics memory away. The images return with it.",
+  contextGone: "The browser does not return the graphics memory. Show the plain image, or reload the page.",
+  showPlain: "Show the plain image",
+  plainLost: "This browser took the graphics memory away",
+  plainNoWebGL: "This browser offers no WebGL 2",
+  loading: "Loading…",
+  notOpen: "not open",
+};
