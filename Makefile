@@ -31,8 +31,8 @@ dead-code: .venv/dev.stamp    ## nothing that nobody uses
 format: .venv/dev.stamp       ## put the code into the house style
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-docs: .venv/dev.stamp         ## write the reference in docs/cli.md anew from the program's help
-	$(BIN)/python .ci/cli_reference.py
+docs: .venv/dev.stamp         ## write the generated parts of docs/cli.md and docs/architecture.md
+	$(BIN)/python .ci/reference.py
 
 hooks: .venv/dev.stamp        ## let git run the same checks before each commit
 	$(BIN)/pre-commit install

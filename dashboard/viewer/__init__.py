@@ -1,0 +1,1 @@
+"""The viewer component, and plain images without it."""
