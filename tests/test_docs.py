@@ -1,10 +1,16 @@
 """The documents agree with the repository: links, paths, names."""
 
 import ast
+import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from core.folders import checkpoints_folder
+from core.labels import SPACES
+from core.training.recipe import Augment, Recipe, shipped_recipes
 
 ROOT = Path(__file__).resolve().parents[1]
 PAST = ("CHANGELOG.md", "NOTES.md")  # they name what no longer exists
@@ -48,3 +54,40 @@ def module(name):
     """The file of a module or package, or None."""
     path = ROOT / name.replace(".", "/")
     return next((p for p in (path.with_suffix(".py"), path / "__init__.py") if p.is_file()), None)
+
+
+def test_every_metric_is_defined():
+    methods = (ROOT / "docs" / "methods.md").read_text("utf-8")
+    for path in sorted(checkpoints_folder().glob("*/card.json")):
+        report = json.loads((path.parent / "report.json").read_text("utf-8"))
+        for key in (*report["metrics"], *report["agreement"], "majority_baseline"):
+            assert f"| `{key}` |" in methods, key
+
+
+def test_every_page_is_described():
+    titles = re.findall(r'^    "\w+": \("([\w –-]+)", "\w+"\),', (ROOT / "dashboard" / "main.py").read_text("utf-8"), re.M)
+    guide = (ROOT / "docs" / "user-guide.md").read_text("utf-8")
+    assert len(titles) >= 10
+    for title in titles:
+        assert f"| {title} |" in guide or f"## {title}\n" in guide, title
+
+
+def test_every_recipe_and_label_space_is_described():
+    data = (ROOT / "docs" / "data.md").read_text("utf-8")
+    for name in (*shipped_recipes(), *SPACES):
+        assert f"`{name}`" in data, name
+
+
+def test_versions_agree():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert re.search(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.M)[1] == version
+    assert re.search(r"^## (\d\S+) - ", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)[1] == version
+
+
+def test_the_changelog_names_recipe_keys_that_exist():
+    table = (ROOT / "CHANGELOG.md").read_text("utf-8").split("Renamed recipe keys")[1].split("\n\n")[1]
+    pairs = re.findall(r"^\| `([\w.]+)` \| `([\w.]+)` \|$", table, re.M)
+    known = {*Recipe.model_fields, *(f"augment.{k}" for k in Augment.model_fields)}
+    assert len(pairs) >= 5
+    assert {new for _, new in pairs} <= known
+    assert not {old for old, _ in pairs} & known

@@ -44,7 +44,7 @@ def test_the_note_models_numbers_come_from_its_report():
 
 def row(name, report):
     """The README's table row of a checkpoint."""
-    auroc, base, n = report["metrics"]["auroc"], report["majority_baseline"], report["n"]["test"]
+    auroc, base, n = report["metrics"]["auroc"], report["majority_baseline"], report["test"]
     kind = "phantoms (SYNTHETIC)" if report["synthetic"] else "clinical mammograms"
     return (
         f"| {name} | {kind} | {n['images']} ({n['patients']}) | {auroc['value']:.2f} ({auroc['low']:.2f} to {auroc['high']:.2f}) "
