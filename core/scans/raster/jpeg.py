@@ -1,10 +1,12 @@
 """JPEG files. Sources: ITU-T T.81, EXIF 2.32, CIPA DC-007 (several images in a file), Adobe TN 5116 (inks)."""
 
 import io
+import struct
+from contextlib import suppress
 
 import imagecodecs
 import numpy as np
-from PIL import JpegImagePlugin
+from PIL import Image, JpegImagePlugin
 
 from core.errors import ScanError
 from core.scans.raster.samples import Samples, check_size, exif
@@ -52,8 +54,14 @@ def _deep(data: bytes, bits: int) -> Samples:
     """12-bit and lossless JPEG, which Pillow does not read."""
     if b"\xff\xd9" not in data[-64:]:
         raise ScanError("The JPEG file is cut off.", "Copy it again from its source.")
+    tags, at = Image.Exif(), data.find(b"Exif\0\0", 0, 2**16)
+    if at > 0:
+        with suppress(SyntaxError, ValueError, struct.error):
+            tags.load(data[at : at + 2**16])
     values = imagecodecs.jpeg_decode(data)
-    return Samples(values, bits, white=2**bits - 1 if bits < 16 else None)
+    if values.ndim == 3 and values.shape[2] != 3:
+        raise ScanError("The JPEG file stores printing inks (CMYK).", "Save the image as grey.")
+    return Samples(values, bits, white=2**bits - 1 if bits < 16 else None, orientation=int(tags.get(0x0112, 1)))
 
 
 def frame(data: bytes) -> tuple[int, int, int, int]:

@@ -103,6 +103,16 @@ def test_12_bits(twelve, options):
     assert scan.bits == 12
 
 
+def test_orientation_of_12_bits(twelve):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    segment = exif.tobytes()
+    data = imagecodecs.jpeg_encode(np.ascontiguousarray(np.rot90(twelve, 1)), lossless=True, bitspersample=12)
+    scan = read_scan(data[:2] + b"\xff\xe1" + (len(segment) + 2).to_bytes(2, "big") + segment + data[2:])
+    np.testing.assert_array_equal(scan.values, twelve)
+    assert "turned by 90° clockwise" in said(scan)
+
+
 def test_lossless_16_bits(sixteen):
     np.testing.assert_array_equal(read_scan(imagecodecs.jpeg_encode(sixteen, lossless=True, bitspersample=16)).values, sixteen)
 
