@@ -80,7 +80,7 @@ def test_a_dim_view_is_shown_on_the_range_of_its_upload(ramp):
         tops = sorted(float(case.scan.display().max()) for case in session.cases.values())
         np.testing.assert_allclose(tops, [4000 / 16383, 16000 / 16383], atol=1e-4)
         dim = min(session.cases.values(), key=lambda c: c.scan.display().max())
-        assert "range of the other images opened with this one" in dim.scan.assumptions[0]
+        assert "By the other images opened with this one" in dim.scan.assumptions[0]
         assert not any("12 bits" in a for a in dim.scan.assumptions)
     alone = added(("dim.png", png16(4000 * ramp)))
     (case,) = alone.cases.values()

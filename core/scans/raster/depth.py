@@ -13,6 +13,7 @@ STATED, ESTIMATED = "full range", "estimated range"  # names of the windows
 DEPTHS = (8, 10, 12, 14)  # bits of detectors and digitisers that are found in 16-bit files
 # Two views of one exam differ by less in their brightest value; a larger step means another source.
 LARGEST_STEP = 4.1
+_RUNS = "brightness runs"
 
 
 def window(values: np.ndarray, samples: Samples) -> tuple[Window, tuple[str, ...]]:
@@ -20,39 +21,40 @@ def window(values: np.ndarray, samples: Samples) -> tuple[Window, tuple[str, ...
     if samples.white is not None:
         return _window(samples.black, samples.white, STATED), ()
     low, high = float(values.min()), float(values.max())
-    if values.dtype == np.float32 and (high - low > 65535 or not np.array_equal(values, np.rint(values))):
-        if low >= 0 and 1 / LARGEST_STEP < high <= 1:
-            return _window(0, 1, ESTIMATED), (f"Decimal grey values: brightness runs from 0 to 1{UNSURE}",)
-        return _window(low, high, ESTIMATED), (
-            f"The file does not state its range: brightness runs from the lowest to the highest value{UNSURE}",
-        )
-    low = min(low, 0.0)  # signed values run from their lowest, which is air
+    if values.dtype == np.uint16 or (high - low <= 65535 and np.array_equal(values, np.rint(values))):
+        return _whole_numbers(values, min(low, 0.0), high, samples.bits)  # signed values run from their lowest, which is air
+    if low >= 0 and 1 / LARGEST_STEP < high <= 1:
+        return _window(0, 1, ESTIMATED), (f"Decimal grey values: {_RUNS} from 0 to 1{UNSURE}",)
+    return _window(low, high, ESTIMATED), (f"The file does not state its range: {_RUNS} from the lowest to the highest value{UNSURE}",)
+
+
+def _whole_numbers(values: np.ndarray, low: float, high: float, stored: int) -> tuple[Window, tuple[str, ...]]:
+    """By the fewest bits of `DEPTHS` that hold the values, of a file that stores `stored` bits."""
     used = int(high - low).bit_length()
-    known = used > 14 or (used > 12 and low == 0 and _stretched(values))
-    bits = 16 if known else next(d for d in DEPTHS if d >= used)
+    full = used > max(DEPTHS) or (used > 12 and low == 0 and _stretched(values))
+    bits = 16 if full else next(d for d in DEPTHS if d >= used)
     white = low + 2**bits - 1
-    if used == 16:
-        return _window(low, white, ESTIMATED), ()
-    said = f"The {samples.bits}-bit file does not state its depth: {bits} bits fit, so brightness runs from {low:g} to {white:g}{UNSURE}"
-    return _window(low, white, ESTIMATED), (said,)
+    said = f"The {stored}-bit file does not state its depth: {bits} bits fit, so {_RUNS} from {low:g} to {white:g}{UNSURE}"
+    return _window(low, white, ESTIMATED), (said,) if used < 16 else ()
 
 
 def shared(scans: Sequence[Scan]) -> list[Scan]:
     """The images of one upload, in the order given; an estimated range becomes that of their siblings where it is wider.
 
     Siblings have the same format and size. One view of an exam may end below the others, and would be shown too
-    bright by its own maximum. A range that is more than four times as wide is another source's.
+    bright by its own maximum. A range that is more than four times as wide is another source's; the maximum of a
+    negative is air, and is in every view.
     """
     out = []
     for scan in scans:
-        if scan.windows[0].name == ESTIMATED:
-            siblings = [_range(s) for s in scans if _kind(s) == _kind(scan)]
+        if scan.windows[0].name == ESTIMATED and not scan.inverted:
+            siblings = [_range(s) for s in scans if _kind(s) == _kind(scan) and not s.inverted]
             low, high = _range(scan)
             near = [r for r in siblings if r[1] - r[0] <= LARGEST_STEP * (high - low)]
             wide = min(r[0] for r in near), max(r[1] for r in near)
             if wide != (low, high):
-                said = f"Brightness runs from {wide[0]:g} to {wide[1]:g}, the range of the other images opened with this one{UNSURE}"
-                rest = tuple(a for a in scan.assumptions if not a.endswith(UNSURE))
+                said = f"By the other images opened with this one, {_RUNS} from {wide[0]:g} to {wide[1]:g}{UNSURE}"
+                rest = tuple(a for a in scan.assumptions if _RUNS not in a)
                 scan = replace(scan, windows=(_window(*wide, ESTIMATED),), assumptions=(said, *rest))
         out.append(scan)
     return out

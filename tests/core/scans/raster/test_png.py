@@ -162,5 +162,14 @@ def test_a_view_without_sbit_takes_the_range_that_its_sibling_states(twelve, six
     first, second = shared([bright, dim])
     assert first is bright
     np.testing.assert_allclose(second.display(), dim.values / 65535, atol=1e-6)
-    assert "range of the other images" in second.score_assumptions[0]
+    assert "By the other images" in second.score_assumptions[0]
     assert len(second.score_assumptions) == 1
+
+
+def test_a_negative_keeps_its_range(twelve):
+    """Its maximum is air, and is in every view."""
+    bright = read_scan(png((twelve * 3).astype(np.uint16)))
+    negative = read_scan(png((4095 - twelve).astype(np.uint16)))
+    assert negative.inverted
+    assert shared([bright, negative])[1] is negative
+    np.testing.assert_allclose(negative.display(), twelve / 4095, atol=1e-6)
