@@ -51,9 +51,10 @@ def save_weights(folder: Path, model: Classifier, space: LabelSpace, spec: Input
 def signature(weights_sha256: str, space: LabelSpace, spec: InputSpec) -> str:
     """Hex sha256 of weights, label space and input together: it changes where the order of the outputs or the input does.
 
-    Values that are defaults are left out, so that a field which is added later leaves it as it is; so are synonyms.
+    Of the label space only what gives the outputs their meaning counts. Defaults are left out, so that a field which is added to
+    InputSpec later does not change it.
     """
-    meaning = space.model_dump(mode="json", exclude={"synonyms"}, exclude_defaults=True)
+    meaning = space.model_dump(mode="json", include={"name", "classes", "kind", "positive", "groups"}, exclude_defaults=True)
     text = json.dumps([weights_sha256, meaning, spec.model_dump(mode="json", exclude_defaults=True)], sort_keys=True)
     return sha256_bytes(text.encode())
 
