@@ -21,6 +21,13 @@ def pixel_sha256(values: np.ndarray) -> str:
     return sha256_bytes(values.tobytes() + repr((values.shape, values.dtype.str)).encode())
 
 
+def view_label(laterality: str | None, view: str | None, modifiers: tuple[str, ...] = (), raw: bool = False) -> str:
+    """Side and view with their modifiers, e.g. "L CC (implant displaced)"; "view unknown" where neither is known."""
+    name = " ".join(x for x in (laterality, view) if x) or "view unknown"
+    extra = ", ".join((*modifiers, *(("for processing",) if raw else ())))
+    return f"{name} ({extra})" if extra else name
+
+
 @dataclass(frozen=True)
 class Scan:
     """One mammogram view. Read-only and finite; holds no name, identifier or date of a patient.
@@ -41,6 +48,8 @@ class Scan:
         Bits a pixel that the source really stores.
     view, laterality : str or None
         None where the file does not say. Never guessed from pixels.
+    modifiers : tuple of str
+        View modifiers by name (PS3.16 CID 4015), e.g. "implant displaced", "spot compression"; empty for a plain view.
     spacing_mm : tuple of float or None
         (row, column) millimetres a pixel in the breast plane; an estimate (see core.scans.dicom).
     study_key, patient_key : str or None
@@ -66,6 +75,7 @@ class Scan:
     bits: int
     view: View | None = None
     laterality: Laterality | None = None
+    modifiers: tuple[str, ...] = ()
     spacing_mm: tuple[float, float] | None = None
     study_key: str | None = None
     patient_key: str | None = None
@@ -135,5 +145,5 @@ class Scan:
 
     @property
     def label(self) -> str:
-        """Side and view as far as known, e.g. "R MLO"; else "view unknown"."""
-        return " ".join(x for x in (self.laterality, self.view) if x) or "view unknown"
+        """Side and view as far as known, with what sets the view apart, e.g. "R MLO (implant displaced)"; else "view unknown"."""
+        return view_label(self.laterality, self.view, self.modifiers, self.intent == "processing")

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
-from core.exams.exam import exam_score
+from core.exams.exam import ExamView, exam_key, exam_score
 from core.exams.prior import interval, prior_of
 from dashboard import phrases, pixels
 from dashboard.cache import checkpoints, predictions
@@ -177,7 +177,7 @@ def _save_button(case, saliency, words):
 
 def _exam(case):
     """All open views of the same exam that can be assessed, this one among them."""
-    return [c for c in worklist.cases() if c.scan.study_key and c.scan.study_key == case.scan.study_key and c.quality.ok]
+    return [c for c in worklist.cases() if exam_key(c.scan) and c.exam == case.exam and c.quality.ok]
 
 
 def _exam_scores(case, exam, card, any_domain):
@@ -185,10 +185,13 @@ def _exam_scores(case, exam, card, any_domain):
     if len(exam) < 2:
         return
     scores = [predictions.prediction(c.scan, card, any_domain=any_domain)[0].score for c in exam]
-    found = exam_score([(c.scan.laterality, c.scan.view, s) for c, s in zip(exam, scores, strict=True)])
+    found = exam_score([ExamView.of(c.scan, s) for c, s in zip(exam, scores, strict=True)])
     rows = [{"": "exam", "score": round(found.score, 3)}]
     rows += [{"": f"breast {side}", "score": round(score, 3)} for side, score in found.breasts.items()]
-    rows += [{"": f"{c.scan.label}{' ●' if c.key == case.key else ''}", "score": round(s, 3)} for c, s in zip(exam, scores, strict=True)]
+    rows += [
+        {"": f"{c.scan.label}{' ●' if c.key == case.key else ''}", "score": round(s, 3)}
+        for c, s in zip(exam, scores, strict=True)
+    ]
     st.caption("This exam")
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
     st.caption(found.sentence + phrases.exam_tested(checkpoints.report(card.name)))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import SecondReaderError
-from core.exams.exam import ExamScore, exam_score
+from core.exams.exam import ExamScore, ExamView, exam_score
 from core.exams.reader_study import RECALL
 from core.inference.default_model import default_card
 from core.models.card import Card
@@ -120,7 +120,7 @@ def scored_exam(cases: Sequence[Case]) -> tuple[ExamScore, Card] | None:
     if card is None:
         return None
     try:
-        views = [(c.scan.laterality, c.scan.view, predictions.prediction(c.scan, card)[0].score) for c in good]
+        views = [ExamView.of(c.scan, predictions.prediction(c.scan, card)[0].score) for c in good]
     except SecondReaderError:
         return None
     return exam_score(views), card

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from core.exams.exam import exam_key
 from core.scans import Quality, Scan
 from dashboard import pixels
 from dashboard.cache import predictions
@@ -36,7 +37,7 @@ class Case:
     @property
     def exam(self) -> str:
         """Key of the exam; a view whose file tells none is an exam of its own."""
-        return self.scan.study_key or self.key
+        return exam_key(self.scan) or self.key
 
 
 @dataclass

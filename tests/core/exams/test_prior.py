@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.datasets.phantom import sample_exam
+from core.exams.exam import exam_key
 from core.exams.prior import interval, prior_of
 from core.scans import Scan, read_scan
 from core.scans.identity import shifted_day
@@ -21,8 +22,8 @@ def test_the_latest_earlier_study_of_the_same_patient():
     now, before, long_before = scan("now", 1000), scan("before", 600), scan("long", 100)
     later, other = scan("later", 1400), scan("other", 900, "w2")
     everything = [now, long_before, later, other, before]
-    assert prior_of(now, everything) == ("before", 400)
-    assert prior_of(before, everything) == ("long", 500)
+    assert prior_of(now, everything) == (exam_key(before), 400)
+    assert prior_of(before, everything) == (exam_key(long_before), 500)
     assert prior_of(long_before, everything) is None
     assert prior_of(other, everything) is None
 
@@ -33,6 +34,7 @@ def test_nothing_is_guessed():
     assert prior_of(replace(now, shifted_day=None), [before]) is None
     assert prior_of(now, [replace(before, shifted_day=None)]) is None
     assert prior_of(now, [replace(before, study_key=None)]) is None
+    assert prior_of(now, [replace(before, shifted_day=1000 - 30_000)]) is None  # 82 years: a date of 1901 is a typing error
     assert prior_of(now, [replace(before, shifted_day=1000)]) is None  # two studies of one day: which came first is not known
 
 
@@ -60,7 +62,7 @@ def test_a_sample_with_its_prior_reads_as_two_exams_of_one_patient():
     scans = [read_scan(data, name) for name, data, _ in files]
     now, before = scans[:4], scans[4:]
     assert len({s.study_key for s in now}) == len({s.study_key for s in before}) == 1
-    assert prior_of(now[0], scans) == (before[0].study_key, 413)
+    assert prior_of(now[0], scans) == (exam_key(before[0]), 413)
     assert prior_of(before[0], scans) is None
     alone = read_scan(sample_exam(1, "small")[0][1], "x")
     assert alone.shifted_day is None  # a sample without a prior has no date at all
