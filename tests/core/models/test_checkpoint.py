@@ -9,7 +9,7 @@ from core.files import sha256_bytes
 from core.imaging.input import InputSpec
 from core.labels import TRIAGE
 from core.models.architectures import build
-from core.models.card import Card, DataUse, Estimate, write_card
+from core.models.card import Card, DataUse, Estimate, list_cards, write_card
 from core.models.checkpoint import load, save_weights, signature
 
 NOTHING = Estimate(value=None, undefined="not measured", method="none", n=0)
@@ -150,3 +150,8 @@ def test_saving_refuses_what_half_precision_cannot_hold(tmp_path):
     with pytest.raises(CheckpointError, match="not numbers"):
         save_weights(tmp_path, model, TRIAGE, InputSpec(), "float16")
     assert not (tmp_path / "weights.safetensors").exists()
+
+
+@pytest.mark.parametrize("name", [card.name for card in list_cards()])
+def test_every_shipped_checkpoint_loads(name):
+    assert load(name).card.name == name
