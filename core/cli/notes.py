@@ -49,12 +49,12 @@ def table(
     model: Model = None,
 ) -> None:
     """Score the notes of a table."""
-    from core.files import write_text
+    from core.files import csv_text, write_text
     from core.notes.model import NoteModel
     from core.notes.table import read_table, score_table
 
     scored = score_table(NoteModel.load(model), read_table(table_bytes(table)))
-    write_text(out, scored.to_csv(index=False))
+    write_text(out, csv_text(scored))
     echo(f"{out}: {len(scored)} notes, {int(scored['score'].isna().sum())} of them cannot be assessed")
 
 

@@ -1,8 +1,5 @@
 """Any table of labels and scores, from any model, gets the metrics of our reports. No torch."""
 
-import csv
-import io
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -10,6 +7,7 @@ from typing import BinaryIO
 import numpy as np
 import pandas as pd
 
+from core.csv_table import numbers, read_csv
 from core.errors import DataError
 from core.evaluation.metrics.headline import headline, majority_baseline
 from core.evaluation.metrics.per_class import confusion, per_class
@@ -53,9 +51,9 @@ def score_table(source: Path | BinaryIO, threshold: float = 0.5) -> dict[str, ob
     DataError
         If a column is missing or doubled, a score is not a number, or a label is unknown or has no column.
     """
-    frame = _read(source, source.name if isinstance(source, Path) else "The table")
+    frame = _read(source)
     labels = frame["label"].str.strip()
-    table = _binary(labels, _numbers(frame, "score")) if "score" in frame else _multiclass(frame, labels)
+    table = _binary(labels, numbers(frame["score"])) if "score" in frame else _multiclass(frame, labels)
     patients = frame["patient"].str.strip() if "patient" in frame else pd.Series("", index=frame.index)
     test = _predictions(table, patients, threshold)
     metrics = {k: e.model_dump(mode="json") for k, e in headline(test).items()}
@@ -117,71 +115,27 @@ def _notes(test: ClassPredictions, patients: pd.Series, ranks_only: bool) -> lis
     return notes
 
 
-def _read(source: Path | BinaryIO, name: str) -> pd.DataFrame:
+def _read(source: Path | BinaryIO) -> pd.DataFrame:
+    name = source.name if isinstance(source, Path) else "The table"
     try:
-        data = Path(source).read_bytes() if isinstance(source, str | Path) else source.read()
+        data = source.read_bytes() if isinstance(source, Path) else source.read()
     except FileNotFoundError as e:
         raise DataError(f"There is no file {source}.", "Name a CSV file.") from e
-    try:
-        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as e:
-        raise DataError(f"{name} is neither UTF-8 nor UTF-16 text.", "Save the table as CSV in UTF-8.") from e
-    lines = text.lstrip("\n")
-    given = re.match(r"sep=(.)\n", lines, re.IGNORECASE)
-    if given:
-        lines = lines[given.end() :]
-    separator = given[1] if given else _separator(lines.partition("\n")[0])
-    try:
-        rows = [row for row in csv.reader(io.StringIO(lines), delimiter=separator, strict=True) if any(c.strip() for c in row)]
-    except csv.Error as e:
-        raise DataError(f"{name} is not a CSV table ({e}).", COLUMNS) from e
-    header = [_column(c) for c in rows[0]] if rows else []
-    if "label" not in header or len(rows) < 2:
-        raise DataError(f"{name} has no column `label`, or no row.", COLUMNS)
-    if doubled := sorted({c for c in header if c and header.count(c) > 1}):
-        raise DataError(f"{name} has two columns {doubled[0]!r}.", "Delete or rename one of them.")
-    for line, row in enumerate(rows[1:], 2):
-        if any(c.strip() for c in row[len(header) :]) or len(row) < len([c for c in header if c]):
-            raise DataError(f"Line {line} of {name} has {len(row)} cells, the header {len(header)}.", "Correct the table.")
-    frame = pd.DataFrame([row[: len(header)] + [""] * (len(header) - len(row)) for row in rows[1:]], columns=header, dtype=str)
-    return frame.loc[:, [bool(c) for c in header]]
-
-
-def _separator(header: str) -> str:
-    """Comma, semicolon or tab: the one that makes a column `label`."""
-    found = [s for s in ",;\t" if "label" in (_column(c) for c in header.split(s))]
-    return max(found or [","], key=header.count)
-
-
-def _column(name: str) -> str:
-    """A column's name without blanks and quotes; `label`, `score`, `patient` and the prefix `score_` in any case."""
-    name = name.strip().strip('"').strip()
-    if name.lower() in ("label", "score", "patient"):
-        return name.lower()
-    return f"score_{name[6:]}" if name.lower().startswith("score_") else name
-
-
-def _numbers(frame: pd.DataFrame, column: str) -> np.ndarray:
-    """Numbers of a column, with decimal commas where every cell fits that reading."""
-    cells = frame[column].str.strip()
-    if cells.str.contains(",").any() and not cells.str.contains(r"\.").any():
-        cells = cells.str.replace(r"^([-+]?\d*),(\d+(?:[eE][-+]?\d+)?)$", r"\1.\2", regex=True)
-    values = pd.to_numeric(cells, errors="coerce").to_numpy(float)
-    if not np.isfinite(values).all():
-        i = int(np.flatnonzero(~np.isfinite(values))[0])
-        raise DataError(
-            f"The column {column!r} holds {frame[column].iloc[i]!r} in line {i + 2}, which is not a number.", "Correct the table."
-        )
-    return values
+    frame = read_csv(data, name, "label", COLUMNS)
+    lower = {c: c.lower() for c in frame if c.lower() in ("score", "patient")}
+    lower |= {c: f"score_{c[6:]}" for c in frame if c.lower().startswith("score_")}
+    if doubled := next((c for c in lower.values() if list(lower.values()).count(c) > 1), None):
+        raise DataError(f"{name} has two columns {doubled!r}.", "Delete or rename one of them.")
+    return frame.rename(columns=lower)
 
 
 def _binary(labels: pd.Series, scores: np.ndarray) -> _Table:
     lower = labels.str.lower()
     unknown = ~lower.isin(POSITIVE | NEGATIVE)
     if unknown.any():
-        i = int(np.flatnonzero(unknown)[0])
+        line = labels.index[unknown][0]
         raise DataError(
-            f"The label {labels.iloc[i]!r} in line {i + 2} is neither yes nor no.", "Write 0 and 1, or give one score column a class."
+            f"The label {labels[line]!r} in line {line} is neither yes nor no.", "Write 0 and 1, or give one score column a class."
         )
     space = LabelSpace(name="table", classes=("negative", "positive"), positive="positive")
     ranks_only = bool(scores.min() < 0 or scores.max() > 1)
@@ -198,12 +152,12 @@ def _multiclass(frame: pd.DataFrame, labels: pd.Series) -> _Table:
         raise DataError(f"The class {doubled[0]!r} has two score columns.", "Delete one of them.")
     if missing := sorted(set(labels) - set(names)):
         raise DataError(f"The label {missing[0]!r} has no score column.", f"The score columns are for: {', '.join(names)}.")
-    p = np.stack([_numbers(frame, c) for c in columns], 1)
+    p = np.stack([numbers(frame[c]) for c in columns], 1)
     if p.min() < 0 or p.max() > 1 + 1e-6:
         raise DataError("The score columns hold values outside 0 to 1.", "Give probabilities.")
     total, notes = p.sum(1, keepdims=True), ()
     if (total == 0).any():
-        raise DataError(f"All scores in line {int(np.flatnonzero(total[:, 0] == 0)[0]) + 2} are 0.", "Give probabilities.")
+        raise DataError(f"All scores in line {frame.index[total[:, 0] == 0][0]} are 0.", "Give probabilities.")
     if off := int((np.abs(total - 1) > SUM_TOLERANCE).sum()):
         notes = (f"In {off} rows the probabilities do not sum to 1; they were divided by their sum.",)
     positive = next((n for n in names if n.lower() in POSITIVE), names[-1])

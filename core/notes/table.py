@@ -1,9 +1,8 @@
 """Notes by the table: a CSV in, the same rows with scores out."""
 
-import io
-
 import pandas as pd
 
+from core.csv_table import read_csv
 from core.errors import DataError
 from core.notes.model import NoteModel
 from core.notes.understand import NoteError
@@ -19,19 +18,10 @@ def read_table(data: bytes) -> pd.DataFrame:
     DataError
         If it is no CSV, has no such column, or more than 20,000 rows.
     """
-    try:
-        table = pd.read_csv(io.BytesIO(data), dtype=str, encoding="utf-8-sig").fillna("")
-    except (ValueError, UnicodeDecodeError) as e:
-        raise DataError("The file cannot be read as CSV.", "Save it as UTF-8 text with commas between the columns.") from e
-    table.columns = [c.strip() for c in table.columns]
-    found = next((c for c in table.columns if c.lower() == "note"), None)
-    if found is None:
-        raise DataError(
-            f"The table has the columns {', '.join(table.columns[:8])}, and none of them is note.", "Name the column of the notes: note."
-        )
+    table = read_csv(data, "The table", "note", "Name the column of the notes: note.")
     if len(table) > MAX_ROWS:
         raise DataError(f"The table has {len(table)} rows; {MAX_ROWS} are the most.", "Split it.")
-    return table.rename(columns={found: "note"})
+    return table.reset_index(drop=True)
 
 
 def score_table(model: NoteModel, table: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
+from core.files import csv_text
 from core.notes.lexicon import BY_KEY, NUMBERS, TERMS, compose
 from core.notes.model import NoteModel
 from core.notes.table import read_table, score_table
@@ -102,4 +103,4 @@ def batch(model: NoteModel) -> None:
         scored = score_table(model, table)
     st.text(f"{len(scored)} notes, {int(scored['score'].isna().sum())} of them cannot be assessed.")
     st.dataframe(scored, hide_index=True, height=240)
-    st.download_button("Save as CSV", scored.to_csv(index=False), "notes-research-use-only.csv", "text/csv", icon=":material/download:")
+    st.download_button("Save as CSV", csv_text(scored), "notes-research-use-only.csv", "text/csv", icon=":material/download:")

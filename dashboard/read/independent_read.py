@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.exams.assessment import CATEGORIES, DENSITIES, Assessment
+from core.files import csv_text
 from dashboard import phrases
 from dashboard.session import records, worklist
 
@@ -87,5 +88,5 @@ def mode() -> None:
         for i in records
     ]
     if rows:
-        table = pd.DataFrame(rows).to_csv(index=False)
+        table = csv_text(pd.DataFrame(rows))
         st.download_button("Save my impressions (CSV)", table, "impressions-research-use-only.csv", "text/csv", key="save_impressions")

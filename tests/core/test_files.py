@@ -1,3 +1,5 @@
+import csv
+import io
 import os
 import pickle
 import signal
@@ -5,10 +7,11 @@ import subprocess
 import sys
 import textwrap
 
+import pandas as pd
 import pytest
 
 from core.errors import ScanError
-from core.files import atomic_path, read_json, sha256_bytes, sha256_file, write_bytes, write_json
+from core.files import atomic_path, csv_text, read_json, sha256_bytes, sha256_file, write_bytes, write_json
 
 
 def test_a_failed_write_keeps_the_previous_file(tmp_path):
@@ -64,3 +67,11 @@ def test_an_error_names_the_file_and_not_its_temporary_one(tmp_path):
         raise OSError(28, "full")
     assert e.value.filename == str(tmp_path / "a")
     assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_cells_that_a_spreadsheet_would_run_are_defused():
+    frame = pd.DataFrame({"=name": ["=1+1", "+49", "-x", "@SUM(A1)", "\t=1", "\r=1", "plain", "-0.5"], "n": [-1, 0, 1, 2, 3, 4, 5, 6]})
+    cells = list(csv.reader(io.StringIO(csv_text(frame), newline="")))
+    assert cells[0] == ["'=name", "n"]
+    assert [row[0] for row in cells[1:]] == ["'=1+1", "+49", "'-x", "'@SUM(A1)", "'\t=1", "'\r=1", "plain", "-0.5"]
+    assert cells[1][1] == "-1"

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.imaging.input import InputSpec
+from core.inference.calibration import probabilities
 from core.inference.environment import Environment
 from core.inference.saliency import Saliency
 from core.labels import TRIAGE
@@ -74,6 +75,9 @@ class FakeReader:
     def logits(self, batch):
         """The brighter the image, the more it is called malignant."""
         return np.stack([np.zeros(len(batch)), np.zeros(len(batch)), batch.mean((1, 2, 3))], 1)
+
+    def scores(self, batch):
+        return TRIAGE.positive_score(probabilities(self.logits(batch), TRIAGE))
 
     def predict_and_explain(self, scan, *, input):
         return self._answer(scan, input, SCORES[input.filter], input.filter != "none")

@@ -171,7 +171,7 @@ def test_phantoms_are_described_again_from_their_names():
     frame = read_predictions(SHIPPED, TRIAGE)
     said = frame["case"].map(phantom_note)
     assert (said.str.contains("no finding") == (frame["label"] == "normal")).all()
-    with pytest.raises(DataError, match="no phantom's name"):
+    with pytest.raises(DataError, match="not the name of a phantom"):
         phantom_note("mammogram")
 
 

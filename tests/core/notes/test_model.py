@@ -99,7 +99,7 @@ def test_a_table_of_notes(trained):
     assert scored["score"].notna().tolist() == [True, False, False]
     assert scored["why"].str.startswith("Cannot assess").tolist() == [False, True, True]
     assert scored["model"].str.contains("research use only").all()
-    with pytest.raises(DataError, match="none of them is note"):
+    with pytest.raises(DataError, match="no column `note`"):
         read_table(b"a,b\n1,2\n")
     with pytest.raises(DataError, match="cannot be read as CSV"):
         read_table(b"\xff\xfe\x00\x01")
