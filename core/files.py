@@ -71,7 +71,7 @@ def csv_text(frame: "pd.DataFrame", float_format: str | None = None) -> str:
     Such a cell begins with =, +, -, @, a tab or a carriage return (OWASP, CSV injection) and is no number.
     """
     safe = frame.map(_no_formula).rename(columns=_no_formula)
-    return safe.to_csv(index=False, float_format=float_format, lineterminator="\n")
+    return safe.to_csv(index=False, float_format=float_format, lineterminator="\r\n")  # as RFC 4180 has it
 
 
 def _no_formula(cell: Any) -> Any:  # noqa: ANN401, a cell of any kind

@@ -101,8 +101,8 @@ def test_a_table_of_notes(trained):
     assert scored["model"].str.contains("research use only").all()
     with pytest.raises(DataError, match="no column `note`"):
         read_table(b"a,b\n1,2\n")
-    with pytest.raises(DataError, match="cannot be read as CSV"):
-        read_table(b"\xff\xfe\x00\x01")
+    with pytest.raises(DataError, match="neither UTF-8 nor UTF-16"):
+        read_table(b"\xff\xfe\x00\x01\x02")
 
 
 def test_without_the_package_the_sentence_names_the_file_to_install(trained, monkeypatch):
