@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV ?= uv==0.13.9
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: app setup test browser-test browser lint types dead-code format docs hooks wheel-test bench clean viewer viewer-check
+.PHONY: app setup test browser-test browser lint types dead-code format docs screenshots hooks wheel-test bench clean viewer viewer-check
 VIEWER := dashboard/viewer
 NODE := $(shell sed -n 's/.*"node": "\([0-9]*\).*/\1/p' $(VIEWER)/frontend/package.json)
 
@@ -33,6 +33,9 @@ format: .venv/dev.stamp       ## put the code into the house style
 
 docs: .venv/dev.stamp         ## write the generated parts of docs/cli.md and docs/architecture.md
 	$(BIN)/python .ci/reference.py
+
+screenshots: .venv/dev.stamp browser  ## take the images of the README anew from the running dashboard
+	$(BIN)/python docs/screenshots.py
 
 hooks: .venv/dev.stamp        ## let git run the same checks before each commit
 	$(BIN)/pre-commit install

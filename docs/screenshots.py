@@ -68,7 +68,11 @@ def take(page: Page, address: str) -> None:
     page.keyboard.press("h")
     save(page, "read")
     page.get_by_role("link", name="Compare", exact=True).click()
+    settle(page)
+    page.locator(".st-key-row_box").hover()
+    page.keyboard.press("h")
     save(page, "compare")
+    page.set_viewport_size(VIEWPORT | {"height": 1400})
     page.goto(f"{address}/reports?report={REPORT}")
     save(page, "report")
 

@@ -32,6 +32,12 @@ def test_paths_exist(document):
 
 
 @pytest.mark.parametrize("document", PRESENT, ids=lambda p: p.name)
+def test_make_targets_exist(document):
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    assert set(re.findall(r"`make ([a-z-]+)", document.read_text("utf-8"))) <= targets
+
+
+@pytest.mark.parametrize("document", PRESENT, ids=lambda p: p.name)
 def test_dotted_names_exist(document):
     for name in re.findall(r"`((?:core|dashboard)(?:\.\w+)+)(?<!\.py)`", document.read_text("utf-8")):
         assert defined(name), name
@@ -70,6 +76,15 @@ def test_every_page_is_described():
     assert len(titles) >= 10
     for title in titles:
         assert f"| {title} |" in guide or f"## {title}\n" in guide, title
+
+
+def test_every_key_of_the_viewer_is_listed():
+    source = (ROOT / "dashboard" / "viewer" / "frontend" / "src" / "keys.ts").read_text("utf-8")
+    keys = re.findall(r'^  \w+: \["[^"]+", "([^"]+)", "', source, re.M)
+    guide = (ROOT / "docs" / "user-guide.md").read_text("utf-8")
+    assert len(keys) > 20
+    for key in keys:
+        assert re.search(rf"^\| (.*, )?{re.escape(key)}(,.*)? \|", guide, re.M), key
 
 
 def test_every_recipe_and_label_space_is_described():

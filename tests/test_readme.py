@@ -26,6 +26,13 @@ def test_commands_exist():
     assert set(re.findall(r"\bmake ([a-z-]+)", README)) <= targets
 
 
+def test_images_are_small_and_all_shown():
+    shown = {ROOT / path for path in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)}
+    assert len(shown) >= 3
+    assert shown == set((ROOT / "docs" / "images").iterdir())
+    assert all(path.stat().st_size < MAX_IMAGE_BYTES for path in shown)
+
+
 def test_numbers_come_from_the_reports():
     cards = list_cards()
     assert len(cards) >= 2
