@@ -1,4 +1,4 @@
-"""Parts of the Data page: the audit, the gallery by class, and a recipe's random changes of one image."""
+"""Parts of the Data page: the audit, the gallery by class, and a recipe's augmentation of one image."""
 
 import pandas as pd
 import streamlit as st
@@ -6,38 +6,38 @@ import streamlit as st
 from core.datasets.data_card import DataCard
 from core.datasets.manifest import Manifest
 from core.errors import SecondReaderError
-from dashboard import phrases
 from dashboard.cache import datasets
+from dashboard.phrases import data as text
 from dashboard.session import worklist
 from dashboard.session.cancellable import stoppable
 
-ACROSS, SHOWN, CHANGED = 6, 12, 11
+ACROSS, SHOWN, DRAWS = 6, 12, 11
 
 
 @st.fragment
 def audit(manifest: Manifest, folder: str) -> None:
     """A button, then what the audit found, with the pairs of images."""
-    st.markdown("##### Audit")
+    st.markdown(f"##### {text.AUDIT}")
     key = f"audited_{manifest.sha256[:12]}"
-    if st.button("Audit", icon=":material/fact_check:", key="audit", help=phrases.AUDIT_HELP):
+    if st.button(text.AUDIT, icon=":material/fact_check:", key="audit", help=text.AUDIT_HELP):
         worklist.keep(key, True)
     if not st.session_state.get(key):
-        st.caption("Not audited yet. It reads every file once: about a minute for 3,000 images.")
+        st.caption(text.AUDIT_PENDING)
         return
     try:
-        with stoppable("Reading", "audit", worklist.keep, key, False) as told:
-            findings = datasets.audited(manifest, told)
+        with stoppable(text.AUDIT_RUNNING, "audit", worklist.keep, key, False) as progress:
+            findings = datasets.audited(manifest, progress)
     except SecondReaderError as e:
-        st.warning("The audit stopped.", icon=":material/warning:")
+        st.warning(text.AUDIT_STOPPED, icon=":material/warning:")
         st.text(str(e))
         return
     if not findings:
-        st.success(f"Nothing found in {len(manifest.items)} images.", icon=":material/check:")
+        st.success(text.AUDIT_CLEAN.format(n=len(manifest.items)), icon=":material/check:")
     for n, f in enumerate(findings):
-        (st.error if f.stops else st.warning)("Leakage: training would stop." if f.stops else "Note", icon=":material/rule:")
+        (st.error if f.stops else st.warning)(text.AUDIT_LEAKAGE if f.stops else text.AUDIT_NOTE, icon=":material/rule:")
         st.text(f.sentence)
         if f.pairs:
-            st.dataframe(pd.DataFrame(_safe(manifest, f.pairs), columns=["one", "other"]), hide_index=True, height=180, key=f"pairs_{n}")
+            st.dataframe(pd.DataFrame(_safe(manifest, f.pairs), columns=["first", "second"]), hide_index=True, height=180, key=f"pairs_{n}")
 
 
 def _safe(manifest: Manifest, pairs: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
@@ -58,7 +58,7 @@ def gallery(manifest: Manifest, card: DataCard) -> None:
         with columns[n % ACROSS]:
             image = datasets.item_image(manifest, item)
             if image is None:
-                st.caption("cannot be read")
+                st.caption(text.UNREADABLE)
             else:
                 st.image(image, alt=f"Image {number + 1}, {chosen}")
             facts = [item.laterality, item.view, f"density {item.density}" if item.density else None]
@@ -67,22 +67,20 @@ def gallery(manifest: Manifest, card: DataCard) -> None:
 
 @st.fragment
 def augmented(manifest: Manifest) -> None:
-    """One image as a recipe's training sees it: unaltered first, then several random changes."""
+    """One image as a recipe's training sees it: original first, then several random draws."""
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
-    name = left.selectbox("Recipe", datasets.recipes(), key="data_recipe")
-    number = middle.number_input("Image", 1, len(manifest.items), key="data_image")
+    name = left.selectbox(text.RECIPE, datasets.recipes(), key="data_recipe")
+    number = middle.number_input(text.IMAGE, 1, len(manifest.items), key="data_image")
     seed = st.session_state.get("data_seed", 0)
-    if right.button("Other changes", icon=":material/casino:", key="data_again"):
+    if right.button(text.AGAIN, icon=":material/casino:", key="data_again"):
         seed += 1
         worklist.keep("data_seed", seed)
     try:
-        images, size = datasets.augmented(manifest, manifest.items[number - 1], name, seed, CHANGED)
+        images, size = datasets.augmented(manifest, manifest.items[number - 1], name, seed, DRAWS)
     except SecondReaderError as e:
         st.text(str(e))
         return
-    st.caption(
-        f"{size[0]} × {size[1]} pixels, as the network gets it. Unaltered at the top left; filter and normalisation come after this step."
-    )
+    st.caption(text.AUGMENTATION_ABOUT.format(rows=size[0], columns=size[1]))
     columns = st.columns(ACROSS)
     for n, image in enumerate(images):
-        columns[n % ACROSS].image(image, alt=f"Change {n}" if n else "Unaltered")
+        columns[n % ACROSS].image(image, alt=f"Augmented, draw {n}" if n else "Original")

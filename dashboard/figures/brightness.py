@@ -15,7 +15,10 @@ def histograms(panels: dict[str, np.ndarray]) -> go.Figure:
     for n, (name, values) in enumerate(panels.items()):
         counts, edges = np.histogram(values[values > 0.03], bins=96, range=(0, 1))
         figure.add_scatter(
-            x=(edges[1:] + edges[:-1]) / 2, y=counts / max(1, counts.sum()), name=name, line={"color": COLOURS[n % len(COLOURS)], "width": 1.6}
+            x=(edges[1:] + edges[:-1]) / 2,
+            y=counts / max(1, counts.sum()),
+            name=name,
+            line={"color": COLOURS[n % len(COLOURS)], "width": 1.6},
         )
     figure.update_layout(height=240, legend={"orientation": "h", "y": 1.15}, **BASE)
     figure.update_xaxes(title="brightness after the filter", showgrid=False)

@@ -10,6 +10,7 @@ from dashboard.figures.style import ACCENT, BASE, COLOURS, GRID, INK, QUIET, WAR
 
 if TYPE_CHECKING:
     from core.evaluation.evaluation_report import RocCurve
+    from core.evaluation.metrics.reliability import Bin
 
 
 def confusion(classes: Sequence[str], counts: Sequence[Sequence[int]], by_row: bool) -> go.Figure:
@@ -47,21 +48,25 @@ def confusion(classes: Sequence[str], counts: Sequence[Sequence[int]], by_row: b
     return figure
 
 
-def roc(curves: "Sequence[RocCurve]") -> go.Figure:
-    """ROC curves of the report, with the diagonal of chance."""
+def roc(curves: "Sequence[RocCurve]", point: tuple[float | None, float | None] = (None, None)) -> go.Figure:
+    """ROC curves of the report, with the diagonal of chance and the operating `point` (specificity, sensitivity)."""
     figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": QUIET, "dash": "dot"}, name="chance", hoverinfo="skip"))
     for n, curve in enumerate(curves):
         area = curve.auroc.value
         label = f"{curve.label} ({area:.2f})" if area is not None else curve.label
         figure.add_scatter(x=curve.fpr, y=curve.tpr, name=label, mode="lines", line={"color": COLOURS[n % len(COLOURS)], "width": 2})
+    specificity, sensitivity = point
+    if specificity is not None and sensitivity is not None:
+        marker = {"color": INK, "size": 11, "symbol": "circle-open", "line": {"width": 2.5}}
+        figure.add_scatter(x=[1 - specificity], y=[sensitivity], name="operating point", mode="markers", marker=marker)
     figure.update_layout(height=380, legend={"x": 0.98, "y": 0.04, "xanchor": "right"}, **BASE)
     figure.update_xaxes(title="1 − specificity", range=[0, 1], gridcolor=GRID, constrain="domain")
     figure.update_yaxes(title="sensitivity", range=[0, 1.01], gridcolor=GRID, scaleanchor="x")
     return figure
 
 
-def reliability(bins, before=()) -> go.Figure:
-    """Share of positives against the mean score of each bin, with intervals; on the diagonal scores mean what they say.
+def reliability(bins: "Sequence[Bin]", before: "Sequence[Bin]" = ()) -> go.Figure:
+    """Share of positives against the mean score of each bin, with intervals; the diagonal is perfect calibration.
 
     `before` are the bins without the temperature.
     """
@@ -87,7 +92,7 @@ def reliability(bins, before=()) -> go.Figure:
 
 def net_benefit(thresholds: np.ndarray, curves: dict[str, np.ndarray], threshold: float) -> go.Figure:
     """Net benefit by threshold, with the chosen one marked."""
-    names = {"model": ("by the score", ACCENT, "solid"), "all": ("call all positive", WARM, "dot"), "none": ("call none", QUIET, "dot")}
+    names = {"model": ("model", ACCENT, "solid"), "all": ("recall all", WARM, "dot"), "none": ("recall none", QUIET, "dot")}
     figure = go.Figure()
     for key, (name, colour, dash) in names.items():
         figure.add_scatter(x=thresholds, y=curves[key], name=name, mode="lines", line={"color": colour, "dash": dash, "width": 1.8})
@@ -100,13 +105,12 @@ def net_benefit(thresholds: np.ndarray, curves: dict[str, np.ndarray], threshold
 
 
 def patients(counts: dict[str, int]) -> go.Figure:
-    """A thousand patients, a dot each: found, missed, false alarms, left alone."""
-    colours = {"found": WARM, "missed": "#c97b74", "false alarms": "#b7b06b", "left alone": "#2a3033"}
-    symbols = {"found": "circle", "missed": "circle-open", "false alarms": "x-thin-open", "left alone": "circle"}
+    """A thousand women, a dot each, by name of their outcome."""
+    looks = ((WARM, "circle"), ("#c97b74", "circle-open"), ("#b7b06b", "x-thin-open"), ("#2a3033", "circle"))
     figure, at = go.Figure(), 0
-    for name, n in counts.items():
+    for (name, n), (colour, symbol) in zip(counts.items(), looks, strict=True):
         dots = np.arange(at, at + n)
-        marker = {"color": colours[name], "symbol": symbols[name], "size": 7, "line": {"width": 1.4, "color": colours[name]}}
+        marker = {"color": colour, "symbol": symbol, "size": 7, "line": {"width": 1.4, "color": colour}}
         figure.add_scatter(x=dots // 20, y=dots % 20, mode="markers", marker=marker, name=f"{name} {n}", hoverinfo="name")
         at += n
     figure.update_layout(height=250, legend={"orientation": "h", "y": 1.18, "itemclick": False}, **BASE)
@@ -116,11 +120,11 @@ def patients(counts: dict[str, int]) -> go.Figure:
 
 
 def risk(coverage: Sequence[float], error: Sequence[float]) -> go.Figure:
-    """Error rate by the share of images that are kept."""
+    """Error rate by the coverage."""
     figure = go.Figure(
-        go.Scatter(x=coverage, y=error, mode="lines+markers", line_color=ACCENT, hovertemplate="kept %{x:.0%}: %{y:.3f}<extra></extra>")
+        go.Scatter(x=coverage, y=error, mode="lines+markers", line_color=ACCENT, hovertemplate="coverage %{x:.0%}: %{y:.3f}<extra></extra>")
     )
     figure.update_layout(height=260, showlegend=False, **BASE)
-    figure.update_xaxes(title="share of images kept", range=[0, 1.02], tickformat=".0%", gridcolor=GRID, fixedrange=True)
+    figure.update_xaxes(title="coverage (share of images assessed)", range=[0, 1.02], tickformat=".0%", gridcolor=GRID, fixedrange=True)
     figure.update_yaxes(title="error rate", rangemode="tozero", gridcolor=GRID, fixedrange=True)
     return figure

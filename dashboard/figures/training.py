@@ -19,10 +19,10 @@ def curve(history: pd.DataFrame, column: str) -> go.Figure:
 
 
 def curves(histories: dict[str, pd.DataFrame], column: str) -> go.Figure:
-    """One quantity by epoch of several runs: training dotted, validation drawn through."""
+    """One quantity by epoch of several runs: training dashed, validation solid."""
     figure = go.Figure()
     for n, (name, history) in enumerate(histories.items()):
-        for split, dash in (("train", "dot"), ("validation", "solid")):
+        for split, dash in (("train", "dash"), ("validation", "solid")):
             part = history[history["split"] == split]
             line = {"color": COLOURS[n % len(COLOURS)], "dash": dash, "width": 1.8}
             figure.add_scatter(

@@ -43,34 +43,8 @@ KEEP_FOLLOWS = "What you record, and what a checkpoint scores here, follows by i
 KEEP_LOOKED = "I have looked: no name stands in these images"
 KEEP_GONE = "Removes images, scores and impressions from the disk, and closes the case. This cannot be undone."
 DOUBT_HELP = "Scores the image again under small turns, shifts, exposures and filters, and with the hot spot painted over."
-FOLDER_HELP = "A path on the machine that runs the dashboard. Images are found by their content, not by their names."
-LINK_FOLDER = "Shipped checkpoints carry no images of patients. Link the folder of the data set to see them."
 STATEMENT = "What you state; the model's part stands apart from it, unsigned. No name, id or date goes into the file."
 
-PREVALENCE_HELP = "Screening: about 0.5 %. The test set's own share is far higher, and PPV and NPV above hold for that share alone."
-RATES = {"sensitivity": "Sensitivity", "specificity": "Specificity", "ppv": "Precision (PPV)", "npv": "NPV"}
-ORDERS = {
-    "confidence": "most confident first",
-    "errors": "most confident errors",
-    "perturbation_sd": "least steady under small changes",
-    "filter_range": "filters disagree most",
-    "asymmetry": "left and right differ most",
-    "other": "the other checkpoint disagrees most",
-}
-OPERATING = ("auroc", "sensitivity", "specificity")
-WHOLE = ("hamming_loss", "subset_accuracy")
-COARSER = (
-    "The input was shrunk and enlarged again, the network is the same: what is lost is detail, and one trained on coarse images may "
-    "lose less. Micrometres are the median over the images."
-)
-HAMMING_HELP = (
-    "Hamming loss: the share of single yes or no answers that are wrong, less is better. "
-    "Subset accuracy: the share of images with every answer right."
-)
-COUNTED = {  # by the kind of label space
-    "multiclass": "In the matrix and in the table of classes an image counts as its most probable class, whatever the threshold.",
-    "multilabel": "In the matrix an image counts as positive at or above the threshold.",
-}
 METRICS = {
     "auroc": "AUROC",
     "average_precision": "Average precision",
@@ -104,11 +78,20 @@ def interval(e: "Estimate | dict", digits: int = 2) -> str:
     return Estimate.model_validate(e).interval(digits)
 
 
+def decimal(value: float, other: float) -> str:
+    """A number with as many digits as tell it from `other`: 0.52, but 0.518 against 0.522."""
+    return f"{value:.{digits(value, other)}f}"
+
+
+def digits(value: float, other: float) -> int:
+    """Decimal places, 2 to 6, at which two different numbers do not look equal."""
+    return next((n for n in range(2, 6) if value == other or round(value, n) != round(other, n)), 6)
+
+
 def score(value: float, threshold: float) -> str:
     """Where a score lies, e.g. "Score 0.31, below the threshold 0.42"."""
     side = "at or above" if value >= threshold else "below"
-    digits = 2 if round(value, 2) != round(threshold, 2) else 4
-    return f"Score {value:.{digits}f}, {side} the threshold {threshold:.{digits}f}"
+    return f"Score {decimal(value, threshold)}, {side} the threshold {decimal(threshold, value)}"
 
 
 def tested(card) -> str:

@@ -1,30 +1,28 @@
-"""The threshold console of a report: drag it, and counts, rates, words, net benefit and a thousand patients follow."""
+"""Other operating points: move the threshold, and counts, rates, net benefit and a thousand women follow."""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
-from dashboard import phrases
+from core.models.card import Card
 from dashboard.cache import checkpoints
 from dashboard.figures import evaluation
 from dashboard.figures.style import static_chart
+from dashboard.phrases import reports as text
 
-RULES = {
-    "youden": "Youden",
-    "sensitivity=0.90": "sensitivity 0.90",
-    "sensitivity=0.95": "sensitivity 0.95",
-    "specificity=0.90": "specificity 0.90",
-    "specificity=0.95": "specificity 0.95",
-    "cost=5": "a miss costs 5 false alarms",
-    "cost=20": "a miss costs 20",
-}
-LEAST, MOST = 0.3, 50.0  # percent of patients; screening to a clinic for symptoms
+if TYPE_CHECKING:
+    from core.evaluation.metrics.operating_point import OperatingPoint
+    from core.evaluation.predictions import Predictions
+
+MIN_PREVALENCE, MAX_PREVALENCE = 0.3, 50.0  # percent; screening to a symptomatic clinic
 
 
 @st.fragment
-def console(card, key: str) -> None:
-    """Draw the console for a checkpoint; a change reruns this part alone."""
+def console(card: Card, key: str) -> None:
+    """Draw the console of a checkpoint; a change reruns this part alone."""
     from core.evaluation.metrics.operating_point import at
 
     try:
@@ -34,59 +32,51 @@ def console(card, key: str) -> None:
         st.info(str(e), icon=":material/info:")
         return
     positive = card.label_space.positive
-    choice = st.pills("Chosen on validation for", ["the card's own", *rules], format_func=lambda r: RULES.get(r, r), key=f"rule_{key}")
-    start = card.threshold if choice in (None, "the card's own") else rules[choice]
-    threshold = st.slider("Threshold", 0.0, 1.0, float(start), 0.005, format="%.3f", key=f"threshold_{key}_{choice}")
+    st.caption(text.CONSOLE_ABOUT)
+    options = [text.OWN_RULE, *rules]
+    rule = st.pills(text.CONSOLE_RULE, options, format_func=lambda r: text.RULES.get(r, r), key=f"rule_{key}")
+    start = rules.get(rule or "", card.threshold)
+    threshold = st.slider("Threshold", 0.0, 1.0, float(start), 0.005, format="%.3f", key=f"threshold_{key}_{rule}")
     point, before = at(test, threshold), at(validation, threshold)
-    st.text(
-        f"Of {point.tp + point.fn} test images that show {positive}, {point.tp} are called positive and {point.fn} are missed; "
-        f"of the other {point.fp + point.tn}, {point.fp} are called positive."
-    )
+    st.text(text.CONSOLE_COUNTS.format(tp=point.tp, fn=point.fn, fp=point.fp, tn=point.tn, positive=positive))
+    _rates(point, before, key)
+    _thousand(point, positive, key)
+    _benefit(test, threshold, key)
+
+
+def _rates(test: "OperatingPoint", validation: "OperatingPoint", key: str) -> None:
     rows = [
-        {
-            "rate": phrases.RATES[name],
-            "test": e.text(),
-            "n": e.n,
-            "validation": before.rates[name].text(),
-        }
-        for name, e in point.rates.items()
+        {"rate": text.RATES[name], "test": e.text(), "n": e.n, "validation": validation.rates[name].text()}
+        for name, e in test.rates.items()
     ]
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
     with right:
-        figure = evaluation.confusion(["negative", "positive"], [[point.tn, point.fp], [point.fn, point.tp]], by_row=False)
-        static_chart(figure, key=f"decision_{key}", alt="Decisions at this threshold")
-    _thousand(point, positive, key)
-    _benefit(test, threshold, key)
+        figure = evaluation.confusion(("negative", "positive"), ((test.tn, test.fp), (test.fn, test.tp)), by_row=False)
+        static_chart(figure, f"decision_{key}", "Confusion matrix at this threshold")
 
 
-def _thousand(point, positive: str, key: str) -> None:
+def _thousand(point: "OperatingPoint", positive: str, key: str) -> None:
     percent = st.slider(
-        f"Patients who have it, of those you see: {positive}",
-        LEAST,
-        MOST,
+        text.PREVALENCE.format(positive=positive),
+        MIN_PREVALENCE,
+        MAX_PREVALENCE,
         1.0,
         0.1,
         format="%.1f %%",
         key=f"prevalence_{key}",
-        help=phrases.PREVALENCE_HELP,
+        help=text.PREVALENCE_HELP,
     )
-    patients = point.among(1000, percent / 100)
-    figure = evaluation.patients(patients)
-    static_chart(figure, key=f"women_{key}", alt=f"1,000 patients: {patients}")
-    called = patients["found"] + patients["false alarms"]
-    share = f"{patients['found']} of the {called} called positive have it." if called else "None is called positive."
-    st.text(
-        f"Of 1,000 patients, {patients['found'] + patients['missed']} have it: {patients['found']} are found, {patients['missed']} missed. "
-        f"{patients['false alarms']} others are called positive. {share}"
-    )
+    tp, fn, fp, tn = point.among(1000, percent / 100).values()
+    sentence = text.THOUSAND.format(positive=tp + fn, tp=tp, fn=fn, fp=fp, tn=tn)
+    static_chart(evaluation.patients(dict(zip(text.OUTCOMES, (tp, fn, fp, tn), strict=True))), f"thousand_{key}", sentence)
+    st.text(sentence)
 
 
-def _benefit(test, threshold: float, key: str) -> None:
+def _benefit(test: "Predictions", threshold: float, key: str) -> None:
     from core.evaluation.metrics.operating_point import net_benefits
 
     grid = np.linspace(0.005, 0.9, 180)
-    figure = evaluation.net_benefit(grid, net_benefits(test, grid), threshold)
-    static_chart(figure, key=f"benefit_{key}", alt="Net benefit by threshold")
-    st.caption("Net benefit (Vickers & Elkin 2006): above both lines, deciding by the score is worth more than calling all or none.")
+    static_chart(evaluation.net_benefit(grid, net_benefits(test, grid), threshold), f"benefit_{key}", "Net benefit by threshold")
+    st.caption(text.NET_BENEFIT)

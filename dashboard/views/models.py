@@ -1,13 +1,15 @@
-"""Models: the card of each checkpoint, in words."""
+"""Models: the card of each checkpoint."""
 
 import pandas as pd
 import streamlit as st
 
+from core.models.card import Card
 from dashboard import phrases
 from dashboard.cache import checkpoints
+from dashboard.phrases import models as text
 
 
-def _rows(card):
+def _rows(card: Card) -> dict[str, str]:
     data, weights = card.data, card.weights
     return {
         "architecture": card.architecture,
@@ -18,15 +20,15 @@ def _rows(card):
         "input": f"{card.input.size[0]} × {card.input.size[1]} pixels, crop {card.input.crop}, filter {card.input.filter}",
         "data": ", ".join(data.sources) + (" (SYNTHETIC)" if data.synthetic else ""),
         "images (patients)": ", ".join(f"{s} {n} ({data.patients.get(s, 0)})" for s, n in data.images.items()),
-        "terms": card.licence,
-        "first weights": card.initial_weights,
-        "training's arithmetic": {"32-true": "32 bit", "bf16-mixed": "bfloat16 where it is safe, else 32 bit"}[card.precision],
+        "licence": card.licence,
+        "initial weights": card.initial_weights,
+        "numeric precision": text.PRECISIONS[card.precision],
         "trained": card.created,
-        "weights sha256": weights.sha256[:16],
+        "weights": weights.sha256[:4],
     }
 
 
-st.subheader("Models", anchor=False)
+st.subheader(text.MODELS, anchor=False)
 cards = checkpoints.cards()
 if not cards:
     st.info(phrases.EMPTY_REPORTS, icon=":material/badge:")
@@ -35,20 +37,19 @@ for card in cards:
         st.markdown(f"#### {phrases.escaped(card.title)}")
         st.text(card.summary)
         st.text(phrases.tested(card))
-        base = card.majority_baseline
-        st.text(f"Majority baseline: accuracy {phrases.estimate(base.model_dump())}.")
+        st.text(text.BASELINE.format(value=card.majority_baseline.text()))
         left, right = st.columns([3, 2], gap="medium")
         with left:
             rows = {k: phrases.escaped(v) for k, v in _rows(card).items()}
             st.table(pd.DataFrame(rows.items()), border="horizontal", hide_index=True, hide_header=True)
         with right:
-            st.caption("Intended use")
+            st.caption(text.INTENDED)
             st.text(card.intended_use)
-            st.caption("Limits")
+            st.caption(text.LIMITS)
             for limit in card.limits:
                 st.text(f"• {limit}")
             if card.data.waiver:
-                st.caption("Waiver")
+                st.caption(text.WAIVER)
                 st.text(card.data.waiver)
-        with st.expander("Recipe and versions"):
+        with st.expander(text.RECIPE):
             st.json({"recipe": card.recipe, "versions": card.versions}, expanded=1)

@@ -1,30 +1,30 @@
-"""Notes: a description of a finding becomes a score, with what was understood and what moved it."""
+"""Notes: a description of a finding becomes a score, with what was recognised and each term's contribution."""
 
 import streamlit as st
 
 from core.errors import SecondReaderError
-from dashboard import phrases
 from dashboard.cache import checkpoints
-from dashboard.notes import panel
+from dashboard.notes.panel import batch, picker, score, tested
+from dashboard.phrases import notes as text
 
-st.subheader("Notes", anchor=False)
-st.caption(phrases.NOTES_ABOUT)
+st.subheader(text.TITLE, anchor=False)
+st.caption(text.ABOUT)
 try:
     model = checkpoints.note_model()
 except SecondReaderError as e:
-    st.warning("Notes cannot be read.", icon=":material/warning:")
+    st.warning(text.UNAVAILABLE, icon=":material/warning:")
     st.text(str(e))
     st.stop()
 
 left, right = st.columns([5, 4], gap="large")
 with left:
-    text = st.text_area("Note", key="note_text", height=150, placeholder=phrases.EMPTY_NOTES, max_chars=5000)
-    panel.picker()
+    note = st.text_area(text.NOTE, key="note_text", height=150, placeholder=text.PLACEHOLDER, max_chars=5000)
+    picker()
 with right:
-    if text.strip():
-        panel.score(model, text)
+    if note.strip():
+        score(model, note)
     else:
-        st.info("No note yet.", icon=":material/description:")
-    st.caption(panel.tested(model.card))
-with st.expander("A table of notes"):
-    panel.batch(model)
+        st.info(text.EMPTY, icon=":material/description:")
+    st.caption(tested(model.card))
+with st.expander(text.TABLE):
+    batch(model)

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from dashboard.phrases import reports
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -19,10 +21,9 @@ def test_labels_that_may_coincide_have_a_section_of_their_own(app, report, tmp_p
     (tmp_path / "phantom-triage" / "report.json").write_text(json.dumps(report | {"multilabel": shipped["multilabel"]}))
     app.run()
     assert not app.exception
-    assert "Hamming loss: the share of single yes or no answers that are wrong" in words(app)
-    assert "The most frequent set of the test part: no label at all." in words(app)
+    assert reports.HAMMING.format(common=reports.NO_LABEL) in words(app)
     tables = [t.value for t in app.dataframe]
-    (rates,) = [t for t in tables if "validation images with it" in t]
+    (rates,) = [t for t in tables if "positive in validation" in t]
     assert rates["label"].tolist() == ["macro", "micro", "amorphous", "vascular"]
     assert rates["threshold"].iloc[0] == "0.177"
     (called,) = [t for t in tables if list(t.index) == list(t.columns) and t.loc["amorphous", "none"] == 2]
@@ -42,8 +43,8 @@ def test_a_coarser_resolution_is_shown_where_it_was_measured(app, report, tmp_pa
     assert not app.exception
     (table,) = [t.value for t in app.dataframe if "µm a pixel" in t.value]
     assert table["µm a pixel"].tolist() == ["382", "unknown"]
-    assert table["AUROC less the first"].tolist() == ["–", "-0.11 (-0.16 to -0.07)"]
-    assert "480 images of 120 patients that it had never seen" in words(app)
+    assert table["AUROC difference"].tolist() == ["–", "-0.11 (-0.16 to -0.07)"]
+    assert reports.RESOLUTION_ABOUT.format(n=480, patients=120, seen=reports.SEEN["all"]) in words(app)
     (tmp_path / "phantom-triage" / "resolution.json").write_text(json.dumps(found | {"weights_sha256": "1"}))
     app.run()
     assert not [t for t in app.dataframe if "µm a pixel" in t.value]  # of other weights

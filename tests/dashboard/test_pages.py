@@ -20,6 +20,7 @@ from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.inference.saliency import Saliency
 from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
+from dashboard.phrases import compare, data, learn, notes, reports
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -88,22 +89,21 @@ def test_an_archive_is_unpacked_and_a_damaged_one_stops_nothing(app, phantom):
 def test_a_threshold_can_be_dragged_and_its_consequences_follow(app, report):
     app.switch_page("views/reports.py").run()
     assert not app.exception
-    assert "Of 1 test images that show malignant, 1 are called positive" in words(app)
+    assert reports.CONSOLE_COUNTS.format(tp=1, fn=0, fp=0, tn=2, positive="malignant") in words(app)
     app.slider(key="threshold_a_None").set_value(0.995).run()
-    assert "0 are called positive and 1 are missed" in words(app)
-    assert "None is called positive." in words(app)
+    assert reports.CONSOLE_COUNTS.format(tp=0, fn=1, fp=0, tn=2, positive="malignant") in words(app)
     app.slider(key="threshold_a_None").set_value(0.3).run()
     app.slider(key="prevalence_a").set_value(50.0).run()
-    assert "Of 1,000 patients, 500 have it: 500 are found, 0 missed." in words(app)
+    assert reports.THOUSAND.format(positive=500, tp=500, fn=0, fp=0, tn=500) in words(app)
 
 
 def test_images_behind_the_matrix_open_in_read(app, report):
     app.switch_page("views/reports.py").run()
-    assert "3 images; the decision at the threshold is wrong in 0." in words(app)
-    app.selectbox(key="true_a_(None, None)").set_value("malignant").run()
+    assert reports.GALLERY_COUNT.format(n=3, wrong=0) in words(app)
+    app.selectbox(key="true_a_(None, None)").set_value("positive").run()
     assert not app.exception
-    assert "1 images; the decision at the threshold is wrong in 0." in words(app)
-    assert "called malignant" in words(app)
+    assert reports.GALLERY_COUNT.format(n=1, wrong=0) in words(app)
+    assert "predicted positive" in words(app)
     button = next(b for b in app.button if b.key.startswith("read_a_"))
     button.click().run()
     assert not app.exception
@@ -151,11 +151,11 @@ def test_leaky_and_honest_stand_side_by_side(app, tmp_path, monkeypatch):
     (tmp_path / "runs" / "x").mkdir(parents=True)
     (tmp_path / "runs" / "x" / "leaky.json").write_text(json.dumps(value | {"leaky": block}))
     app.switch_page("views/leakage_demo.py").run()
-    assert "second-reader leakage-demo" in words(app)  # one side alone is not shown
+    assert learn.EMPTY_LEAKAGE in words(app)  # one side alone is not shown
     honest = block | {"shared_patients": 0, "accuracy": e | {"value": 0.51}}
     (tmp_path / "runs" / "x" / "leaky.json").write_text(json.dumps(value | {"leaky": block, "honest": honest}))
     app.run()
-    assert "Patients on both sides of the split: 31" in words(app)
+    assert learn.SHARED.format(n=31) in words(app)
     assert [m.value for m in app.metric] == ["0.93", "0.93", "0.51", "0.93"]
 
 
@@ -227,7 +227,8 @@ def test_reports_show_the_numbers_of_the_file(app, report):
     app.switch_page("views/reports.py").run()
     assert not app.exception
     assert "0.811" in app.dataframe[0].value.to_csv()
-    assert "of 4 images that show malignant, 3 were called positive and 1 were not" in words(app)
+    said = reports.AT_THRESHOLD.format(tp=3, fn=1, fp=1, tn=7, threshold=0.4, rule="Youden")
+    assert said in words(app)
     assert "undefined (no positive image)" in app.dataframe[1].value.to_csv()
     assert report["localisation"]["text"] in words(app)
     assert app.metric[0].delta == "0.70 to 0.90, n 12"
@@ -254,7 +255,7 @@ def test_data_page_shows_card_audit_gallery_and_augmentation(app, tmp_path, monk
     phantom_folder.make(tmp_path / "drawn", 2, 5, size="small")
     monkeypatch.setenv("SECOND_READER_DATA", str(tmp_path))
     app.switch_page("views/data.py").run()
-    assert "No folder is chosen" in words(app)
+    assert data.EMPTY in words(app)
     app.selectbox(key="data_folder").select(f"{tmp_path}/drawn").run()
     assert not app.exception
     assert {m.label: m.value for m in app.metric}["Patients"] == "2"
@@ -277,9 +278,8 @@ def test_data_page_says_what_is_wrong_with_a_folder(app, tmp_path, monkeypatch):
 def test_reports_show_levels_subgroups_doubt_and_files(app, report):
     app.switch_page("views/reports.py").run()
     assert not app.exception
-    assert "Of 4 images of malignant, 1 were called benign" in words(app)
-    assert "Sets of classes that promise to hold the true one in 90%" in words(app)
-    assert "Mean error over all shares 0.120" in words(app)
+    assert report["summary"][0] in words(app)
+    assert reports.SELECTIVE.format(aurc=0.12) in words(app)
     tables = [t.value for t in app.dataframe]
     assert any("warning" in t and t["warning"].tolist() == ["fewer than 30 images"] for t in tables)
     assert any("level" in t for t in tables)
@@ -290,9 +290,9 @@ def test_reports_show_what_was_probed(app, report):
     tables = "".join(t.value.to_csv() for t in app.dataframe)
     assert "noise" in tables
     assert "-0.12 (-0.20 to -0.05)" in tables
-    assert "Spread under dropout: not measured, the head has no dropout." in words(app)
+    assert reports.SPREAD_UNDEFINED.format(source="dropout", reason="the head has no dropout") in words(app)
     assert "disc in the centre" in tables
-    assert "taken away -0.21" in words(app)
+    assert "deletion -0.21" in words(app)
     assert "not measured: unknown in this source" in tables
     app.segmented_control(key="subset_a").set_value("missed").run()
     assert not app.exception
@@ -304,7 +304,7 @@ def test_a_report_without_probes_says_how_to_get_them(app, report):
     (app_folder() / "phantom-triage" / "report.json").write_text(json.dumps(report))
     app.switch_page("views/reports.py").run()
     assert not app.exception
-    assert words(app).count("evaluate NAME --data DIR --save") == 3
+    assert words(app).count(reports.MISSING) == 3
 
 
 def app_folder():
@@ -314,16 +314,16 @@ def app_folder():
 def test_orders_of_the_gallery_look_for_trouble(app, report):
     app.switch_page("views/reports.py").run()
     order = app.selectbox(key="order_a")
-    assert order.options == ["most confident first"]  # no errors, no sweep, no sides, no other checkpoint
+    assert order.options == [reports.ORDERS["confidence"]]  # no errors, no sweep, no sides, no other checkpoint
     folder = app_folder() / "phantom-triage"
     text = (folder / "predictions.csv").read_text().replace("malignant,0,0,3", "malignant,9,0,0")
     (folder / "predictions.csv").write_text(text)
     app.run()
     order = app.selectbox(key="order_a")
-    assert order.options == ["most confident first", "most confident errors"]
+    assert order.options == [reports.ORDERS["confidence"], reports.ORDERS["errors"]]
     order.set_value("errors").run()
-    assert "1 images; the decision at the threshold is wrong in 1." in words(app) or "is wrong in 1." in words(app)
-    assert words(app).count("called normal") == 1
+    assert reports.GALLERY_COUNT.format(n=1, wrong=1) in words(app)
+    assert words(app).count("predicted negative") == 1
 
 
 def test_two_checkpoints_together(app, report):
@@ -334,10 +334,10 @@ def test_two_checkpoints_together(app, report):
     text = (folder / "second" / "predictions.csv").read_text().replace("malignant,0,0,3", "malignant,9,0,0")
     (folder / "second" / "predictions.csv").write_text(text)
     app.switch_page("views/reports.py").run()
-    app.multiselect(key="beside").set_value(["second"]).run()
+    app.multiselect(key="compare_with").set_value(["second"]).run()
     assert not app.exception
-    assert "3 images of 2 patients that both were tested on" in words(app)
-    assert "1 images change sides" in words(app)
+    assert reports.PAIRED.format(n=3, patients=2) in words(app)
+    assert reports.CHANGED.format(n=1) in words(app)
 
 
 def test_the_checkpoint_that_reads_films_stands_first(monkeypatch):
@@ -359,8 +359,8 @@ def test_a_note_gets_its_score_and_reasons(app, monkeypatch):
     assert not app.exception
     assert "at or above the threshold" in words(app)
     assert "spiculated [+" in words(app)
-    assert "Denied: lobulated" in words(app)
-    assert "Taken for: iregular → irregular" in words(app)
+    assert f"{notes.NEGATED}: lobulated" in words(app)
+    assert f"{notes.CORRECTED}: iregular → irregular" in words(app)
     app.text_area(key="note_text").set_value("Unscharf begrenzte Verschattung links mit Mikrokalk").run()
     assert "not in English" in words(app)
 
@@ -374,7 +374,7 @@ def test_descriptors_write_a_note(app, monkeypatch):
     assert app.text_area(key="note_text").value == "Breast. Oval mass. Breast density 2."
     assert "below the threshold" in words(app)
     app.file_uploader(key="notes_csv").upload("t.csv", b"note\nSpiculated mass\nnormal\n").run()
-    assert "2 notes, 1 of them cannot be assessed" in words(app)
+    assert notes.SCORED.format(n=2, refused=1) in words(app)
     app.file_uploader(key="notes_csv").upload("t.csv", b"a,b\n1,2\n").run()
     assert "none of them is note" in words(app)
 
@@ -394,7 +394,7 @@ def test_the_score_of_a_film_waits_for_an_impression(app, report):
     assert "threshold" not in words(app)
     assert not [t for t in app.toggle if t.key == "save_heat"]
     app.switch_page("views/compare.py").run()
-    assert "Record your impression in Read first" in words(app)
+    assert compare.HIDDEN in words(app)
     app.switch_page("views/read.py").run()
     app.button(key="skip").click().run()
     assert "skipped, no impression" in words(app)
@@ -457,16 +457,16 @@ def test_several_comparisons_of_protocols_are_chosen_from(app, monkeypatch, tmp_
     monkeypatch.setattr(checkpoints, "checkpoints_folder", lambda: tmp_path)
     app.switch_page("views/leakage_demo.py").run()
     assert not app.exception
-    assert "6 epochs, seed and network the same" in words(app)
+    assert any("mobilenet_v2" in c.value and " 6 epochs" in c.value for c in app.caption)
     app.session_state["protocol"] = "mobilenet_v2, 16 copies, 100 epochs"
     app.run()
-    assert "100 epochs, seed and network the same" in words(app)
+    assert any(" 100 epochs" in c.value for c in app.caption)
 
 
 def test_a_session_of_sample_exams(app, phantom):
     app.switch_page("views/session.py").run()
     assert not app.exception
-    assert "Nothing is recorded yet" in words(app)
+    assert learn.EMPTY_SESSION in words(app)
     app.button(key="reading_test").click().run(timeout=120)
     assert not app.exception
     cases = app.session_state["worklist"].cases.values()
@@ -481,8 +481,8 @@ def test_a_session_of_sample_exams(app, phantom):
     app.switch_page("views/session.py").run()
     assert not app.exception
     table = app.dataframe[-1].value
-    assert table["before the score"].tolist() == [4]
-    assert table["model"].tolist() == ["positive"]
+    assert table["unaided"].tolist() == [4]
+    assert table["AI"].tolist() == ["positive"]
     assert table["truth"].iloc[0] in ("malignant", "not malignant")
     assert app.metric[2].value == "100%"
     app.button(key="reading_test").click().run(timeout=120)
