@@ -168,13 +168,13 @@ def _entries(archive: zipfile.ZipFile, passed: Counter[str]) -> Iterator[_File]:
 
 def _known(file: _File) -> tuple[Kind, str]:
     """What a file is by its first bytes, and its name in the note on what is passed over."""
-    from core.scans import dicom, formats, raster  # late: pydicom takes a third of a second
+    from core.scans import formats, part10, raster  # late: pydicom takes a third of a second
 
     try:
         head = file.head()
     except _BAD:
         return "damaged", "damaged file"  # reading it says so
-    if dicom.looks_like(head):
+    if part10.looks_like(head):
         return ("DICOM", "DICOM") if _has_pixels(head) else ("other", "DICOM object without an image")
     if name := raster.format_of(head):
         return "image", f"{name} image"

@@ -15,12 +15,13 @@ import sys
 import threading
 
 import numpy as np
-import pydicom
 from pydicom import uid
 from pydicom.dataset import Dataset
-from pydicom.encaps import get_frame
+from pydicom.pixels import pixel_array
+from pydicom.uid import JPEGLSTransferSyntaxes
 
 from core.errors import ScanError
+from core.scans.part10 import NATIVE, frame
 
 MAX_PIXELS = 100_000_000
 SECONDS = 60.0
@@ -41,12 +42,14 @@ PLUGINS: dict[uid.UID, str] = {
     uid.HTJ2KLosslessRPCL: "pylibjpeg",
     uid.HTJ2K: "pylibjpeg",
 }
-NATIVE = {uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian}
+_Task = tuple[bytes, str, str, dict[str, int | str]]  # bitstream, transfer syntax, plug-in, options of pydicom's decoder
 _NOT_SIZE = {0xC4, 0xC8, 0xCC}  # DHT, JPG and DAC lie among the SOF markers (ITU-T T.81, table B.1)
 
 
-def stored_values(ds: Dataset, data: bytes) -> np.ndarray:
-    """Stored values (H, W) of a single-frame grey dataset that was read from `data`.
+def stored_values(ds: Dataset, syntax: uid.UID) -> np.ndarray:
+    """Stored values of a single-frame data set: (H, W), or RGB (H, W, 3) where Samples per Pixel is 3.
+
+    Only Bits Stored bits count, whatever lies in the others (PS3.5 8.1.1); signed values are extended over them.
 
     Raises
     ------
@@ -54,42 +57,110 @@ def stored_values(ds: Dataset, data: bytes) -> np.ndarray:
         If the syntax is not known, the codestream contradicts the header or is cut off, or decoding
         takes too much memory or time.
     """
-    syntax = ds.file_meta.TransferSyntaxUID
+    colour = int(ds.SamplesPerPixel) > 1
     if syntax in NATIVE:
-        return ds.pixel_array
+        if colour:
+            _check_length(ds)
+            return pixel_array(ds)
+        return _meant(_native(ds, syntax), ds, int(ds.BitsAllocated), None)
     if syntax not in PLUGINS:
-        raise ScanError(f"The compression {syntax.name!r} is not supported.", "Export the view uncompressed or as JPEG 2000.")
-    frame = get_frame(ds.PixelData, 0, number_of_frames=1)
-    _check_codestream(frame, syntax, int(ds.Rows), int(ds.Columns))
-    return _WORKER.decode(data, PLUGINS[syntax])
+        name = "is private or unknown" if syntax.name == str(syntax) else f"({syntax.name}) is not supported"
+        raise ScanError(f"The transfer syntax {syntax} {name}.", "Export the view uncompressed or as JPEG 2000.")
+    bitstream = frame(ds.PixelData)
+    precision, signed = _check_codestream(bitstream, syntax, ds)
+    values = _WORKER.decode((bitstream, str(syntax), PLUGINS[syntax], _options(ds, colour)))
+    return values if colour else _meant(values, ds, precision, signed)
 
 
-def _check_codestream(frame: bytes, syntax: uid.UID, rows: int, columns: int) -> None:
+def _native(ds: Dataset, syntax: uid.UID) -> np.ndarray:
+    """The cells of uncompressed grey pixel data as unsigned numbers, (H, W), read-only."""
+    _check_length(ds)
+    rows, columns, size = int(ds.Rows), int(ds.Columns), int(ds.BitsAllocated) // 8
+    data: bytes = ds.PixelData
+    big = syntax == uid.ExplicitVRBigEndian
+    if big and size == 1 and ds["PixelData"].VR == "OW":  # words of two pixels, swapped (PS3.5 8.2)
+        data = np.frombuffer(data[: len(data) // 2 * 2], ">u2").astype("<u2").tobytes()
+    return np.frombuffer(data, f"{'>' if big else '<'}u{size}", rows * columns).reshape(rows, columns)
+
+
+def _check_length(ds: Dataset) -> None:
+    samples = 2 if ds.PhotometricInterpretation == "YBR_FULL_422" else int(ds.SamplesPerPixel)
+    needed, found = int(ds.Rows) * int(ds.Columns) * samples * (int(ds.BitsAllocated) // 8), len(ds.PixelData)
+    if found < needed:
+        raise ScanError(f"The pixel data are cut off: {found} of {needed} bytes.", "Copy the file again from its source.")
+
+
+def _meant(cells: np.ndarray, ds: Dataset, precision: int, signed: bool | None) -> np.ndarray:
+    """Cells without the bits that are not stored, and with their sign.
+
+    High Bit should be Bits Stored - 1. Where cells really reach a higher one, the samples stand further up and are shifted down.
+    `signed` is what the codestream says of itself, None where it says nothing.
+    """
+    stored, high = int(ds.BitsStored), int(ds.HighBit)
+    cells = cells.view(f"{cells.dtype.byteorder}u{cells.dtype.itemsize}".replace("|", ""))
+    width = cells.dtype.itemsize * 8
+    if high >= stored and precision > high:
+        cells = cells >> (high + 1 - stored)
+    if int(ds.PixelRepresentation) == 0:
+        if stored < min(width, precision) or signed:
+            cells = cells & cells.dtype.type(2**stored - 1)
+        return cells.astype(cells.dtype.newbyteorder("="), copy=False)
+    bits = stored if signed is None else min(stored, precision)
+    values = cells.astype(f"i{cells.dtype.itemsize}")
+    if bits < width:
+        values <<= width - bits
+        values >>= width - bits
+    return values
+
+
+def _options(ds: Dataset, colour: bool) -> dict[str, int | str]:
+    """What pydicom's decoder is told: whole unsigned cells for grey images, so that bits and signs are settled in one place."""
+    allocated = int(ds.BitsAllocated)
+    return {
+        "rows": int(ds.Rows),
+        "columns": int(ds.Columns),
+        "number_of_frames": 1,
+        "samples_per_pixel": int(ds.SamplesPerPixel),
+        "bits_allocated": allocated,
+        "bits_stored": int(ds.BitsStored) if colour else allocated,
+        "pixel_representation": 0,
+        "photometric_interpretation": str(ds.PhotometricInterpretation) if colour else "MONOCHROME2",
+        "planar_configuration": int(ds.get("PlanarConfiguration", 0) or 0),
+        "pixel_keyword": "PixelData",
+    }
+
+
+def _check_codestream(bitstream: bytes, syntax: uid.UID, ds: Dataset) -> tuple[int, bool | None]:
+    """Bits a sample of the codestream, and whether it calls them signed (None where it cannot say)."""
     if syntax == uid.RLELossless:
-        return  # has no size of its own; the decoder takes the header's
-    found = _jpeg2000_size(frame) if frame[:4] == b"\xff\x4f\xff\x51" else _jpeg_size(frame)
+        return int(ds.BitsAllocated), None  # has no size of its own; the decoder takes the header's
+    rows, columns = int(ds.Rows), int(ds.Columns)
+    jpeg2000 = bitstream[:4] == b"\xff\x4f\xff\x51"
+    found = _jpeg2000_size(bitstream) if jpeg2000 else _jpeg_size(bitstream)
     if found is None:
-        raise ScanError("The compressed picture in the file is damaged.", "Export it again from the source system.")
-    if found != (rows, columns):
+        raise ScanError("The compressed image in the file is damaged.", "Export it again from the source system.")
+    if found[:2] != (rows, columns):
         raise ScanError(
-            f"The header says {rows} × {columns} pixels, the compressed picture {found[0]} × {found[1]}.",
+            f"The header says {rows} × {columns} pixels, the compressed image {found[0]} × {found[1]}.",
             "Export it again from the source system.",
         )
-    if b"\xff\xd9" not in frame[-16:]:
-        # Some decoders fill the missing part of a cut-off picture with rubbish and report no error.
-        raise ScanError("The compressed picture in the file is cut off.", "Copy it again from its source.")
+    if b"\xff\xd9" not in bitstream.rstrip(b"\0")[-16:]:  # padding may stand behind the end
+        # Some decoders fill the missing part of a cut-off image with rubbish and report no error.
+        raise ScanError("The compressed image in the file is cut off.", "Copy it again from its source.")
+    signed = bool(bitstream[42] & 0x80) if jpeg2000 else False if syntax in JPEGLSTransferSyntaxes else None
+    return found[2], signed
 
 
-def _jpeg2000_size(frame: bytes) -> tuple[int, int] | None:
-    """Rows and columns in the SIZ segment (ISO/IEC 15444-1, A.5.1)."""
-    if len(frame) < 24:
+def _jpeg2000_size(frame: bytes) -> tuple[int, int, int] | None:
+    """Rows, columns and bits in the SIZ segment (ISO/IEC 15444-1, A.5.1)."""
+    if len(frame) < 43:
         return None
     x1, y1, x0, y0 = struct.unpack(">4I", frame[8:24])
-    return y1 - y0, x1 - x0
+    return y1 - y0, x1 - x0, (frame[42] & 0x7F) + 1
 
 
-def _jpeg_size(frame: bytes) -> tuple[int, int] | None:
-    """Rows and columns in the SOF segment (ITU-T T.81, B.2.2; JPEG-LS has SOF55)."""
+def _jpeg_size(frame: bytes) -> tuple[int, int, int] | None:
+    """Rows, columns and bits in the SOF segment (ITU-T T.81, B.2.2; JPEG-LS has SOF55)."""
     at = 2
     while at + 9 < len(frame):
         if frame[at] != 0xFF:
@@ -99,7 +170,8 @@ def _jpeg_size(frame: bytes) -> tuple[int, int] | None:
             at += 1
             continue
         if marker == 0xF7 or (0xC0 <= marker <= 0xCF and marker not in _NOT_SIZE):
-            return struct.unpack(">2H", frame[at + 5 : at + 9])
+            rows, columns = struct.unpack(">2H", frame[at + 5 : at + 9])
+            return rows, columns, frame[at + 4]
         at += 2 + int.from_bytes(frame[at + 2 : at + 4], "big")
     return None
 
@@ -112,21 +184,22 @@ class _Worker:
         self._process: subprocess.Popen | None = None
         atexit.register(self.stop)
 
-    def decode(self, data: bytes, plugin: str) -> np.ndarray:
+    def decode(self, task: _Task) -> np.ndarray:
+        """Values of the bitstream in `task`, as the header in its options shapes them; ScanError where that fails."""
         with self._lock:
             process = self._running()
             timer = threading.Timer(SECONDS, process.kill)
             timer.start()
             try:
-                _send(process.stdin, (data, plugin))
+                _send(process.stdin, task)
                 answer = _receive(process.stdout)
             except (OSError, EOFError, pickle.UnpicklingError) as e:
                 self.stop()
-                raise ScanError("Decoding the compressed picture took too much memory or time.", "Export the view uncompressed.") from e
+                raise ScanError("Decoding the compressed image took too much memory or time.", "Export the view uncompressed.") from e
             finally:
                 timer.cancel()
         if isinstance(answer, str):
-            raise ScanError("The compressed picture in the file cannot be decoded.", "Export it again, uncompressed or as JPEG 2000.")
+            raise ScanError("The compressed image in the file cannot be decoded.", "Export it again, uncompressed or as JPEG 2000.")
         return answer
 
     def _running(self) -> subprocess.Popen:
@@ -164,9 +237,10 @@ def _receive(pipe: io.BufferedIOBase) -> object:
 
 
 def _serve() -> None:
-    """The worker's loop: (file bytes, plug-in) in, array or the name of an error out."""
+    """The worker's loop: a task in, array or the name of an error out."""
     import imagecodecs
-    from pydicom.pixels import pixel_array
+    from pydicom.encaps import encapsulate
+    from pydicom.pixels import get_decoder
 
     with contextlib.suppress(ImportError):
         import resource
@@ -176,15 +250,15 @@ def _serve() -> None:
     sys.stdout = sys.stderr  # decoders print; only answers may go through the pipe
     while True:
         try:
-            data, plugin = _receive(sys.stdin.buffer)
+            bitstream, syntax, plugin, options = _receive(sys.stdin.buffer)
         except EOFError:
             return
         try:
-            ds = pydicom.dcmread(io.BytesIO(data))
             if plugin == "imagecodecs":  # no plug-in of pydicom
-                values = imagecodecs.jpeg_decode(get_frame(ds.PixelData, 0, number_of_frames=1))
+                values = imagecodecs.jpeg_decode(bitstream)
             else:
-                values = pixel_array(ds, decoding_plugin=plugin)
+                decoder = get_decoder(uid.UID(syntax))
+                values, _ = decoder.as_array(encapsulate([bitstream]), decoding_plugin=plugin, **options)
             _send(results, np.ascontiguousarray(values))
         except Exception as e:
             _send(results, type(e).__name__)

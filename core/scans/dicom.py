@@ -1,56 +1,60 @@
 """DICOM files: tags and pixels to a Scan. Order of the grey transformations as in DICOM PS3.4 N.2."""
 
-import io
-import zlib
-
 import numpy as np
-import pydicom
-from pydicom import uid
 from pydicom.dataset import Dataset
-from pydicom.pixels import apply_modality_lut
+from pydicom.uid import UID
 
 from core.errors import ScanError
 from core.files import sha256_bytes
-from core.scans import tags
+from core.scans import elements, lut, objects, orientation, part10, tags
 from core.scans.decoders import MAX_PIXELS, stored_values
-from core.scans.identity import salted_key, shifted_day
-from core.scans.scan import Scan, pixel_sha256
+from core.scans.identity import patient_identifier, salted_key, shifted_day
+from core.scans.padding import padding
+from core.scans.polarity import looks_inverted
+from core.scans.scan import UNSURE, Scan, pixel_sha256
+from core.scans.spacing import spacing
 from core.scans.stamp import has_synthetic_stamp
 from core.scans.windows import LookupWindow, Window
 
-MAX_INFLATED = 256 * 2**20
-_DEFLATED = uid.DeflatedExplicitVRLittleEndian.encode()
-
-
-def looks_like(data: bytes) -> bool:
-    """True for a DICOM Part 10 file (PS3.10, 7.1: 128 bytes, then DICM)."""
-    return data[128:132] == b"DICM"
+ESTIMATED = "from the values"
+_GREY = 6  # levels of 255 by which the channels of a grey image may differ after lossy compression
+_LOSSY = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.203")
+_SATURATED = 0.5  # share of the breast
 
 
 def read(data: bytes) -> Scan:
-    """Read a DICOM file; see `core.scans.read.read_scan`."""
-    _check_inflated(data)
-    ds = pydicom.dcmread(io.BytesIO(data))
+    """Read a DICOM file; see `core.scans.read.read_scan`. Assumptions that may change a score come first."""
     assumed: list[str] = []
-    _check_image(ds)
-    stored = stored_values(ds, data)
-    if stored.ndim != 2:
-        raise ScanError("The file holds more than one picture.", "Export each view as a file of its own.")
-    padding = _padding(ds, stored)
-    values = _modality_values(ds, stored)
-    inverted = _monochrome1(ds, assumed)
-    if padding.any():
-        values = values.copy()
-        kept = values[~padding]
-        if kept.size == 0:
-            raise ScanError("Every pixel of the picture is padding.", "Export it again from the source system.")
-        values[padding] = kept.max() if inverted else kept.min()
-    windows = _windows(ds, values, padding, assumed)
-    display = windows[0].apply(values[:: max(1, values.shape[0] // 1024), :: max(1, values.shape[1] // 1024)])
-    marked = getattr(ds, "SyntheticData", "") == "YES"
-    synthetic = marked or has_synthetic_stamp(1 - display if inverted else display)
-    spacing = tags.spacing(ds, assumed)
-    patient = f"{getattr(ds, 'IssuerOfPatientID', '')}{getattr(ds, 'PatientID', '')}"
+    ds, syntax = part10.parse(data, assumed)
+    elements.lift_functional_groups(ds)
+    kind = objects.kind(ds)
+    _check_size(ds)
+    elements.complete(ds, assumed)
+    inverted = _inverted(ds, assumed)
+    stored = _grey(stored_values(ds, syntax), assumed)
+    padded = padding(ds, stored, _is_lossy(ds, syntax))
+    values = lut.modality_values(ds, stored, assumed)
+    if padded is not None:
+        measured = values[~padded]
+        if measured.size == 0:
+            raise ScanError("Every pixel of the image is padding.", "Export it again from the source system.")
+        values[padded] = measured.max() if inverted else measured.min()
+    windows = lut.windows(ds, assumed) or (_own_window(ds, values, padded, assumed),)
+    if len(windows) > 1:
+        assumed.append(f"The file holds {len(windows)} windows; the first was used.")
+    step = max(1, max(values.shape) // 1024)
+    display = windows[0].apply(values[::step, ::step])
+    marked = elements.code(ds, "SyntheticData") == "YES"
+    shown = 1 - display if inverted else display
+    synthetic = marked or has_synthetic_stamp(shown)
+    side, both = orientation.laterality(ds, assumed)
+    directions = orientation.patient_orientation(ds)
+    if not synthetic:
+        assumed += _remarks(windows[0], shown)
+        assumed += orientation.contradictions(side, directions, shown)
+    patient = patient_identifier(elements.text(ds, "IssuerOfPatientID"), elements.text(ds, "PatientID"))
+    view, spacing_mm = tags.view(ds, assumed), spacing(ds, assumed)
+    study = elements.text(ds, "StudyInstanceUID")
     return Scan(
         values=values,
         windows=windows,
@@ -59,43 +63,30 @@ def read(data: bytes) -> Scan:
         pixel_sha256=pixel_sha256(values),
         source_format="DICOM",
         bits=int(ds.BitsStored),
-        view=tags.view(ds),
-        laterality=tags.laterality(ds),
-        spacing_mm=spacing,
-        study_key=salted_key("study", str(getattr(ds, "StudyInstanceUID", ""))),
+        view=view,
+        modifiers=tags.modifiers(ds),
+        laterality=side,
+        patient_orientation=directions,
+        kind=kind,
+        spacing_mm=spacing_mm,
+        study_key=salted_key("study", f"{study}\0{patient}" if study else ""),
         patient_key=salted_key("patient", patient),
-        shifted_day=shifted_day(patient, str(getattr(ds, "StudyDate", "") or "")),
+        shifted_day=shifted_day(patient, elements.text(ds, "StudyDate")),
         synthetic=synthetic,
-        body_part_ok=tags.body_part_ok(ds),
-        intent=tags.intent(ds),
-        assumptions=tuple(assumed),
-        warnings=tags.warnings(ds, synthetic),
+        body_part_ok=objects.body_part_ok(ds),
+        intent=objects.intent(ds),
+        assumptions=_by_weight(assumed),
+        warnings=((orientation.BOTH,) if both else ()) + tags.warnings(ds, kind, synthetic),
     )
 
 
-def _check_inflated(data: bytes) -> None:
-    """Refuse a deflated dataset that grows without bound, before pydicom inflates it in one go."""
-    if data[132:138] != b"\x02\x00\x00\x00UL":
-        return
-    start = 144 + int.from_bytes(data[140:144], "little")
-    if _DEFLATED not in data[144:start]:
-        return
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    if len(inflater.decompress(data[start:], MAX_INFLATED)) >= MAX_INFLATED:
-        raise ScanError(
-            f"The compressed file grows beyond {MAX_INFLATED // 2**20} MB.", "Export the view without the Deflated transfer syntax."
-        )
+def _by_weight(assumed: list[str]) -> tuple[str, ...]:
+    """Each sentence once; those that may change a score first."""
+    return tuple(sorted(dict.fromkeys(assumed), key=lambda a: not a.endswith(UNSURE)))
 
 
-def _check_image(ds: Dataset) -> None:
-    tags.check_object(ds)
-    if "PixelData" not in ds:
-        raise ScanError("The DICOM file holds no picture.", "Upload the image object, not a report or presentation state.")
-    rows, columns, frames = int(ds.Rows), int(ds.Columns), int(getattr(ds, "NumberOfFrames", 1) or 1)
-    if frames > 1:
-        raise ScanError(f"The file holds {frames} frames.", "Upload single views; stacks and films in motion are not read.")
-    if int(getattr(ds, "SamplesPerPixel", 1)) != 1:
-        raise ScanError("The file holds a colour picture, not a mammogram.", "Upload the original grey image.")
+def _check_size(ds: Dataset) -> None:
+    rows, columns = elements.integer(ds, "Rows") or 0, elements.integer(ds, "Columns") or 0
     if rows < 1 or columns < 1 or rows * columns > MAX_PIXELS:
         raise ScanError(
             f"The header says {rows} × {columns} pixels; at most {MAX_PIXELS // 10**6} million are read.",
@@ -103,62 +94,68 @@ def _check_image(ds: Dataset) -> None:
         )
 
 
-def _monochrome1(ds: Dataset, assumed: list[str]) -> bool:
-    kind = str(getattr(ds, "PhotometricInterpretation", "")).strip()
+def _inverted(ds: Dataset, assumed: list[str]) -> bool:
+    """True for MONOCHROME1. Photometric Interpretation decides; a Presentation LUT Shape that says otherwise is said (C.11.6.1.2)."""
+    kind, samples = elements.code(ds, "PhotometricInterpretation"), int(ds.SamplesPerPixel)
+    if samples not in (1, 3):
+        raise ScanError(f"The image has {samples} samples a pixel.", "Upload the original grey image.")
+    if kind == "PALETTE COLOR":
+        raise ScanError("The image is stored with a colour palette, not as grey values.", "Upload the original grey image.")
+    if samples == 3:
+        if int(ds.BitsAllocated) != 8 and int(ds.BitsAllocated) != 16:
+            raise ScanError("A colour image of this depth is not read.", "Upload the original grey image.")
+        ds.PhotometricInterpretation = kind or "RGB"
+        return False
     if kind not in ("MONOCHROME1", "MONOCHROME2"):
-        if kind:
-            raise ScanError(f"The picture is stored as {kind}, not as grey values.", "Upload the original grey image.")
-        assumed.append("The file does not say whether high values are bright; MONOCHROME2 was assumed.")
-    return kind == "MONOCHROME1"
+        named = f"calls its single grey channel {kind}" if kind else "does not state its Photometric Interpretation"
+        assumed.append(f"The file {named}; MONOCHROME2 was assumed{UNSURE}")
+        ds.PhotometricInterpretation = "MONOCHROME2"
+    inverted = kind == "MONOCHROME1"
+    shape = elements.code(ds, "PresentationLUTShape")
+    if shape == ("IDENTITY" if inverted else "INVERSE"):
+        assumed.append(f"{kind or 'MONOCHROME2'} and the Presentation LUT Shape {shape} contradict each other; the former decides{UNSURE}")
+    return inverted
 
 
-def _padding(ds: Dataset, stored: np.ndarray) -> np.ndarray:
-    """Pixels that are padding, by stored value (PS3.3 C.7.5.1.1.2): bool (H, W)."""
-    value = getattr(ds, "PixelPaddingValue", None)
-    if value is None:
-        return np.zeros(stored.shape, bool)
-    limit = getattr(ds, "PixelPaddingRangeLimit", value)
-    low, high = sorted((int(value), int(limit)))
-    return (stored >= low) & (stored <= high)
+def _grey(stored: np.ndarray, assumed: list[str]) -> np.ndarray:
+    """Stored grey values (H, W); of a colour image whose channels are equal, one of them."""
+    if stored.ndim == 2:
+        return stored
+    if stored.ndim != 3 or stored.shape[2] != 3:
+        raise ScanError("The file holds more than one image.", "Export each view as a file of its own.")
+    levels = stored.astype(np.int32)
+    spread = levels.max(axis=2) - levels.min(axis=2)
+    if int(spread.max()) > _GREY * np.iinfo(stored.dtype).max // 255:
+        raise ScanError("The file holds a colour image; marks of other software may be in it.", "Upload the original grey image.")
+    assumed.append("Grey stored in three equal colour channels; one of them was read.")
+    return np.ascontiguousarray(stored[..., 1])
 
 
-def _modality_values(ds: Dataset, stored: np.ndarray) -> np.ndarray:
-    """Modality LUT or rescale (C.11.1); uint16 where the values fit, else float32."""
-    values = apply_modality_lut(stored, ds)
-    if values.dtype.kind in "iu" or np.array_equal(values, np.rint(values)):
-        low, high = values.min(), values.max()
-        if low >= 0 and high <= 65535:
-            return values.astype(np.uint16)
-    return values.astype(np.float32)
+def _is_lossy(ds: Dataset, syntax: UID) -> bool:
+    return syntax in _LOSSY or elements.text(ds, "LossyImageCompression") == "01"
 
 
-def _windows(ds: Dataset, values: np.ndarray, padding: np.ndarray, assumed: list[str]) -> tuple[Window | LookupWindow, ...]:
-    """VOI transformations in order of preference: LUT sequence, then windows (C.11.2), else the values' own range."""
-    found: list[Window | LookupWindow] = [_lookup(item) for item in getattr(ds, "VOILUTSequence", None) or []]
-    centers, widths = tags.numbers(ds, "WindowCenter"), tags.numbers(ds, "WindowWidth")
-    names = tags.strings(ds, "WindowCenterWidthExplanation")
-    function = str(getattr(ds, "VOILUTFunction", "LINEAR") or "LINEAR").strip().upper()
-    if function not in ("LINEAR", "LINEAR_EXACT", "SIGMOID"):
-        assumed.append("The file names an unknown window function; LINEAR was used.")
-        function = "LINEAR"
-    for i, (center, width) in enumerate(zip(centers, widths, strict=False)):
-        try:
-            found.append(Window(center, width, function, names[i] if i < len(names) else ""))
-        except ValueError:
-            assumed.append("A window with an impossible width was passed over.")
-    if not found:
-        low, high = np.percentile(values[~padding][:: max(1, values.size // 1_000_000)], (0.1, 99.9))
-        found.append(Window((low + high) / 2, max(high - low, 1e-6), "LINEAR_EXACT", "from the values"))
-        assumed.append("The file holds no window; brightness runs from the 0.1st to the 99.9th percentile of its values.")
-    elif len(found) > 1:
-        assumed.append(f"The file holds {len(found)} windows; the first was used.")
-    return tuple(found)
+def _own_window(ds: Dataset, values: np.ndarray, padded: np.ndarray | None, assumed: list[str]) -> Window:
+    """The window of a file that states none."""
+    if int(ds.BitsStored) <= 8:
+        low, high = lut.modality_range(ds)
+        assumed.append("The file holds no window; its whole range is shown.")
+        return Window((low + high) / 2, max(high - low, 1e-6), "LINEAR_EXACT", "full range")
+    measured = values if padded is None else values[~padded]
+    low, high = np.percentile(measured.ravel()[:: max(1, values.size // 1_000_000)], (0.1, 99.9))
+    assumed.append(f"The file holds no window; brightness runs from the 0.1st to the 99.9th percentile of its values{UNSURE}")
+    return Window((low + high) / 2, max(high - low, 1e-6), "LINEAR_EXACT", ESTIMATED)
 
 
-def _lookup(item: Dataset) -> LookupWindow:
-    n, first, bits = (int(x) for x in item.LUTDescriptor)
-    data = item.LUTData
-    table = np.frombuffer(data, "<u2").astype(np.float32) if isinstance(data, bytes) else np.asarray(data, np.float32)
-    table = np.clip(table[: n or 65536] / (2.0**bits - 1), 0, 1)
-    table.setflags(write=False)
-    return LookupWindow(first, table, str(getattr(item, "LUTExplanation", "")))
+def _remarks(window: Window | LookupWindow, shown: np.ndarray) -> list[str]:
+    """What is wrong with the brightness as the file states it, on a reduced display, 1 = dense."""
+    out = []
+    if looks_inverted(shown):
+        out.append(f"The background is bright; the image is shown as the file states{UNSURE}")
+    breast = shown > 0
+    stated = f"{window.center:g}/{window.width:g}" if isinstance(window, Window) else "(VOI LUT)"
+    if breast.any() and (shown[breast] >= 1).mean() > _SATURATED:
+        out.append(f"The file's window {stated} shows most of the breast white: it does not fit the pixel values{UNSURE}")
+    elif breast.mean() < 0.01:
+        out.append(f"The file's window {stated} shows the breast black: it does not fit the pixel values{UNSURE}")
+    return out

@@ -4,11 +4,39 @@ import hashlib
 import hmac
 import os
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from core.folders import user_folder
+
+_SEPARATOR = "\x1f"
+# What de-identification and modalities write where no patient is named, without case, blanks and punctuation.
+_NOBODY = {"", "anonymous", "anonymized", "anonymised", "anon", "unknown", "none", "null", "na", "nil", "noid", "nopatientid"}
+_NOBODY |= {
+    "deidentified",
+    "deid",
+    "removed",
+    "redacted",
+    "default",
+    "patient",
+    "patientid",
+    "id",
+    "test",
+    "dummy",
+    "empty",
+    "unidentified",
+}
+_FIRST_YEAR = 1895  # no radiograph is older
+
+
+def patient_identifier(issuer: str, patient_id: str) -> str:
+    """Issuer and patient ID as one identifier, empty where the ID names nobody. Blank and NUL padding is stripped, case is not touched."""
+    patient_id = patient_id.strip("\0 ")
+    bare = "".join(c for c in patient_id.casefold() if c.isalnum())
+    if bare in _NOBODY or (set(bare) in ({"0"}, {"x"}, {"9"}) and len(set(bare)) == 1 and (set(bare) != {"9"} or len(bare) > 3)):
+        return ""
+    return f"{issuer.strip(chr(0) + ' ')}{_SEPARATOR}{patient_id}"
 
 
 def salted_key(kind: str, identifier: str | None) -> str | None:
@@ -17,7 +45,7 @@ def salted_key(kind: str, identifier: str | None) -> str | None:
     HMAC-SHA256 with a random salt of this installation: equal identifiers give equal keys here, other
     keys elsewhere, and trying all possible identifiers is of no use without the salt file.
     """
-    text = (identifier or "").strip()
+    text = (identifier or "").strip("\0 \t\r\n")
     if not text:
         return None
     return hmac.new(_salt(user_folder()), f"{kind}\0{text}".encode(), hashlib.sha256).hexdigest()[:16]
@@ -31,9 +59,12 @@ def shifted_day(identifier: str | None, date: str | None) -> int | None:
     """
     key = salted_key("day", identifier)
     try:
-        day = datetime.strptime((date or "").strip(), "%Y%m%d").toordinal()
+        found = datetime.strptime((date or "").strip("\0 "), "%Y%m%d")
     except ValueError:
         return None
+    if found.year < _FIRST_YEAR or found > datetime.now() + timedelta(days=2):  # 19000101-like fillers below, clocks ahead above
+        return None
+    day = found.toordinal()
     return None if key is None else day + int(key, 16) % 36525
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from core.scans.kinds import NOT_MODELLED, SENTENCES
 from core.scans.scan import Scan
 
 MIN_SIDE = 128  # pixels; below, no finding of a few millimetres is left
@@ -38,6 +39,8 @@ def assess(scan: Scan) -> Quality:
         return Quality(False, (f"The image is too small ({scan.shape[1]} × {scan.shape[0]} pixels). Upload it at its own size.",))
     if scan.body_part_ok is False:
         return Quality(False, ("The file says that it shows another body part than the breast.",))
+    if scan.kind in NOT_MODELLED:
+        return Quality(False, (SENTENCES[scan.kind],))
     if scan.colour_fraction > COLOURED:
         return Quality(False, ("This is a colour image, not a mammogram.",))
     shape = measure(scan.display())

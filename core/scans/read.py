@@ -26,7 +26,12 @@ def read_scan(data: bytes, name: str = "") -> Scan:
     ScanError
         For every file that cannot be read as one view; the text says why and what to do.
     """
-    from core.scans import dicom, formats, raster  # pydicom and its decoders take a third of a second to import; a first page needs none
+    from core.scans import (
+        dicom,
+        formats,
+        part10,
+        raster,
+    )  # pydicom and its decoders take a third of a second to import; a first page needs none
 
     del name
     if not data:
@@ -36,7 +41,7 @@ def read_scan(data: bytes, name: str = "") -> Scan:
     try:
         with _WARNINGS, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom and Pillow warn of much that is harmless; the checks here decide
-            if dicom.looks_like(data):
+            if part10.looks_like(data):
                 return dicom.read(data)
             if raster.format_of(data):
                 return raster.read(data)

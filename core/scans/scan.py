@@ -7,17 +7,18 @@ import numpy as np
 
 from core.errors import ScanError
 from core.files import sha256_bytes
+from core.scans.kinds import Kind
+from core.scans.views import Modifier, View
 from core.scans.windows import LookupWindow, Window
 
-View = Literal["CC", "MLO", "ML", "LM", "LMO", "XCCL", "XCCM"]
 Laterality = Literal["L", "R"]
 # Ends each assumption that may change a score.
 UNSURE = " (estimated; the score depends on it)."
-BURNED_IN = "The file says that text or faces are burned into the picture; it may identify the patient."
+BURNED_IN = "The file says that text or faces are burned into the image; it may identify the patient."
 
 
 def pixel_sha256(values: np.ndarray) -> str:
-    """Hex sha256 of modality values, (H, W), with their shape and dtype: the name of a picture that outlives its file."""
+    """Hex sha256 of modality values, (H, W), with their shape and dtype: the name of a image that outlives its file."""
     return sha256_bytes(values.tobytes() + repr((values.shape, values.dtype.str)).encode())
 
 
@@ -39,7 +40,7 @@ class Scan:
     windows : tuple of Window or LookupWindow
         Presets from values to brightness; the first is the default. Never empty.
     inverted : bool
-        True where low values are dense tissue (MONOCHROME1, or a picture found to be a negative).
+        True where low values are dense tissue (MONOCHROME1, or a image found to be a negative).
     sha256, pixel_sha256 : str
         Of the source bytes (the scan's identity), and of `values` with its shape and dtype.
     source_format : str
@@ -49,7 +50,11 @@ class Scan:
     view, laterality : str or None
         None where the file does not say. Never guessed from pixels.
     modifiers : tuple of str
-        View modifiers by name (PS3.16 CID 4015), e.g. "implant displaced", "spot compression"; empty for a plain view.
+        View modifiers by name (PS3.16 CID 4015, core.scans.views), e.g. "implant displaced", "spot compression"; empty for a plain view.
+    patient_orientation : tuple of str or None
+        Directions of rows and columns, e.g. ("A", "FR") (PS3.3 C.7.6.1.1.1); None where the file does not state them.
+    kind : str or None
+        What kind of object a DICOM file is (core.scans.kinds); None for other formats.
     spacing_mm : tuple of float or None
         (row, column) millimetres a pixel in the breast plane; an estimate (see core.scans.dicom).
     study_key, patient_key : str or None
@@ -75,7 +80,9 @@ class Scan:
     bits: int
     view: View | None = None
     laterality: Laterality | None = None
-    modifiers: tuple[str, ...] = ()
+    modifiers: tuple[Modifier, ...] = ()
+    patient_orientation: tuple[str, str] | None = None
+    kind: Kind | None = None
     spacing_mm: tuple[float, float] | None = None
     study_key: str | None = None
     patient_key: str | None = None
@@ -90,11 +97,11 @@ class Scan:
     def __post_init__(self) -> None:
         v = self.values
         if v.ndim != 2 or v.size == 0 or v.dtype not in (np.uint16, np.float32):
-            raise ScanError("The picture is not a single grey image.", "Upload one view as one grey image.")
+            raise ScanError("The image is not a single grey image.", "Upload one view as one grey image.")
         if v.dtype == np.float32 and not np.isfinite(v).all():
-            raise ScanError("The picture holds values that are not numbers.", "Export it again from the source system.")
+            raise ScanError("The image holds values that are not numbers.", "Export it again from the source system.")
         if not self.windows:
-            raise ScanError("The picture has no window.", "Export it again from the source system.")
+            raise ScanError("The image has no window.", "Export it again from the source system.")
         v.setflags(write=False)
 
     @property
@@ -115,7 +122,7 @@ class Scan:
         return out
 
     def wipe(self) -> None:
-        """Overwrite the pixels with zeros: whoever still holds this scan, or a copy with other attributes, holds nothing of the picture."""
+        """Overwrite the pixels with zeros: whoever still holds this scan, or a copy with other attributes, holds nothing of the image."""
         try:
             self.values.setflags(write=True)
         except ValueError:

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 Function = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
+FUNCTIONS: tuple[Function, ...] = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 
 
 @dataclass(frozen=True)
@@ -52,5 +53,9 @@ class LookupWindow:
 
     def apply(self, values: np.ndarray) -> np.ndarray:
         """Brightness of `values`, float32 in [0, 1]; a new array."""
-        index = np.clip(values.astype(np.int64) - self.first, 0, len(self.table) - 1)
-        return self.table[index]
+        if values.dtype == np.uint16:  # one table of all values, as for a window
+            return np.take(self._entries(np.arange(65536)), values)
+        return self._entries(np.rint(values).astype(np.int64))
+
+    def _entries(self, values: np.ndarray) -> np.ndarray:
+        return self.table[np.clip(values - self.first, 0, len(self.table) - 1)]

@@ -30,6 +30,7 @@ WINDOW_NAMES = {
     "from the values",
 }
 TECHNICAL = ("inverted", "sha256", "pixel_sha256", "source_format", "bits", "view", "laterality", "modifiers", "spacing_mm", "study_key")
+TECHNICAL += ("patient_orientation", "kind")
 TECHNICAL += ("patient_key", "shifted_day", "synthetic", "body_part_ok", "intent", "colour_fraction", "assumptions", "warnings")
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # a ZIP member needs a date; this one says nothing
 
@@ -74,7 +75,7 @@ def read(path: Path) -> Scan:
             values, windows = parts["values"], tuple(_window(w, parts) for w in told.pop("windows"))
         if pixel_sha256(values) != told["pixel_sha256"] or file_name(told["sha256"]) != path.name:
             raise ValueError("not the pixels that were kept")
-        for name in ("modifiers", "spacing_mm", "assumptions", "warnings"):
+        for name in ("spacing_mm", "modifiers", "patient_orientation", "assumptions", "warnings"):
             told[name] = None if told[name] is None else tuple(told[name])
         return Scan(values=values, windows=windows, **told)
     except FileNotFoundError as e:

@@ -116,7 +116,7 @@ def test_side_view_and_spacing(make_dicom):
             EstimatedRadiographicMagnificationFactor=1.4,
         )
     )
-    assert scan.label == "L MLO"
+    assert scan.label == "L MLO (magnification)"  # by its magnification factor
     assert scan.spacing_mm == pytest.approx((0.05, 0.05))
     bare = read_scan(make_dicom(ViewPosition="XX", PixelSpacing=[0, 0]))
     assert (bare.label, bare.spacing_mm) == ("view unknown", None)
@@ -133,14 +133,14 @@ def test_warnings(make_dicom):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"SOPClassUID": uid.BreastTomosynthesisImageStorage}, "tomosynthesis"),
+        ({"SOPClassUID": uid.BreastTomosynthesisImageStorage, "NumberOfFrames": 40}, "tomosynthesis stack of 40"),
         ({"Modality": "CT"}, "CT"),
         ({"NumberOfFrames": 3}, "frames"),
-        ({"PixelData": None}, "no picture"),
-        ({"SamplesPerPixel": 3}, "colour"),
-        ({"PhotometricInterpretation": "RGB"}, "RGB"),
+        ({"PixelData": None}, "no image"),
+        ({"SamplesPerPixel": 2}, "2 samples"),
+        ({"PhotometricInterpretation": "PALETTE COLOR"}, "palette"),
         ({"Rows": 60000, "Columns": 60000}, "at most"),
-        ({"Rows": 200}, "damaged"),
+        ({"Rows": 200}, "cut off"),
     ],
 )
 def test_refusals_say_why(make_dicom, change, words):
@@ -164,7 +164,7 @@ def test_a_cut_off_codestream_is_refused(make_dicom):
 
 
 def test_a_deflate_bomb_is_refused(make_dicom, monkeypatch):
-    monkeypatch.setattr("core.scans.dicom.MAX_INFLATED", 10_000)
+    monkeypatch.setattr("core.scans.part10.MAX_INFLATED", 10_000)
     with pytest.raises(ScanError, match="grows beyond"):
         read_scan(make_dicom(syntax=uid.DeflatedExplicitVRLittleEndian))
 
