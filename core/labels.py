@@ -83,6 +83,11 @@ class LabelSpace(BaseModel):
             f"The label {label!r} is not one of {', '.join(self.classes)}.", "Correct the label, or choose another label space."
         )
 
+    def named(self, word: str | None) -> frozenset[str]:
+        """The classes that a word names: a class, a synonym or a group; empty for another word or None."""
+        wanted = self.synonyms.get(word or "", word or "")
+        return frozenset(self.groups.get(wanted, (wanted,))) & frozenset(self.classes)
+
     def members(self, name: str) -> tuple[int, ...]:
         """Positions of the classes of a group, or of the class itself."""
         return tuple(self.classes.index(c) for c in self.groups.get(name, (name,)))
@@ -115,7 +120,7 @@ class LabelSpace(BaseModel):
 
     def holds(self, truth: np.ndarray, name: str | None = None) -> np.ndarray:
         """Whether a class or group, the positive one by default, holds, from class indicators, bool (..., C) → (...)."""
-        return np.asarray(truth, bool)[..., list(self.members(name or self.positive))].any(-1)
+        return np.asarray(np.asarray(truth, bool)[..., list(self.members(name or self.positive))].any(-1))
 
     def decide(self, probabilities: np.ndarray) -> np.ndarray:
         """Predicted classes, bool (N, C): the most probable one; in a multilabel space every one at 0.5 or above."""

@@ -106,8 +106,12 @@ def compare(first: str | Path, second: str | Path, split: str = "test") -> Compa
 
 
 def _paired(boot: Bootstrap, found: list[Replicated], undefined: str) -> PairedEstimate:
-    first, second = (boot.estimate(*f, undefined) for f in found)
-    return PairedEstimate(first=first, second=second, difference=boot.difference(*found, undefined))
+    first, second = found
+    return PairedEstimate(
+        first=boot.estimate(*first, undefined),
+        second=boot.estimate(*second, undefined),
+        difference=boot.difference(first, second, undefined),
+    )
 
 
 def _metrics(boot: Bootstrap, pair: list[Predictions], called: list[np.ndarray]) -> dict[str, PairedEstimate]:
@@ -139,5 +143,5 @@ def _changed(a: pd.DataFrame, b: pd.DataFrame, right: list[np.ndarray], cards: l
             first_called=bool(a["score"].iloc[i] >= cards[0].threshold),
             second_called=bool(b["score"].iloc[i] >= cards[1].threshold),
         )
-        for i in np.flatnonzero(right[0] != right[1])
+        for i in np.flatnonzero(right[0] != right[1]).tolist()
     )

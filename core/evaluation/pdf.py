@@ -4,21 +4,23 @@ from reportlab.graphics.charts.lineplots import LinePlot
 from reportlab.graphics.shapes import Drawing, String
 from reportlab.lib import colors
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, KeepTogether, Spacer, Table
+from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 
 from core.evaluation.evaluation_report import ConfusionMatrix, EvaluationReport, RocCurve
 from core.evaluation.report_text import groups_of, sentences, stamp_of, value_text
 from core.pdf_style import BOLD, FONT, HEAD, document, paragraph
 
 HEADER = ("", "value", "95 % interval", "images", "patients")
-_GRID = [
-    ("FONT", (0, 0), (-1, -1), FONT, 7.5),
-    ("FONT", (0, 0), (-1, 0), BOLD, 7.5),
-    ("LINEBELOW", (0, 0), (-1, -1), 0.25, colors.HexColor("#c4c8ca")),
-    ("ALIGN", (1, 0), (-1, -1), "RIGHT"),
-    ("TOPPADDING", (0, 0), (-1, -1), 1.5),
-    ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
-]
+_GRID = TableStyle(
+    [
+        ("FONT", (0, 0), (-1, -1), FONT, 7.5),
+        ("FONT", (0, 0), (-1, 0), BOLD, 7.5),
+        ("LINEBELOW", (0, 0), (-1, -1), 0.25, colors.HexColor("#c4c8ca")),
+        ("ALIGN", (1, 0), (-1, -1), "RIGHT"),
+        ("TOPPADDING", (0, 0), (-1, -1), 1.5),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
+    ]
+)
 _INKS = ("#2f6f94", "#b87a2c", "#4f8a49", "#93577f", "#7d7530", "#4a59a3", "#9c4a43", "#3e7d77", "#6d7174")
 
 
@@ -52,7 +54,7 @@ def _confusion(matrix: ConfusionMatrix) -> Table:
 
 def _roc(curves: tuple[RocCurve, ...]) -> Drawing:
     drawing, plot = Drawing(174 * mm, 70 * mm), LinePlot()
-    plot.x, plot.y, plot.width, plot.height = 12 * mm, 10 * mm, 56 * mm, 56 * mm
+    plot.setProperties({"x": 12 * mm, "y": 10 * mm, "width": 56 * mm, "height": 56 * mm})
     plot.data = [[(0, 0), (1, 1)], *([*zip(c.fpr, c.tpr, strict=True)] for c in curves)]
     for axis in (plot.xValueAxis, plot.yValueAxis):
         axis.valueMin, axis.valueMax, axis.valueStep = 0, 1, 0.25

@@ -122,8 +122,9 @@ def _read(source: Path | BinaryIO) -> pd.DataFrame:
     except FileNotFoundError as e:
         raise DataError(f"There is no file {source}.", "Name a CSV file.") from e
     frame = read_csv(data, name, "label", COLUMNS)
-    lower = {c: c.lower() for c in frame if c.lower() in ("score", "patient")}
-    lower |= {c: f"score_{c[6:]}" for c in frame if c.lower().startswith("score_")}
+    columns = [str(c) for c in frame]
+    lower = {c: c.lower() for c in columns if c.lower() in ("score", "patient")}
+    lower |= {c: f"score_{c[6:]}" for c in columns if c.lower().startswith("score_")}
     if doubled := next((c for c in lower.values() if list(lower.values()).count(c) > 1), None):
         raise DataError(f"{name} has two columns {doubled!r}.", "Delete or rename one of them.")
     return frame.rename(columns=lower)
@@ -155,10 +156,10 @@ def _multiclass(frame: pd.DataFrame, labels: pd.Series) -> _Table:
     p = np.stack([numbers(frame[c]) for c in columns], 1)
     if p.min() < 0 or p.max() > 1 + 1e-6:
         raise DataError("The score columns hold values outside 0 to 1.", "Give probabilities.")
-    total, notes = p.sum(1, keepdims=True), ()
+    total = p.sum(1, keepdims=True)
     if (total == 0).any():
         raise DataError(f"All scores in line {frame.index[total[:, 0] == 0][0]} are 0.", "Give probabilities.")
-    if off := int((np.abs(total - 1) > SUM_TOLERANCE).sum()):
-        notes = (f"In {off} rows the probabilities do not sum to 1; they were divided by their sum.",)
+    off = int((np.abs(total - 1) > SUM_TOLERANCE).sum())
+    notes = (f"In {off} rows the probabilities do not sum to 1; they were divided by their sum.",) if off else ()
     positive = next((n for n in names if n.lower() in POSITIVE), names[-1])
     return _Table(LabelSpace(name="table", classes=tuple(names), positive=positive), labels, p / total, False, notes)

@@ -27,7 +27,7 @@ class Perturbation:
 def shifted(grid: np.ndarray, degrees: float = 0.0, scale: float = 1.0, shift: float = 0.0) -> np.ndarray:
     """Turned and scaled about the middle of the chest wall, then shifted by shares of the grid; black comes in from outside."""
     rows, cols = grid.shape
-    warp = cv2.getRotationMatrix2D((0, rows / 2), degrees, scale)
+    warp = np.asarray(cv2.getRotationMatrix2D((0, rows / 2), degrees, scale), np.float64)
     warp[:, 2] += shift * np.array([cols, rows])
     return cv2.warpAffine(grid, warp, (cols, rows), flags=cv2.INTER_LINEAR)
 

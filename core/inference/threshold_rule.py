@@ -51,9 +51,10 @@ class ThresholdRule:
             target = float(value) if value else None
         except ValueError:
             target = float("nan")
-        if name not in get_args(RuleName) or ("=" in text and not value):
+        known: dict[str, RuleName] = {n: n for n in get_args(RuleName)}
+        if name not in known or ("=" in text and not value):
             raise RecipeError(f"The threshold rule {text!r} is not known.", f"Use {SYNTAX}.")
-        return cls(name, target)
+        return cls(known[name], target)
 
     def __str__(self) -> str:
         return self.name if self.target is None else f"{self.name}={self.target:g}"

@@ -166,9 +166,7 @@ def label_of_box(kind: str, label: str, space: LabelSpace) -> str | None:
     severity, _, calcification, _ = KINDS[kind]
     if space.kind == "multilabel":  # a mass among calcifications is worth knowing: a lesion without any of the labels
         return calcification if calcification in label.split() else ""
-    names = {calcification, severity, *space.groups.get(severity, ())}
-    if space.name == "tumour":
-        names = {"tumour" if severity == "malignant" else "no tumour"}
+    names = space.named(calcification) | space.named(severity)
     return label if label in names else None
 
 

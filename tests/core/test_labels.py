@@ -52,3 +52,11 @@ def test_round_trip(space):
 def test_half_valid_spaces_do_not_exist(change):
     with pytest.raises(ValidationError):
         LabelSpace(**{"name": "x", "classes": ("a", "b"), "positive": "b", **change})
+
+
+def test_words_name_classes_by_name_synonym_or_group():
+    assert TUMOUR.named("malignant") == {"tumour"}
+    assert TUMOUR.named("benign") == {TUMOUR.negative}
+    assert DENSITY8.named("malignant") == {f"Density{d}Malignant" for d in range(1, 5)}
+    assert CALCIFICATION.named("suspicious") == {"micro", "amorphous"}
+    assert TRIAGE.named(None) == TRIAGE.named("micro") == frozenset()

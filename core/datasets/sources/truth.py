@@ -27,10 +27,8 @@ def label_of(
     """
     tissue = TISSUE_OF.get(density or "")
     match space.name:
-        case "triage":
-            return severity
-        case "tumour":
-            return severity and ("tumour" if severity == "malignant" else "no tumour")
+        case "triage" | "tumour":
+            return severity and next(iter(space.named(severity)), space.negative)
         case "tissue":
             return tissue
         case "tissue6":

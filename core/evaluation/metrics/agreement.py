@@ -111,5 +111,9 @@ def _pairs(r: ClassPredictions) -> Iterator[tuple[float, np.ndarray]]:
             yield np.nan, np.full(len(r.bootstrap.counts), np.nan)
             continue
         for i in (a, b):
-            statistic = auroc(r.probabilities[both, i], r.truth[both, i])
-            yield r.bootstrap.evaluate(lambda w, f=statistic, m=both: f(w[:, m]))
+            yield r.bootstrap.evaluate(_among(both, auroc(r.probabilities[both, i], r.truth[both, i])))
+
+
+def _among(images: np.ndarray, statistic: Statistic) -> Statistic:
+    """A statistic of some images, bool (N,), as a function of the weights of all."""
+    return lambda weights: statistic(weights[:, images])

@@ -57,11 +57,12 @@ def at(predictions: Predictions, threshold: float) -> OperatingPoint:
     for name, (hit, miss, undefined) in _RATES.items():
         n, hits = int(cells[:, [hit, miss]].sum()), int(cells[:, hit].sum())
         if n and hits in (0, n):  # no replicate differs; see Bootstrap.proportion
-            rates[name] = boot.proportion(cells[:, hit], cells[:, [hit, miss]].any(1), undefined)
+            rates[name] = boot.proportion(cells[:, hit], cells[:, hit] | cells[:, miss], undefined)
             continue
         replicates = ratio(totals[:, hit], totals[:, hit] + totals[:, miss])
         rates[name] = boot.estimate(hits / n if n else np.nan, replicates, undefined).model_copy(update={"n": n})
-    return OperatingPoint(float(threshold), *(int(c) for c in cells.sum(0)), rates)
+    tp, fp, fn, tn = (int(c) for c in cells.sum(0))
+    return OperatingPoint(float(threshold), tp, fp, fn, tn, rates)
 
 
 def net_benefits(predictions: Predictions, thresholds: np.ndarray) -> dict[str, np.ndarray]:

@@ -28,8 +28,9 @@ def per_class(r: ClassPredictions) -> tuple[ClassMetrics, ...]:
             metric: r.bootstrap.estimate(float(by_class(point, metric)[i]), by_class(replicates, metric)[:, i], undefined)
             for metric, undefined in _UNDEFINED.items()
         }
-        for metric, among in (("precision", r.predicted[:, i]), ("recall", r.truth[:, i])):
-            if found[metric].value in (0, 1):  # all replicates agree; see Bootstrap.proportion
+        shares: tuple[tuple[ClassMetric, np.ndarray], ...] = (("precision", r.predicted[:, i]), ("recall", r.truth[:, i]))
+        for metric, among in shares:
+            if found[metric].value in {0.0, 1.0}:  # all replicates agree; see Bootstrap.proportion
                 found[metric] = r.bootstrap.proportion(r.truth[:, i] & r.predicted[:, i], among, _UNDEFINED[metric])
         area = r.bootstrap.auroc(r.probabilities[:, i], r.truth[:, i])
         out.append(ClassMetrics(label=name, **found, auroc=area, support=int(r.truth[:, i].sum())))

@@ -48,5 +48,5 @@ def selective_prediction(r: ClassPredictions) -> SelectivePrediction:
     distance = np.abs(np.log(score / (1 - score)) - np.log(threshold / (1 - threshold)))
     order = np.argsort(-distance, kind="stable")
     errors = np.cumsum(r.wrong[order]) / np.arange(1, len(order) + 1)
-    n = [max(1, round(share * len(order))) for share in COVERAGES]
-    return SelectivePrediction(coverage=COVERAGES, n=n, error_rate=[float(errors[i - 1]) for i in n], aurc=float(errors.mean()))
+    n = tuple(max(1, round(share * len(order))) for share in COVERAGES)
+    return SelectivePrediction(coverage=COVERAGES, n=n, error_rate=tuple(float(errors[i - 1]) for i in n), aurc=float(errors.mean()))

@@ -101,7 +101,7 @@ def sweep_notes(frame: pd.DataFrame | None) -> tuple[str, ...]:
         return ()
     known = [p.name for p in all_perturbations()]
     missing = [name for name in known if name not in frame]
-    unknown = [c for c in frame if c not in {"sha256", DROPOUT, *known}]
+    unknown = [str(c) for c in frame if c not in {"sha256", DROPOUT, *known}]
     lacks = f"Perturbations not measured for this checkpoint: {', '.join(missing)}. {AGAIN}"
     ignored = f"Left out of the report, because no perturbation has this name: {', '.join(unknown)}."
     return (*([lacks] if missing else []), *([ignored] if unknown else []))

@@ -71,21 +71,20 @@ def summarise(rows: np.ndarray, patients: np.ndarray, label: str, n_not_called: 
 def with_lesions(manifest: Manifest, items: Sequence[Item]) -> Iterator[tuple[Item, list[BOX]]]:
     """Items that are positive and have boxes of positive lesions, with those boxes in scan pixels."""
     space = manifest.space
-    wanted = {space.classes[i] for i in space.members(space.positive)}
+    wanted = space.named(space.positive)
     for item in items:
         if not wanted & set(manifest.classes_of(item)):
             continue
         if boxes := [box for *box, kind in regions(Path(manifest.root), item) if _counts(kind, space)]:
-            yield item, [tuple(b) for b in boxes]
+            yield item, [(top, left, bottom, right) for top, left, bottom, right in boxes]
 
 
 def _counts(kind: str, space: LabelSpace) -> bool:
     """Whether a lesion belongs to the positive group. A phantom's kind decides; boxes of other sources all count."""
     if kind not in KINDS:
         return True
-    names = {space.positive, *(space.classes[i] for i in space.members(space.positive))}
-    label, _, calcification, _ = KINDS[kind]
-    return calcification in names or label in names or (label == "malignant" and space.positive == "tumour")
+    severity, _, calcification, _ = KINDS[kind]
+    return bool((space.named(severity) | space.named(calcification)) & space.named(space.positive))
 
 
 def _throw(predictor: Predictor, path: Path, boxes: list[BOX]) -> tuple[bool, float, bool] | None:
