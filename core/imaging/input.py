@@ -102,10 +102,10 @@ class InputSpec(BaseModel):
 
         `display` may be given to spare a second `scan.display()`.
         """
-        picture = scan.display() if display is None else display
-        geometry = self._geometry(picture)
+        image = scan.display() if display is None else display
+        geometry = self._geometry(image)
         c, p = geometry.crop, geometry.placed
-        part = picture[c.top : c.bottom, c.left : c.right]
+        part = image[c.top : c.bottom, c.left : c.right]
         # INTER_AREA averages when shrinking; enlarging with it would give blocks.
         how = cv2.INTER_AREA if p.height <= c.height and p.width <= c.width else cv2.INTER_LINEAR
         part = cv2.resize(part, (p.width, p.height), interpolation=how)
@@ -135,10 +135,10 @@ class InputSpec(BaseModel):
         """The same spec with another filter."""
         return self.model_copy(update={"filter": name})
 
-    def _geometry(self, picture: np.ndarray) -> Geometry:
-        h, w = picture.shape
+    def _geometry(self, image: np.ndarray) -> Geometry:
+        h, w = image.shape
         box, flipped = Box(0, 0, h, w), False
-        breast = find_breast(picture) if self.crop == "breast" or self.orientation == "chest-left" else None
+        breast = find_breast(image) if self.crop == "breast" or self.orientation == "chest-left" else None
         if breast is not None:
             if self.crop == "breast":
                 box = breast.box

@@ -105,7 +105,7 @@ def net_benefit(thresholds: np.ndarray, curves: dict[str, np.ndarray], threshold
 
 
 def patients(counts: dict[str, int]) -> go.Figure:
-    """A thousand women, a dot each, by name of their outcome."""
+    """A thousand patients, a dot each, by name of their outcome."""
     looks = ((WARM, "circle"), ("#c97b74", "circle-open"), ("#b7b06b", "x-thin-open"), ("#2a3033", "circle"))
     figure, at = go.Figure(), 0
     for (name, n), (colour, symbol) in zip(counts.items(), looks, strict=True):

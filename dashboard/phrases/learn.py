@@ -30,4 +30,6 @@ COMPARISON = "Comparison"
 SIDES = {"leaky": "Augment, then random split (leaky)", "honest": "Split by patient (sound)"}
 SHARED = "Patients in both training and test: {n}"
 MAJORITY, TEST_SIZE = "Majority class (accuracy)", "Test images (patients)"
-LEAKAGE_CAVEAT = "The leaky interval is as biased as its value: augmented copies are not independent. Check the split behind any published number."
+LEAKAGE_CAVEAT = (
+    "The leaky interval is as biased as its value: augmented copies are not independent. Check the split behind any published number."
+)

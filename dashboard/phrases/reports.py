@@ -41,7 +41,7 @@ PREVALENCE = "Prevalence of {positive}"
 PREVALENCE_HELP = "Screening: about 0.5 %. Prevalence of the test set is far higher; PPV and NPV above hold for that prevalence only."
 OUTCOMES = ("True positives", "False negatives", "False positives", "Correctly not recalled")
 THOUSAND = (
-    "Of 1,000 women, {positive} have it: {tp} true positives, {fn} false negatives. {fp} false positives, {tn} correctly not recalled."
+    "Of 1,000 patients, {positive} have it: {tp} true positives, {fn} false negatives. {fp} false positives, {tn} correctly not recalled."
 )
 NET_BENEFIT = "Net benefit (Vickers & Elkin 2006). Above both reference lines, using the score beats recalling all or none."
 AGREEMENT = "Agreement and multiclass AUROC"

@@ -188,10 +188,7 @@ def _exam_scores(case, exam, card, any_domain):
     found = exam_score([ExamView.of(c.scan, s) for c, s in zip(exam, scores, strict=True)])
     rows = [{"": "exam", "score": round(found.score, 3)}]
     rows += [{"": f"breast {side}", "score": round(score, 3)} for side, score in found.breasts.items()]
-    rows += [
-        {"": f"{c.scan.label}{' ●' if c.key == case.key else ''}", "score": round(s, 3)}
-        for c, s in zip(exam, scores, strict=True)
-    ]
+    rows += [{"": f"{c.scan.label}{' ●' if c.key == case.key else ''}", "score": round(s, 3)} for c, s in zip(exam, scores, strict=True)]
     st.caption("This exam")
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
     st.caption(found.sentence + phrases.exam_tested(checkpoints.report(card.name)))

@@ -1,4 +1,4 @@
-"""Other operating points: move the threshold, and counts, rates, net benefit and a thousand women follow."""
+"""Other operating points: move the threshold, and counts, rates, net benefit and a thousand patients follow."""
 
 from typing import TYPE_CHECKING
 

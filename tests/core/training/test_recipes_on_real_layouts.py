@@ -13,7 +13,7 @@ from core.training.recipe import load_recipe
 
 QUICK = ["pretrained=false", "input.size=[64,48]", "batch_size=8", "epochs=1", "folds=3", "precision=32-true"]
 KINDS = {"COARSE": "macro", "PLEOMORPHIC": "micro", "AMORPHOUS": "amorphous", "VASCULAR": "vascular"}
-WOMEN = 30
+PATIENTS = 30
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def film(path, seed):
 def cbis(tmp_path):
     """Kaggle's layout: csv/, jpeg/, dicom_info.csv; one calcification a patient, a quarter of the patients in the official test part."""
     rows, info, words = {"train": [], "test": []}, [], list(KINDS)
-    for n in range(WOMEN):
+    for n in range(PATIENTS):
         part = "test" if n % 4 == 3 else "train"
         name = f"Calc-{part.title().replace('Train', 'Training')}_P_{n:05}_LEFT_CC"
         row = {"patient_id": f"P_{n:05}", "breast density": 2, "left or right breast": "LEFT", "image view": "CC", "abnormality id": 1}
@@ -57,7 +57,7 @@ def test_calcification_types_of_cbis(cbis, tmp_path, name):
     assert card.architecture == "resnet34"
     assert card.label_space.classes == tuple(KINDS.values())
     tested = predictions[predictions["split"] == "test"]
-    assert len(tested) == card.data.images["test"] == sum(n % 4 == 3 for n in range(WOMEN))
+    assert len(tested) == card.data.images["test"] == sum(n % 4 == 3 for n in range(PATIENTS))
     assert set(tested["label"]) <= set(KINDS.values())
     assert card.metrics["auroc"].n == len(tested)
 
