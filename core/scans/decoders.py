@@ -139,26 +139,16 @@ def _check_codestream(bitstream: bytes, syntax: uid.UID, ds: Dataset) -> tuple[i
     found = _jpeg2000_size(bitstream) if jpeg2000 else _jpeg_size(bitstream)
     if found is None:
         raise ScanError("The compressed image in the file is damaged.", "Export it again from the source system.")
-<<<<<<< HEAD
     if found[:2] != (rows, columns):
-=======
-    if found != (rows, columns):
->>>>>>> 81a8a85 (image and patient in messages, recipes and cards; NOTES by experiment)
         raise ScanError(
             f"The header says {rows} × {columns} pixels, the compressed image {found[0]} × {found[1]}.",
             "Export it again from the source system.",
         )
-<<<<<<< HEAD
     if b"\xff\xd9" not in bitstream.rstrip(b"\0")[-16:]:  # padding may stand behind the end
         # Some decoders fill the missing part of a cut-off image with rubbish and report no error.
         raise ScanError("The compressed image in the file is cut off.", "Copy it again from its source.")
     signed = bool(bitstream[42] & 0x80) if jpeg2000 else False if syntax in JPEGLSTransferSyntaxes else None
     return found[2], signed
-=======
-    if b"\xff\xd9" not in frame[-16:]:
-        # Some decoders fill the missing part of a cut-off image with rubbish and report no error.
-        raise ScanError("The compressed image in the file is cut off.", "Copy it again from its source.")
->>>>>>> 81a8a85 (image and patient in messages, recipes and cards; NOTES by experiment)
 
 
 def _jpeg2000_size(frame: bytes) -> tuple[int, int, int] | None:

@@ -25,7 +25,6 @@ _SATURATED = 0.5  # share of the breast
 def read(data: bytes) -> Scan:
     """Read a DICOM file; see `core.scans.read.read_scan`. Assumptions that may change a score come first."""
     assumed: list[str] = []
-<<<<<<< HEAD
     ds, syntax = part10.parse(data, assumed)
     elements.lift_functional_groups(ds)
     kind = objects.kind(ds)
@@ -56,27 +55,6 @@ def read(data: bytes) -> Scan:
     patient = patient_identifier(elements.text(ds, "IssuerOfPatientID"), elements.text(ds, "PatientID"))
     view, spacing_mm = tags.view(ds, assumed), spacing(ds, assumed)
     study = elements.text(ds, "StudyInstanceUID")
-=======
-    _check_image(ds)
-    stored = stored_values(ds, data)
-    if stored.ndim != 2:
-        raise ScanError("The file holds more than one image.", "Export each view as a file of its own.")
-    padding = _padding(ds, stored)
-    values = _modality_values(ds, stored)
-    inverted = _monochrome1(ds, assumed)
-    if padding.any():
-        values = values.copy()
-        kept = values[~padding]
-        if kept.size == 0:
-            raise ScanError("Every pixel of the image is padding.", "Export it again from the source system.")
-        values[padding] = kept.max() if inverted else kept.min()
-    windows = _windows(ds, values, padding, assumed)
-    display = windows[0].apply(values[:: max(1, values.shape[0] // 1024), :: max(1, values.shape[1] // 1024)])
-    marked = getattr(ds, "SyntheticData", "") == "YES"
-    synthetic = marked or has_synthetic_stamp(1 - display if inverted else display)
-    spacing = tags.spacing(ds, assumed)
-    patient = f"{getattr(ds, 'IssuerOfPatientID', '')}{getattr(ds, 'PatientID', '')}"
->>>>>>> 81a8a85 (image and patient in messages, recipes and cards; NOTES by experiment)
     return Scan(
         values=values,
         windows=windows,
@@ -107,20 +85,8 @@ def _by_weight(assumed: list[str]) -> tuple[str, ...]:
     return tuple(sorted(dict.fromkeys(assumed), key=lambda a: not a.endswith(UNSURE)))
 
 
-<<<<<<< HEAD
 def _check_size(ds: Dataset) -> None:
     rows, columns = elements.integer(ds, "Rows") or 0, elements.integer(ds, "Columns") or 0
-=======
-def _check_image(ds: Dataset) -> None:
-    tags.check_object(ds)
-    if "PixelData" not in ds:
-        raise ScanError("The DICOM file holds no image.", "Upload the image object, not a report or presentation state.")
-    rows, columns, frames = int(ds.Rows), int(ds.Columns), int(getattr(ds, "NumberOfFrames", 1) or 1)
-    if frames > 1:
-        raise ScanError(f"The file holds {frames} frames.", "Upload single views; stacks and films in motion are not read.")
-    if int(getattr(ds, "SamplesPerPixel", 1)) != 1:
-        raise ScanError("The file holds a colour image, not a mammogram.", "Upload the original grey image.")
->>>>>>> 81a8a85 (image and patient in messages, recipes and cards; NOTES by experiment)
     if rows < 1 or columns < 1 or rows * columns > MAX_PIXELS:
         raise ScanError(
             f"The header says {rows} × {columns} pixels; at most {MAX_PIXELS // 10**6} million are read.",
@@ -141,7 +107,6 @@ def _inverted(ds: Dataset, assumed: list[str]) -> bool:
         ds.PhotometricInterpretation = kind or "RGB"
         return False
     if kind not in ("MONOCHROME1", "MONOCHROME2"):
-<<<<<<< HEAD
         named = f"calls its single grey channel {kind}" if kind else "does not state its Photometric Interpretation"
         assumed.append(f"The file {named}; MONOCHROME2 was assumed{UNSURE}")
         ds.PhotometricInterpretation = "MONOCHROME2"
@@ -150,12 +115,6 @@ def _inverted(ds: Dataset, assumed: list[str]) -> bool:
     if shape == ("IDENTITY" if inverted else "INVERSE"):
         assumed.append(f"{kind or 'MONOCHROME2'} and the Presentation LUT Shape {shape} contradict each other; the former decides{UNSURE}")
     return inverted
-=======
-        if kind:
-            raise ScanError(f"The image is stored as {kind}, not as grey values.", "Upload the original grey image.")
-        assumed.append("The file does not say whether high values are bright; MONOCHROME2 was assumed.")
-    return kind == "MONOCHROME1"
->>>>>>> 81a8a85 (image and patient in messages, recipes and cards; NOTES by experiment)
 
 
 def _grey(stored: np.ndarray, assumed: list[str]) -> np.ndarray:

@@ -18,11 +18,7 @@ BURNED_IN = "The file says that text or faces are burned into the image; it may 
 
 
 def pixel_sha256(values: np.ndarray) -> str:
-<<<<<<< HEAD
     """Hex sha256 of modality values, (H, W), with their shape and dtype: the name of a image that outlives its file."""
-=======
-    """Hex sha256 of modality values, (H, W), with their shape and dtype: the name of an image that outlives its file."""
->>>>>>> 81a8a85 (image and patient in messages, recipes and cards; NOTES by experiment)
     return sha256_bytes(values.tobytes() + repr((values.shape, values.dtype.str)).encode())
 
 
@@ -44,11 +40,7 @@ class Scan:
     windows : tuple of Window or LookupWindow
         Presets from values to brightness; the first is the default. Never empty.
     inverted : bool
-<<<<<<< HEAD
         True where low values are dense tissue (MONOCHROME1, or a image found to be a negative).
-=======
-        True where low values are dense tissue (MONOCHROME1, or an image found to be a negative).
->>>>>>> 81a8a85 (image and patient in messages, recipes and cards; NOTES by experiment)
     sha256, pixel_sha256 : str
         Of the source bytes (the scan's identity), and of `values` with its shape and dtype.
     source_format : str
@@ -105,11 +97,7 @@ class Scan:
     def __post_init__(self) -> None:
         v = self.values
         if v.ndim != 2 or v.size == 0 or v.dtype not in (np.uint16, np.float32):
-<<<<<<< HEAD
             raise ScanError("The image is not a single grey image.", "Upload one view as one grey image.")
-=======
-            raise ScanError("This is not a single grey image.", "Upload one view as one grey image.")
->>>>>>> 81a8a85 (image and patient in messages, recipes and cards; NOTES by experiment)
         if v.dtype == np.float32 and not np.isfinite(v).all():
             raise ScanError("The image holds values that are not numbers.", "Export it again from the source system.")
         if not self.windows:

@@ -39,7 +39,6 @@ def modifiers(ds: Dataset) -> tuple[Modifier, ...]:
     return tuple(found)
 
 
-<<<<<<< HEAD
 def warnings(ds: Dataset, kind: Kind, synthetic: bool) -> tuple[str, ...]:
     """What a reader should know before trusting a score on this image."""
     out = [SENTENCES[kind]] if kind in SENTENCES else []
@@ -48,74 +47,9 @@ def warnings(ds: Dataset, kind: Kind, synthetic: bool) -> tuple[str, ...]:
     if objects.intent(ds) == "secondary":
         out.append(objects.SECONDARY_CAPTURE)
     if "YES" in (elements.code(ds, "BurnedInAnnotation"), elements.code(ds, "RecognizableVisualFeatures")) and not synthetic:
-=======
-def _frame_laterality(ds: Dataset) -> str | None:
-    for groups in ds.get("SharedFunctionalGroupsSequence") or []:
-        for anatomy in groups.get("FrameAnatomySequence") or []:
-            return anatomy.get("FrameLaterality")
-    return None
-
-
-def view(ds: Dataset) -> str | None:
-    """The view, from the normative ViewCodeSequence, else from ViewPosition; None where neither names a known one."""
-    for code in ds.get("ViewCodeSequence") or []:
-        known = VIEWS.get(str(code.get("CodeValue", "")).strip())
-        if known:
-            return known
-    position = str(ds.get("ViewPosition", "")).strip().upper()
-    return position if position in VIEWS.values() else None
-
-
-def spacing(ds: Dataset, assumed: list[str]) -> tuple[float, float] | None:
-    """(row, column) millimetres a pixel in the plane of the breast, an estimate; None where nothing valid is given.
-
-    ImagerPixelSpacing is measured at the detector; divided by the magnification factor it holds for the
-    breast (PS3.3 C.8.11.7).
-    """
-    magnification = next((x for x in numbers(ds, "EstimatedRadiographicMagnificationFactor") if 0.5 < x < 3), None)
-    for keyword in ("ImagerPixelSpacing", "PixelSpacing"):
-        pair = numbers(ds, keyword)
-        if len(pair) == 2 and all(0.005 < x < 2 for x in pair):
-            if keyword == "ImagerPixelSpacing" and magnification:
-                assumed.append("Millimetres are estimated: detector spacing divided by the magnification factor.")
-                return pair[0] / magnification, pair[1] / magnification
-            assumed.append("Millimetres are estimated: the file gives no magnification factor.")
-            return pair[0], pair[1]
-    assumed.append("The file gives no pixel size; lengths are in pixels.")
-    return None
-
-
-def body_part_ok(ds: Dataset) -> bool | None:
-    """Whether the tags say that this is a breast: True, False, or None where they are silent."""
-    if ds.get("Modality") == "MG" or ds.get("SOPClassUID") in (FOR_PRESENTATION, FOR_PROCESSING):
-        return True
-    part = str(ds.get("BodyPartExamined", "")).strip().upper()
-    return part in ("BREAST", "BREASTS") if part else None
-
-
-def intent(ds: Dataset) -> str | None:
-    """ "presentation", "processing", "secondary" or None."""
-    sop, stated = ds.get("SOPClassUID"), str(ds.get("PresentationIntentType", "")).upper()
-    if sop == FOR_PROCESSING or stated == "FOR PROCESSING":
-        return "processing"
-    if sop == FOR_PRESENTATION or stated == "FOR PRESENTATION":
-        return "presentation"
-    return "secondary" if str(sop or "").startswith("1.2.840.10008.5.1.4.1.1.7") else None
-
-
-def warnings(ds: Dataset, synthetic: bool) -> tuple[str, ...]:
-    """What a reader should know before trusting a score on this image."""
-    out = []
-    if intent(ds) == "processing":
-        out.append("Raw detector data (FOR PROCESSING): the models were trained on images for presentation.")
-    if intent(ds) == "secondary":
-        out.append("A secondary capture: brightness may have been changed on the way.")
-    if "YES" in (ds.get("BurnedInAnnotation"), ds.get("RecognizableVisualFeatures")) and not synthetic:
->>>>>>> 81a8a85 (image and patient in messages, recipes and cards; NOTES by experiment)
         out.append(BURNED_IN)
     if elements.code(ds, "BreastImplantPresent") == "YES":
         out.append("Breast implant: the models have hardly seen any.")
-<<<<<<< HEAD
     if elements.code(ds, "PartialView") == "YES":
         out.append("A partial view: part of the breast is outside the image.")
     if elements.code(ds, "PatientSex") == "M":
@@ -124,12 +58,6 @@ def warnings(ds: Dataset, synthetic: bool) -> tuple[str, ...]:
     coded = any(code.get("ViewModifierCodeSequence") for code in ds.get("ViewCodeSequence") or [])
     if named or coded:
         out.append(f"A modified view ({', '.join(named) or 'unknown modifier'}), not a standard one.")
-=======
-    if ds.get("PartialView") == "YES":
-        out.append("A partial view: part of the breast is outside the image.")
-    if any(code.get("ViewModifierCodeSequence") for code in ds.get("ViewCodeSequence") or []):
-        out.append("A modified view (spot, magnification, rolled or similar), not a standard one.")
->>>>>>> 81a8a85 (image and patient in messages, recipes and cards; NOTES by experiment)
     return tuple(out)
 
 

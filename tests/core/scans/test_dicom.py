@@ -137,13 +137,8 @@ def test_warnings(make_dicom):
         ({"Modality": "CT"}, "CT"),
         ({"NumberOfFrames": 3}, "frames"),
         ({"PixelData": None}, "no image"),
-<<<<<<< HEAD
         ({"SamplesPerPixel": 2}, "2 samples"),
         ({"PhotometricInterpretation": "PALETTE COLOR"}, "palette"),
-=======
-        ({"SamplesPerPixel": 3}, "colour"),
-        ({"PhotometricInterpretation": "RGB"}, "RGB"),
->>>>>>> 81a8a85 (image and patient in messages, recipes and cards; NOTES by experiment)
         ({"Rows": 60000, "Columns": 60000}, "at most"),
         ({"Rows": 200}, "cut off"),
     ],
