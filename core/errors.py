@@ -42,7 +42,7 @@ class CheckpointError(SecondReaderError):
 
 
 class StoreError(SecondReaderError):
-    """Kept cases that cannot be written, found, read or deleted."""
+    """Saved cases that cannot be written, found, read or deleted."""
 
 
 class FilterError(SecondReaderError):

@@ -7,7 +7,7 @@ import typer
 
 from core.cli import EXIT_FAILED
 from core.cli.options import JsonLines
-from core.cli.output import echo, echo_json
+from core.cli.output import echo, echo_json, warn
 
 if TYPE_CHECKING:
     from core.store.listing import Entry
@@ -22,6 +22,7 @@ def list_cases(
     """List the saved cases, or delete them."""
     from core.folders import saved_folder
     from core.store import saved_exams
+    from core.store.deletion import sweep
 
     if delete == "all":
         echo(f"{saved_exams.delete_all()} images deleted, and everything saved with them")
@@ -30,6 +31,8 @@ def list_cases(
         entry = saved_exams.find(delete)
         echo(f"{entry.id}: {len(saved_exams.delete(entry.id))} images deleted, and everything saved with them")
         return
+    if swept := sweep():
+        warn(f"{swept} files that an interrupted save left behind were removed.")
     entries = saved_exams.entries()
     for entry in entries:
         if json:

@@ -1,6 +1,6 @@
-"""Cases kept on disk when the user says so: de-identified images, readings and impressions. Off by default; no torch.
+"""Cases saved on disk when the user says so: de-identified images, predictions and assessments. Off by default; no torch.
 
-This module is light, so that a first page may ask whether anything is kept; the store brings SQLModel.
+This module is light, so that a first page may ask whether anything is saved; the store itself imports SQLModel.
 """
 
 from pathlib import Path
@@ -12,12 +12,12 @@ DATABASE, IMAGES = "saved.sqlite", "images"
 
 
 def anything_saved() -> bool:
-    """Whether there may be kept cases."""
+    """Whether there may be saved cases."""
     return (saved_folder() / DATABASE).is_file()
 
 
 def private_folder() -> Path:
-    """The folder of kept cases, made where it is missing, for this user alone (mode 0700).
+    """The folder of saved cases, made where it is missing, for this user alone (mode 0700).
 
     Raises
     ------
@@ -26,20 +26,27 @@ def private_folder() -> Path:
     """
     folder = saved_folder()
     if folder.resolve().is_relative_to(PACKAGE.parent):
-        raise StoreError("Kept cases may not lie in the program's own folder.", "Let SECOND_READER_SAVED name another folder.")
+        raise StoreError("Saved cases may not lie in the program's own folder.", "Set SECOND_READER_SAVED to another folder.")
     try:
         (folder / IMAGES).mkdir(parents=True, exist_ok=True, mode=0o700)
         if folder.stat().st_mode & 0o077:
             others = {p.name for p in folder.iterdir()} - {IMAGES}
             if others and not any(name.startswith(DATABASE) for name in others):
                 raise StoreError(
-                    "The folder for kept cases can be read by others and holds other files.",
-                    "Let SECOND_READER_SAVED name an empty folder.",
+                    f"The folder {folder} can be read by others and holds other files.", "Set SECOND_READER_SAVED to an empty folder."
                 )
             folder.chmod(0o700)
         (folder / IMAGES).chmod(0o700)
     except OSError as e:
-        raise StoreError(
-            f"The folder for kept cases cannot be used ({e.strerror}).", "Check its rights, or let SECOND_READER_SAVED name another."
-        ) from e
+        raise disk_error("The folder of saved cases cannot be used", e) from e
     return folder
+
+
+def disk_error(what: str, e: OSError) -> StoreError:
+    """The error of a disk that refuses, with the folder, what to do and the variable that moves it. It never advises to delete."""
+    return StoreError(f"{what} ({e.strerror or e}).", remedy(saved_folder()))
+
+
+def remedy(folder: Path) -> str:
+    """What helps where saved cases cannot be written."""
+    return f"Check free space and rights of the drive of {folder}, or set SECOND_READER_SAVED to a folder on another, local drive."

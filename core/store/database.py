@@ -1,4 +1,4 @@
-"""The database of kept cases: SQLite in WAL mode, short transactions, nothing left of what was deleted."""
+"""The database of saved cases: SQLite, short transactions, nothing left of what was deleted."""
 
 import os
 import sqlite3
@@ -13,8 +13,27 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import Session, create_engine
 
 from core.errors import StoreError
+from core.store import remedy
 from core.store.records import SCHEMA, Row
 
+# File systems without the shared memory, or without the locks, that a write-ahead log needs (sqlite.org/wal.html, "Disadvantages").
+NETWORK = {
+    "nfs",
+    "nfs4",
+    "lustre",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "vboxsf",
+    "9p",
+    "virtiofs",
+    "fuse.sshfs",
+    "gpfs",
+    "beegfs",
+    "ceph",
+    "afs",
+    "ncpfs",
+}
 PATIENCE = 20.0  # seconds that one writer waits for another; a transaction takes milliseconds
 
 
@@ -86,12 +105,10 @@ def _prepare(path: Path) -> None:
         found = _version(raw)
         if found == 0:
             _make(raw, path)
-        elif found == 1:
-            _from_1(raw)
         elif found != SCHEMA:
             raise StoreError(
-                f"The database of kept cases was written by another version of the program (schema {found}, not {SCHEMA}).",
-                "Use that version, or let SECOND_READER_SAVED name another folder.",
+                f"The database of saved cases was written by another version of the program (schema {found}, not {SCHEMA}).",
+                "Use that version, or set SECOND_READER_SAVED to another folder.",
             )
     finally:
         raw.close()
@@ -105,15 +122,7 @@ def _make(raw: sqlite3.Connection, path: Path) -> None:
     from sqlalchemy.dialects import sqlite
     from sqlalchemy.schema import CreateIndex, CreateTable
 
-    until = time.monotonic() + PATIENCE
-    while True:  # changing to WAL needs the file alone and does not wait for it
-        try:
-            raw.execute("PRAGMA journal_mode = WAL")
-            break
-        except sqlite3.OperationalError as e:
-            if "locked" not in str(e) or time.monotonic() > until:
-                raise
-            time.sleep(0.02)
+    _choose_journal(raw, path)
     raw.execute("BEGIN IMMEDIATE")
     if _version(raw) == 0:  # another process may have been faster
         dialect = sqlite.dialect()
@@ -125,33 +134,54 @@ def _make(raw: sqlite3.Connection, path: Path) -> None:
     raw.execute("COMMIT")
 
 
-def _from_1(raw: sqlite3.Connection) -> None:
-    """Schema 1 knew no findings."""
-    raw.execute("BEGIN IMMEDIATE")
-    if _version(raw) == 1:  # another process may have been faster
-        raw.execute("ALTER TABLE impression ADD COLUMN findings JSON NOT NULL DEFAULT '[]'")
-        raw.execute("PRAGMA user_version = 2")
-    raw.execute("COMMIT")
+def _choose_journal(raw: sqlite3.Connection, path: Path) -> None:
+    """A write-ahead log on a local drive, SQLite's rollback journal where shared memory or locks between machines are not to be had."""
+    if file_system(path) in NETWORK:
+        raw.execute("PRAGMA journal_mode = DELETE")
+        return
+    until = time.monotonic() + PATIENCE
+    while True:  # changing to WAL needs the file alone and does not wait for it
+        try:
+            raw.execute("PRAGMA journal_mode = WAL")  # where the drive has no shared memory SQLite stays with the rollback journal
+            return
+        except sqlite3.OperationalError as e:
+            if "locked" in str(e) and time.monotonic() < until:
+                time.sleep(0.02)
+            elif "locked" in str(e):
+                raise
+            else:
+                raw.execute("PRAGMA journal_mode = DELETE")
+                return
+
+
+def file_system(path: Path) -> str:
+    """Type of the file system that holds a path, e.g. "ext4" or "nfs4"; "" where the system does not say."""
+    try:
+        mounts = [line.split()[1:3] for line in Path("/proc/self/mounts").read_text("utf-8", "replace").splitlines()]
+    except OSError:
+        return ""
+    folder = path.resolve()
+    holding = [(len(point), kind) for point, kind in mounts if folder.is_relative_to(point.replace("\\040", " "))]
+    return max(holding, default=(0, ""))[1]
 
 
 @contextmanager
 def _plain_words(path: Path) -> Iterator[None]:
+    """SQLite's errors as sentences. None of them advises to delete: what looks damaged may be a drive that is full or away."""
     try:
         yield
     except (DatabaseError, sqlite3.Error) as e:
-        words = str(getattr(e, "orig", None) or e).splitlines()[0]
-        if "locked" in words or "busy" in words:
-            raise StoreError("Another program is writing to the kept cases.", "Try again in a moment.") from e
-        if "full" in words or "readonly" in words or "unable to open" in words:
-            raise StoreError(
-                f"The kept cases cannot be written ({words}).", f"Check the space on the disk and the rights of {path.parent}."
-            ) from e
-        raise Damaged(
-            f"The database of kept cases cannot be read ({words}). Reading goes on without it.",
-            f"Put a copy of {path.parent} back, or remove all kept cases with `second-reader saved --delete all`.",
-        ) from e
+        cause = str(getattr(e, "orig", None) or e).splitlines()[0]
+        if any(word in cause for word in ("malformed", "not a database", "no such table", "no such column")):
+            raise Damaged(f"The database of saved cases is damaged ({cause}). Images can be scored without it.", _restore(path)) from e
+        if "locked" in cause or "busy" in cause:
+            raise StoreError("Another program is writing to the saved cases.", "Try again in a moment.") from e
+        if "full" in cause:
+            raise StoreError("The drive of the saved cases is full.", remedy(path.parent)) from e
+        raise StoreError(f"The saved cases cannot be read or written ({cause}).", remedy(path.parent)) from e
     except ValueError as e:  # JSON in a row that is none any more
-        raise Damaged(
-            "The database of kept cases holds a row that makes no sense. Reading goes on without it.",
-            f"Put a copy of {path.parent} back, or remove all kept cases with `second-reader saved --delete all`.",
-        ) from e
+        raise Damaged("The database of saved cases holds a row that is not valid. Images can be scored without it.", _restore(path)) from e
+
+
+def _restore(path: Path) -> str:
+    return f"Restore {path.parent} from a backup, or set SECOND_READER_SAVED to a new folder; the images in it stay untouched."

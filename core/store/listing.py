@@ -1,4 +1,4 @@
-"""What is kept, and which case an id means."""
+"""What is saved, and which case an id means."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ SHORTEST = 4  # characters of an id that may stand for the whole
 
 @dataclass(frozen=True)
 class Entry:
-    """One kept case in a list: nothing of its pixels. Times are local."""
+    """One saved case in a list: nothing of its pixels. Times are local."""
 
     id: str
     saved_at: datetime
@@ -27,13 +27,13 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """Views in words, e.g. "R CC, L CC (phantom)"."""
+        """The views, as one line, e.g. "R CC, L CC (phantom)"."""
         kind = " (phantom)" if all(v.synthetic for v in self.views) else ""
         return f"{', '.join(v.label for v in self.views)}{kind}"
 
 
 def entries() -> list[Entry]:
-    """All kept cases, newest first.
+    """All saved cases, newest first.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def entries() -> list[Entry]:
 
 
 def entry_of(scans: Sequence[Scan]) -> Entry | None:
-    """The kept case that holds one of these views, or None.
+    """The saved case that holds one of these views, or None.
 
     Raises
     ------
@@ -58,11 +58,11 @@ def entry_of(scans: Sequence[Scan]) -> Entry | None:
         return None
     with database.session(saved_folder() / DATABASE) as s:
         view = s.exec(select(SavedView).where(col(SavedView.sha256).in_([x.sha256 for x in scans]))).first()
-        return _entry(s, s.get(SavedExam, view.exam_id)) if view else None
+        return _entry(s, s.get_one(SavedExam, view.exam_id)) if view else None
 
 
 def find(identifier: str) -> Entry:
-    """The kept case of an id, of the sha256 of one of its views, or of the beginning of either.
+    """The saved case of an id, of the sha256 of one of its views, or of the beginning of either.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def find(identifier: str) -> Entry:
     if not found and len(wanted) >= SHORTEST:
         found = [e for e in entries() if any(x.startswith(wanted) for x in (e.id, *(v.sha256 for v in e.views)))]
     if len(found) != 1:
-        many = "More than one kept case begins" if found else "No kept case begins"
+        many = "More than one saved case begins" if found else "No saved case begins"
         raise StoreError(f"{many} with {identifier!r}.", "`second-reader saved` lists them.")
     return found[0]
 

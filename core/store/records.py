@@ -1,14 +1,19 @@
-"""What the database holds: exams, their views, readings and impressions. Tables of SQLModel; no name, identifier or date of a patient."""
+"""Tables of the database: exams, their views, predictions and assessments. No name, identifier or date of a patient."""
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from pydantic import NaiveDatetime
 from sqlalchemy.orm import registry
 from sqlmodel import JSON, Column, Field, SQLModel
 
 from core.exams.assessment import Assessment, Finding
+from core.models.card import Card
 
-SCHEMA = 2  # 2: findings of an impression
+if TYPE_CHECKING:
+    from core.inference.prediction import Prediction  # it imports torch
+
+SCHEMA = 3
 
 
 class Row(SQLModel, registry=registry()):
@@ -16,13 +21,13 @@ class Row(SQLModel, registry=registry()):
 
 
 class SavedExam(Row, table=True):
-    """One kept case: the open views of one exam. `id` is random."""
+    """One saved case: the open views of one exam. `id` is random."""
 
     __tablename__ = "exam"
     id: str = Field(primary_key=True)
     saved_at: NaiveDatetime
     note: str = ""
-    statement: dict = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # sections of the structured report
+    structured_report: dict = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # section → text
 
 
 class SavedView(Row, table=True):
@@ -39,7 +44,7 @@ class SavedView(Row, table=True):
 
 
 class SavedPrediction(Row, table=True):
-    """One Reading, with all that it came from."""
+    """One Prediction, with all that it came from."""
 
     __tablename__ = "prediction"
     id: int | None = Field(default=None, primary_key=True)
@@ -67,9 +72,9 @@ class SavedPrediction(Row, table=True):
 
 
 class SavedAssessment(Row, table=True):
-    """One Impression of an exam."""
+    """One Assessment of an exam."""
 
-    __tablename__ = "impression"
+    __tablename__ = "assessment"
     id: int | None = Field(default=None, primary_key=True)
     exam_id: str = Field(foreign_key="exam.id", index=True)
     category: int | None
@@ -77,27 +82,29 @@ class SavedAssessment(Row, table=True):
     note: str
     at: NaiveDatetime
     after_score: bool
-    findings: list = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+    findings: list = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
     @classmethod
-    def of(cls, exam_id: str, told: Assessment) -> "SavedAssessment":
-        """The row of an Impression."""
-        fields = asdict(told)
+    def of(cls, exam_id: str, assessment: Assessment) -> "SavedAssessment":
+        """The row of an Assessment."""
+        fields = asdict(assessment)
         return cls(exam_id=exam_id, **fields | {"findings": list(fields["findings"])})
 
     @property
     def assessment(self) -> Assessment:
-        """What the row tells; ValueError where its findings are none any more."""
+        """The Assessment of the row; ValueError where its findings are not valid."""
         try:
             findings = tuple(Finding(**f | {"millimetres": f["millimetres"] and tuple(f["millimetres"])}) for f in self.findings)
         except (TypeError, KeyError) as e:
-            raise ValueError("no findings") from e
+            raise ValueError("findings that are not valid") from e
         return Assessment(self.category, self.density, self.note, self.at, self.after_score, findings)
 
 
-def saved_prediction(prediction, card, pixel_sha256: str, any_domain: bool = False) -> SavedPrediction:
-    """The row of a Reading that was computed with `card`'s checkpoint."""
-    e = prediction.environment
+def saved_prediction(prediction: "Prediction", card: Card, pixel_sha256: str, any_domain: bool = False) -> SavedPrediction:
+    """The row of a Prediction that was computed with `card`'s checkpoint."""
+    e, at = prediction.environment, prediction.at
+    if e is None or at is None:
+        raise ValueError("only a prediction with its environment and time can be saved")
     return SavedPrediction(
         scan_sha256=prediction.scan_sha256,
         pixel_sha256=pixel_sha256,
@@ -119,10 +126,10 @@ def saved_prediction(prediction, card, pixel_sha256: str, any_domain: bool = Fal
         threads=e.threads,
         versions=dict(e.versions),
         notes=list(prediction.notes),
-        at=prediction.at,
+        at=at,
     )
 
 
 def same(a: SavedPrediction, b: SavedPrediction) -> bool:
-    """Whether two rows tell the same, but for their number and time."""
+    """Whether two rows are the same, but for their number and time."""
     return a.model_dump(exclude={"id", "at"}) == b.model_dump(exclude={"id", "at"})

@@ -1,7 +1,8 @@
-"""Replay: a kept reading computed again, and whether it comes out the same to the last bit."""
+"""Replay: a saved prediction computed again, and whether it comes out the same to the last bit."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.errors import CheckpointError, StoreError
 from core.imaging.input import InputSpec
@@ -9,15 +10,19 @@ from core.models.card import Card, find_checkpoint
 from core.store import saved_exams
 from core.store.records import SavedPrediction
 
+if TYPE_CHECKING:
+    from core.inference.prediction import Prediction
+    from core.inference.predictor import Predictor
+
 
 @dataclass(frozen=True)
 class Replay:
-    """One kept prediction, computed again.
+    """One saved prediction, computed again.
 
     Attributes
     ----------
     number : int
-        Of the kept prediction.
+        Of the saved prediction.
     scan_sha256, label, checkpoint : str
     same : bool
         True where logits and score are the same to the last bit.
@@ -40,25 +45,25 @@ class Replay:
 
     @property
     def sentence(self) -> str:
-        """The result in words."""
+        """The result, as one sentence."""
         what = f"{self.label} by {self.checkpoint}"
-        told = f" Not as it was: {'; '.join(self.differs)}." if self.differs else ""
+        changes = f" Not as it was: {'; '.join(self.differs)}." if self.differs else ""
         if self.same:
-            return f"{what}: same bytes, score {self.score_now:.6f}.{told}"
+            return f"{what}: same bytes, score {self.score_now:.6f}.{changes}"
         how = "other classes" if self.difference is None else f"logits differ by up to {self.difference:.3g}"
-        told = told or " Machine, versions, threads, weights and input are as they were."
-        return f"{what}: {how}; score {self.score_then:.6f} then, {self.score_now:.6f} now.{told}"
+        changes = changes or " Machine, versions, threads, weights and input are as they were."
+        return f"{what}: {how}; score {self.score_then:.6f} then, {self.score_now:.6f} now.{changes}"
 
 
 def replay(identifier: str) -> Iterator[Replay]:
-    """Read the images of a kept case again, with the recorded checkpoint and input, on the recorded device if it is there.
+    """Read the images of a saved case again, with the recorded checkpoint and input, on the recorded device if it is there.
 
     `identifier` is the case's id or an image's sha256, or the beginning of one; an image's replays that image alone.
 
     Raises
     ------
     StoreError
-        If nothing is kept under it, no prediction was kept, or an image is damaged.
+        If nothing is saved under it, no prediction was kept, or an image is damaged.
     CheckpointError
         If the checkpoint is gone or not whole.
     """
@@ -67,35 +72,35 @@ def replay(identifier: str) -> Iterator[Replay]:
     labels = {v.sha256: v.label for v in entry.views if entry.id.startswith(wanted) or v.sha256.startswith(wanted)}
     rows = [p for p in entry.predictions if p.scan_sha256 in labels]
     if not rows:
-        raise StoreError("No reading was kept with this case.", "Open it, let a checkpoint read it, and it is kept with the case.")
+        raise StoreError("No prediction was saved with this case.", "Open it, let a model score it, and save it again.")
     for name in dict.fromkeys(p.checkpoint for p in rows):
         _there(name)
-    readers: dict[tuple, object] = {}
+    predictors: dict[tuple[str, str, bool], Predictor] = {}
     for row in rows:
-        yield _one(row, labels[row.scan_sha256], readers)
+        yield _one(row, labels[row.scan_sha256], predictors)
 
 
 def _there(name: str) -> None:
     try:
         find_checkpoint(name)
     except CheckpointError as e:
-        raise CheckpointError(f"The checkpoint {name} that made a kept reading is gone.", f"Put its folder back. {e.remedy}") from e
+        raise CheckpointError(f"The checkpoint {name} of a saved prediction is missing.", f"Put its folder back. {e.remedy}") from e
 
 
-def _one(row: SavedPrediction, label: str, readers: dict) -> Replay:
+def _one(row: SavedPrediction, label: str, predictors: dict[tuple[str, str, bool], "Predictor"]) -> Replay:
     from core.device import pick
-    from core.inference.predictor import Predictor  # torch: not before a reading needs it
+    from core.inference.predictor import Predictor  # torch: not before it is needed
 
     key = (row.checkpoint, row.device, row.any_domain)
-    if key not in readers:
-        readers[key] = Predictor.load(row.checkpoint, pick(row.device), any_domain=row.any_domain)
-    predictor = readers[key]
+    if key not in predictors:
+        predictors[key] = Predictor.load(row.checkpoint, pick(row.device), any_domain=row.any_domain)
+    predictor = predictors[key]
     scan, spec = saved_exams.open_view(row.scan_sha256), InputSpec.model_validate(row.input)
     # Heatmaps bring several copies of the features into one batch, and the logits' last digits depend on its size.
     prediction = predictor.predict_and_explain(scan, input=spec)[0] if row.heatmaps else predictor.predict(scan, input=spec)
     then, now = tuple(row.logits), prediction.logits
     return Replay(
-        number=row.id,
+        number=row.id or 0,
         scan_sha256=row.scan_sha256,
         label=label,
         checkpoint=row.checkpoint,
@@ -107,19 +112,22 @@ def _one(row: SavedPrediction, label: str, readers: dict) -> Replay:
     )
 
 
-def _differs(row: SavedPrediction, card: Card, prediction) -> Iterator[str]:
+def _differs(row: SavedPrediction, card: Card, prediction: "Prediction") -> Iterator[str]:
     if row.weights_sha256 != card.weights.sha256:
         yield f"weights of {row.checkpoint} {row.weights_sha256[:12]} then, {card.weights.sha256[:12]} now"
     if list(row.probabilities) != list(prediction.probabilities):
         yield f"classes {', '.join(row.probabilities)} then, {', '.join(prediction.probabilities)} now"
     e = prediction.environment
-    pairs = {"temperature": (row.temperature, card.temperature), "threshold": (row.threshold, card.threshold)}
-    pairs |= {
-        "heatmaps beside": (row.heatmaps, prediction.heatmaps),
+    assert e is not None  # a Predictor always states it
+    pairs: dict[str, tuple[object, object]] = {
+        "temperature": (row.temperature, card.temperature),
+        "threshold": (row.threshold, card.threshold),
+        "heatmaps": (row.heatmaps, prediction.heatmaps),
         "device": (row.device, e.device),
         "processor": (row.processor, e.processor),
+        "number format": (row.dtype, e.dtype),
+        "threads": (row.threads, e.threads),
     }
-    pairs |= {"number format": (row.dtype, e.dtype), "threads": (row.threads, e.threads)}
     pairs |= {k: (row.versions.get(k, "none"), e.versions.get(k, "none")) for k in dict.fromkeys((*row.versions, *e.versions))}
     for name, (then, now) in pairs.items():
         if then != now:

@@ -67,7 +67,7 @@ def _kept(case, views, card, any_domain, entry) -> None:
     from core.store import saved_exams
 
     predictions, (note, statement) = _predictions(case, views, card, any_domain), records.written(case)
-    if saved_exams.follow(entry.id, predictions, records.assessments(case), note, statement):
+    if saved_exams.update(entry.id, predictions, records.assessments(case), note, statement):
         entry = saved_exams.find(entry.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Kept** as `{entry.id}`", help=_what())
@@ -94,7 +94,7 @@ def _keep(case, views, card, any_domain, looked) -> None:
     with st.spinner("Keeping the case"):
         predictions = _predictions(case, views, card, any_domain)
         note, statement = records.written(case)
-        saved_exams.keep([c.scan for c in views], predictions, records.assessments(case), note, statement, looked=looked)
+        saved_exams.save([c.scan for c in views], predictions, records.assessments(case), note, statement, looked=looked)
     st.rerun()
 
 
@@ -123,7 +123,7 @@ def _open(entry) -> None:
     except StoreError as e:
         _sorry(e)
         return
-    uploads.reopen(kept.id, kept.scans, kept.assessments, kept.note, kept.statement)
+    uploads.reopen(kept.id, kept.scans, kept.assessments, kept.note, kept.structured_report)
     st.rerun()
 
 

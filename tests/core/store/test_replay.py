@@ -16,6 +16,7 @@ from core.files import sha256_file
 from core.folders import checkpoints_folder
 from core.inference.predictor import Predictor
 from core.models.card import read_card, write_card
+from core.models.checkpoint import signature
 from core.store import saved_exams
 from core.store.records import saved_prediction
 from core.store.replay import replay
@@ -42,7 +43,7 @@ def kept(checkpoints, phantom):
     first, _ = predictor.predict_and_explain(right)
     second = predictor.predict(left, input=predictor.card.input.with_filter("gaussian"))
     predictions = [(first, right), (second, left)]
-    return saved_exams.keep([right, left], [saved_prediction(r, predictor.card, s.pixel_sha256) for r, s in predictions])
+    return saved_exams.save([right, left], [saved_prediction(r, predictor.card, s.pixel_sha256) for r, s in predictions])
 
 
 def test_the_row_carries_what_the_score_came_from(kept, checkpoints, phantom):
@@ -91,7 +92,9 @@ def test_altered_weights_are_named(kept, checkpoints):
     with pytest.raises(CheckpointError, match="not those that its card names"):
         list(replay(kept))
     card = read_card(path.parent)
-    write_card(path.parent, card.model_copy(update={"weights": card.weights.model_copy(update={"sha256": sha256_file(path)})}))
+    sha256 = sha256_file(path)
+    weights = {"sha256": sha256, "signature": signature(sha256, card.label_space, card.input)}
+    write_card(path.parent, card.model_copy(update={"weights": card.weights.model_copy(update=weights)}))
     for r in replay(kept):
         assert not r.same
         assert r.difference > 1e-3
@@ -119,14 +122,14 @@ def test_other_versions_are_named(kept, monkeypatch):
 
 
 def test_what_cannot_be_replayed_says_why(kept, checkpoints, phantom):
-    with pytest.raises(StoreError, match="No kept case begins with 'ffffffff'"):
+    with pytest.raises(StoreError, match="No saved case begins with 'ffffffff'"):
         list(replay("ffffffff"))
     shutil.rmtree(checkpoints / "phantom-triage")
-    with pytest.raises(CheckpointError, match="checkpoint phantom-triage that made a kept reading is gone"):
+    with pytest.raises(CheckpointError, match="checkpoint phantom-triage of a saved prediction is missing"):
         list(replay(kept))
     saved_exams.delete(kept)
-    with pytest.raises(StoreError, match="No reading was kept"):
-        list(replay(saved_exams.keep(phantom)))
+    with pytest.raises(StoreError, match="No prediction was saved"):
+        list(replay(saved_exams.save(phantom)))
 
 
 def test_the_commands(kept, checkpoints):
