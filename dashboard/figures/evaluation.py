@@ -43,8 +43,8 @@ def confusion(classes: Sequence[str], counts: Sequence[Sequence[int]], by_row: b
     says = "true %{y}<br>predicted %{x}<br>%{text}<extra></extra>"
     figure.add_scatter(x=called, y=true, customdata=cells, text=words, mode="markers", marker=marker, hovertemplate=says, showlegend=False)
     figure.update_layout(height=120 + 62 * len(classes), clickmode="event+select", hoverdistance=-1, **BASE)
-    figure.update_xaxes(title="predicted", side="bottom", fixedrange=True)
-    figure.update_yaxes(title="true", autorange="reversed", fixedrange=True, automargin=True, ticks="")
+    figure.update_xaxes(title="predicted", side="bottom", showgrid=False, fixedrange=True)
+    figure.update_yaxes(title="true", autorange="reversed", showgrid=False, fixedrange=True, automargin=True, ticks="")
     return figure
 
 
@@ -71,8 +71,8 @@ def reliability(bins: "Sequence[Bin]", before: "Sequence[Bin]" = ()) -> go.Figur
     `before` are the bins without the temperature.
     """
     x, y = [b.score for b in bins], [b.rate.value for b in bins]
-    up = [0.0 if b.rate.high is None else b.rate.high - b.rate.value for b in bins]
-    down = [0.0 if b.rate.low is None else b.rate.value - b.rate.low for b in bins]
+    up = [0.0 if b.rate.value is None or b.rate.high is None else b.rate.high - b.rate.value for b in bins]
+    down = [0.0 if b.rate.value is None or b.rate.low is None else b.rate.value - b.rate.low for b in bins]
     figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], line={"color": QUIET, "dash": "dot"}, mode="lines", hoverinfo="skip"))
     if before:
         line = {"color": WARM, "dash": "dot", "width": 1.4}

@@ -28,6 +28,10 @@ LEAKAGE_ABOUT = (
 )
 COMPARISON = "Comparison"
 SIDES = {"leaky": "Augment, then random split (leaky)", "honest": "Split by patient (sound)"}
+SIDES_ABOUT = {
+    "leaky": "Copies of the same image are in both training and test.",
+    "honest": "No image of a test patient is in training.",
+}
 SHARED = "Patients in both training and test: {n}"
 MAJORITY, TEST_SIZE = "Majority class (accuracy)", "Test images (patients)"
 LEAKAGE_CAVEAT = (

@@ -42,7 +42,9 @@ def matrix(report: "EvaluationReport", card: Card | None, key: str, other: Card 
             alt=f"Confusion matrix at the threshold: {tp} true positives, {fn} false negatives, {fp} false positives, {tn} true negatives",
         )
         point = (report.metrics["specificity"].value, report.metrics["sensitivity"].value)
-        static_chart(evaluation.roc(report.roc_curves, point), f"roc_{key}", "ROC curves with the operating point", width=500)
+        space = report.label_space
+        curves = [c for c in report.roc_curves if len(space.classes) > 2 or c.label == space.positive]  # of two, one is the other mirrored
+        static_chart(evaluation.roc(curves, point), f"roc_{key}", "ROC curves with the operating point", width=500)
     st.caption(text.AT_THRESHOLD.format(tp=tp, fn=fn, fp=fp, tn=tn, threshold=report.threshold, rule=report.threshold_rule))
     if card is not None:
         points = event.selection.points if event else []

@@ -16,7 +16,7 @@ METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "auroc")
 
 def _side(name: str, block: dict[str, Any], classes: list[str]) -> None:
     st.markdown(f"##### {text.SIDES[name]}")
-    st.caption(block["about"])
+    st.caption(text.SIDES_ABOUT[name])
     st.text(text.SHARED.format(n=block["shared_patients"]))
     with st.container(horizontal=True):
         for metric in METRICS[:2]:

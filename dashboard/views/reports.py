@@ -1,5 +1,7 @@
 """Reports: everything from report.json and history.csv; one checkpoint, or several together. The address tells which."""
 
+from collections import Counter
+
 import streamlit as st
 
 from dashboard import phrases
@@ -8,7 +10,9 @@ from dashboard.phrases import reports as text
 from dashboard.reports import page
 from dashboard.reports.comparison import overview, paired
 
-titles = {c.name: c.title for c in checkpoints.cards()}
+cards = checkpoints.cards()
+shared = {t for t, n in Counter(c.title for c in cards).items() if n > 1}
+titles = {c.name: f"{c.title} ({c.name})" if c.title in shared else c.title for c in cards}
 if not titles:
     st.subheader("Reports", anchor=False)
     st.info(phrases.EMPTY_REPORTS, icon=":material/monitoring:")

@@ -20,7 +20,8 @@ from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.inference.saliency import Saliency
 from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
-from dashboard.phrases import compare, data, learn, notes, reports
+from dashboard.phrases import compare, learn, notes, reports
+from dashboard.phrases import data as data_text
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -144,7 +145,7 @@ def test_training_shows_runs_as_they_grow_and_where_recipes_differ(app, tmp_path
 
 def test_leaky_and_honest_stand_side_by_side(app, tmp_path, monkeypatch):
     monkeypatch.setenv("SECOND_READER_RUNS", str(tmp_path / "runs"))
-    e = {"value": 0.93, "low": 0.9, "high": 0.95, "undefined": None}
+    e = {"value": 0.93, "low": 0.9, "high": 0.95, "undefined": None, "method": "bootstrap", "n": 9}
     block = {"about": "a", "shared_patients": 31, "n": 9, "n_patients": 4, "majority_share": 0.6, "confusion": [[3, 0, 0]] * 3}
     block |= dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auroc"), e)
     value = {"recipe": {"architecture": "vgg_bn_3", "epochs": 3}, "copies": 16, "sources": ["mini-MIAS"], "classes": ["a", "b", "c"]}
@@ -255,7 +256,7 @@ def test_data_page_shows_card_audit_gallery_and_augmentation(app, tmp_path, monk
     phantom_folder.make(tmp_path / "drawn", 2, 5, size="small")
     monkeypatch.setenv("SECOND_READER_DATA", str(tmp_path))
     app.switch_page("views/data.py").run()
-    assert data.EMPTY in words(app)
+    assert data_text.EMPTY in words(app)
     app.selectbox(key="data_folder").select(f"{tmp_path}/drawn").run()
     assert not app.exception
     assert {m.label: m.value for m in app.metric}["Patients"] == "2"
@@ -376,7 +377,7 @@ def test_descriptors_write_a_note(app, monkeypatch):
     app.file_uploader(key="notes_csv").upload("t.csv", b"note\nSpiculated mass\nnormal\n").run()
     assert notes.SCORED.format(n=2, refused=1) in words(app)
     app.file_uploader(key="notes_csv").upload("t.csv", b"a,b\n1,2\n").run()
-    assert "none of them is note" in words(app)
+    assert notes.TABLE_FAILED in words(app)
 
 
 def mammogram_file():
