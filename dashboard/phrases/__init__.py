@@ -7,6 +7,7 @@ from core.models.card import Estimate
 
 if TYPE_CHECKING:
     from core.evaluation.evaluation_report import EvaluationReport
+    from core.models.card import Card
 
 FOOTER = "Research use only. Not a medical device. Display not calibrated."
 SYNTHETIC = "SYNTHETIC: drawn by a program, no patient."
@@ -15,10 +16,9 @@ CANNOT_ASSESS = "Cannot assess"
 UNDEFINED = "undefined"
 FILTERS = {"none": "Original", "gaussian": "Gaussian 3×3", "mean": "Mean 3×3", "laplacian": "Laplacian 3×3", "clahe": "CLAHE"}
 EMPTY_READ = (
-    "No case is open. Upload a DICOM, PNG, JPEG, TIFF or PGM file in the sidebar, "
-    "or open a sample exam: four phantom views, drawn on the spot."
+    "No exam is open. Upload a DICOM, PNG, JPEG, TIFF or PGM file in the sidebar, or open a sample exam: four synthetic views."
 )
-EMPTY_REPORTS = "No checkpoint has a report. Train one with `second-reader train`, then copy its folder into checkpoints/."
+EMPTY_REPORTS = "No model found. Train one with `second-reader train`, then copy its folder into checkpoints/."
 PROXY = "PROXY: this model uses the radiologist's own assessment, which is nearly the answer."
 NOTE_ON_EXAM = (
     "Write what was seen on the images; it is forgotten after twelve hours, unless you keep the case. Its score rests on the words alone."
@@ -94,12 +94,12 @@ def score(value: float, threshold: float) -> str:
     return f"Score {decimal(value, threshold)}, {side} the threshold {decimal(threshold, value)}"
 
 
-def tested(card) -> str:
+def tested(card: "Card") -> str:
     """What a checkpoint was tested on, in one sentence."""
     e = card.metrics.get("auroc")
     n = f"{card.data.images.get('test', 0)} images of {card.data.patients.get('test', 0)} patients"
-    kind = "phantoms" if card.synthetic else "patients it had not seen"
-    return f"Test: AUROC {estimate(e.model_dump())} on {n} ({kind})." if e else f"Test: {n}."
+    kind = "phantoms" if card.synthetic else "unseen patients"
+    return f"Test: AUROC {e.text()} on {n} ({kind})." if e else f"Test: {n}."
 
 
 def exam_tested(report: "EvaluationReport | None") -> str:
@@ -109,15 +109,15 @@ def exam_tested(report: "EvaluationReport | None") -> str:
         return ""
     figures = [e.text() for e in (found.auroc, found.sensitivity, found.specificity)]
     return (
-        f" On {found.n} test patients this rule gave AUROC {figures[0]}; at the threshold, which was chosen for single views, "
-        f"sensitivity {figures[1]} and specificity {figures[2]}."
+        f" On {found.n} test patients: AUROC {figures[0]}; at the threshold, chosen for single views, "
+        f"sensitivity {figures[1]}, specificity {figures[2]}."
     )
 
 
 def trust(report: "EvaluationReport | None") -> str:
     """How far the heatmaps of a checkpoint were right in tests, in one or two sentences."""
     if report is None or report.localisation is None:
-        return "How often this kind of heatmap covers a finding has not been measured for this checkpoint."
+        return "Heatmap accuracy: not measured."
     rows = report.heatmaps.rows if report.heatmaps else ()
     missed = next((r for r in rows if (r.subset, r.method) == ("missed", "Grad-CAM")), None)
     share = f" Of {missed.n} such images that were missed, in {missed.pointing.value:.0%}." if missed else ""

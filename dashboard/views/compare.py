@@ -57,11 +57,12 @@ except SecondReaderError as e:
 
 label = card.label_space.positive
 with images:
-    if worklist.plain():
+    browser = pixels.browser()
+    if worklist.plain() or browser is None:
         plain.row(case, card, shown, label if heat else None)
     else:
         geometry = predictions.unfiltered(case.scan, card)[1]
-        study = describe_row(case, card, geometry, shown, predictions.pixel_ledger(), pixels.browser())
+        study = describe_row(case, card, geometry, shown, predictions.pixel_ledger(), browser)
         with st.container(key="row_box"):
             viewer(study)
 
@@ -69,7 +70,7 @@ lesion = planted_contrast.choose(case)
 contrasts = planted_contrast.contrasts(case, card, shown, lesion) if lesion is not None else None
 variants.show(variants.table(shown, label, contrasts), label)
 st.caption(text.TRAINED_WITH.format(model=card.title, filter=next(v.title for v in shown if v.trained)))
-if contrasts is not None:
+if lesion is not None and contrasts is not None:
     st.text(planted_contrast.sentence(lesion.name, contrasts))
 elif lesion is not None:
     st.text(text.CNR_TOO_SMALL)

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.folders import saved_folder
 from core.store import IMAGES, saved_exams
+from dashboard import phrases
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -23,7 +24,7 @@ def test_keep_reload_open_delete(app, tmp_path):
     assert [p.checkpoint for p in entry.predictions] == ["phantom-triage"]
     page.reload()
     app.settle()
-    expect(page.get_by_text("No case is open")).to_be_visible()
+    expect(page.get_by_text(phrases.EMPTY_READ)).to_be_visible()
     page.get_by_text("Kept cases").click()
     app.settle()
     page.get_by_role("button", name=entry.id, exact=True).click()
@@ -33,6 +34,6 @@ def test_keep_reload_open_delete(app, tmp_path):
     page.locator(".st-key-keeping").get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Delete for good").click()
     app.settle()
-    expect(page.get_by_text("No case is open")).to_be_visible()
+    expect(page.get_by_text(phrases.EMPTY_READ)).to_be_visible()
     assert saved_exams.entries() == []
     assert not list((saved_folder() / IMAGES).iterdir())

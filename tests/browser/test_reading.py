@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from core.datasets.phantom import dicom_bytes, draw, make, plan_exam, png_bytes
 from core.datasets.phantom.objects import SYNTAXES
+from dashboard import phrases
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -59,7 +60,7 @@ def test_mixed_upload_keyboard_and_removal(app, files):
     expect(app.page.get_by_text("Cannot assess")).to_be_visible()
     app.page.get_by_role("button", name="Remove all").click()
     app.settle()
-    expect(app.page.get_by_text("No case is open", exact=False)).to_be_visible()
+    expect(app.page.get_by_text(phrases.EMPTY_READ)).to_be_visible()
 
 
 def test_sample_exam_and_export(app):

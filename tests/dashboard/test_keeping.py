@@ -8,6 +8,7 @@ from PIL import Image
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.store import saved_exams
+from dashboard import phrases
 from dashboard.cache import predictions
 
 
@@ -68,7 +69,7 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     assert entry.predictions[0].score == 0.7
     assessment(app, after=True, category=3)
     app.button(key="clear").click().run()
-    assert "No case is open" in words(app)
+    assert phrases.EMPTY_READ in words(app)
     unfold(app)
     assert entry.label in words(app)
     assert "0.7" not in words(app)  # no score in the list
@@ -82,7 +83,7 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     assert not list((tmp_path / "saved" / "images").iterdir())
     assert not app.session_state["worklist"].cases
     assert not app.session_state["worklist"].desk.shown
-    assert "No case is open" in words(app)
+    assert phrases.EMPTY_READ in words(app)
     sha = entry.views[0].sha256.encode()
     assert not any(sha in p.read_bytes() for p in files(tmp_path / "saved"))
 

@@ -208,7 +208,7 @@ def test_next_remove_and_clear(app, phantom):
     app.button(key="remove").click().run()
     assert len(app.session_state["worklist"].cases) == 3
     app.button(key="clear").click().run()
-    assert "No case is open" in words(app)
+    assert phrases.EMPTY_READ in words(app)
 
 
 def test_compare_names_each_filter_and_what_is_off_recipe(app, phantom):
