@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -72,11 +73,50 @@ def numbers(cells: pd.Series) -> np.ndarray:
     return values
 
 
-def _decoded(data: bytes, name: str) -> str:
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a data set's table; names and cells stripped, rows without any cell left out. Windows-1252 is read as well.
+
+    Raises
+    ------
+    DataError
+        If it is no text, or has two columns of one name.
+    """
+    text = _decoded(path.read_bytes(), path.name, "cp1252")
+    given = re.match(r'"?sep=(.)"?\n', text, re.IGNORECASE)
+    body = text[given.end() :] if given else text
+    heading = next((line for line in body.splitlines() if line.strip()), "")
+    reader = csv.reader(io.StringIO(body), delimiter=given[1] if given else max(SEPARATORS, key=heading.count), skipinitialspace=True)
+    rows = [row for row in ([cell.strip() for cell in row] for row in reader) if any(row)]
+    names = rows[0] if rows else []
+    if doubled := next((n for n in names if n and names.count(n) > 1), None):
+        raise DataError(f"{path.name} has two columns {doubled!r}.", "Delete or rename one of them.")
+    return [{n: row[i] if i < len(row) else "" for i, n in enumerate(names) if n} for row in rows[1:]]
+
+
+def column_names(path: Path) -> list[str]:
+    """The column names of a table with rows; none where it is no table."""
+    try:
+        rows = read_rows(path)
+    except DataError:
+        return []
+    return list(rows[0]) if rows else []
+
+
+def number(text: str) -> float:
+    """A number with a decimal point or a decimal comma; ValueError where it is none."""
+    return float(text.replace(",", ".") if "," in text and "." not in text else text)
+
+
+def _decoded(data: bytes, name: str, fallback: str = "utf-8") -> str:
     try:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except UnicodeDecodeError as e:
-        raise DataError(f"{name} is neither UTF-8 nor UTF-16 text.", "Save the table as CSV in UTF-8.") from e
+    except UnicodeDecodeError:
+        try:
+            text = data.decode(fallback)
+        except UnicodeDecodeError as e:
+            raise DataError(f"{name} is neither UTF-8 nor UTF-16 text.", "Save the table as CSV in UTF-8.") from e
+    if "\0" in text:
+        raise DataError(f"{name} is not a CSV table.", "Save the table as CSV in UTF-8.")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

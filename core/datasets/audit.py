@@ -1,8 +1,8 @@
-"""Is a data set fit to learn from? Leakage stops a training; what weakens its result is said. No torch."""
+"""Is a data set fit to learn from? Leakage stops a training; what weakens its results is reported. No torch."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +11,12 @@ from scipy.stats.contingency import association
 from core.datasets.cache import cached_grids
 from core.datasets.duplicates import SPEC, groups, near_duplicates, stem
 from core.datasets.manifest import NO_PATIENTS, SPLITS, Item, Manifest
+from core.datasets.regions import regions
 from core.datasets.split import MAX_SHARE, MIN_PATIENTS
 from core.errors import DataError
 
-CONFOUNDED = 0.3  # Cramér's V of class and source; above it the source tells much of the class
-FEW = 10  # images of a class in a part
+CONFOUNDED = 0.3  # Cramér's V of class and source; above it the source says much about the class
+MIN_PER_CLASS = 10  # images of a class in a part
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,13 @@ class Finding:
     Attributes
     ----------
     check : str
-        patients, files, names, near-duplicates, source, keys or counts.
+        patients, files, names, near-duplicates, masks, source, keys or counts.
     stops : bool
         True for leakage: training does not start without a waiver.
     sentence : str
         What was found, for people.
     pairs : tuple of (str, str)
-        Paths of images that belong together but stand apart.
+        Paths of images that belong together but may be separated; of an image and its empty mask.
     """
 
     check: str
@@ -40,12 +41,13 @@ class Finding:
     pairs: tuple[tuple[str, str], ...] = ()
 
 
-def audit(manifest: Manifest, *, progress: Callable[[int, int], None] | None = None) -> tuple[Finding, ...]:
+def audit(manifest: Manifest, *, masks: bool = False, progress: Callable[[int, int], None] | None = None) -> tuple[Finding, ...]:
     """Look for leakage and confounding; an empty result means that nothing was found.
 
-    Two images stand apart when they are in different parts, or, where a manifest is not split yet, when they
-    belong to different patients, since a split may part them. All files are read once, for their hashes and
-    for what they show; `progress(done, total)` is called meanwhile.
+    Two images are separated when they are in different parts, or, where a manifest is not split yet, when they
+    belong to different patients, since a split may separate them. All files are read once, for their hashes and
+    contents; `progress(done, total)` is called meanwhile. With `masks` their mask images are read as well, which
+    takes longer.
 
     Raises
     ------
@@ -59,7 +61,8 @@ def audit(manifest: Manifest, *, progress: Callable[[int, int], None] | None = N
         _leak(items, "patients", groups([i.patient_key if i.split else "" for i in items]), "patients have images in more than one part"),
         _leak(items, "files", groups([i.sha256 for i in items]), "files occur more than once"),
         _leak(items, "names", _same_name(items), "names are those of copies of one image"),
-        _leak(items, "near-duplicates", _alike(manifest, grids), "pairs of images show the same mammogram"),
+        _leak(items, "near-duplicates", _near_duplicates(manifest, grids), "pairs of images show the same mammogram"),
+        _masks(manifest) if masks else None,
         *_source(items),
         *_counts(manifest),
     ]
@@ -84,20 +87,21 @@ def refuse(findings: Iterable[Finding], waiver: str | None) -> None:
 
 
 def _same_name(items: tuple[Item, ...]) -> Iterator[list[int]]:
-    """Images whose names differ only by what programs add to copies. Equal names, such as R_CC.dcm in every folder, tell nothing."""
+    """Images whose names differ only by what programs add to copies. Equal names, such as R_CC.dcm in every folder, mean nothing."""
     for where in groups([f"{i.source} {stem(i.path)}" for i in items]):
         if len({Path(items[k].path).stem.lower() for k in where}) > 1:
             yield where
 
 
-def _alike(manifest: Manifest, grids: np.ndarray) -> Iterator[list[int]]:
-    if manifest.synthetic:  # the stamp makes all phantoms alike; what they were drawn from tells them apart
+def _near_duplicates(manifest: Manifest, grids: np.ndarray) -> Iterator[list[int]]:
+    if manifest.synthetic:  # the stamp makes all phantoms alike; their cases differ
         yield from groups([i.case for i in manifest.items])
     else:
         yield from ([i, j] for i, j, _ in near_duplicates(grids))
 
 
-def _apart(a: Item, b: Item) -> bool:
+def _separable(a: Item, b: Item) -> bool:
+    """Whether a split has put two images into different parts, or could."""
     return a.split != b.split if a.split and b.split else a.patient_key != b.patient_key
 
 
@@ -105,7 +109,7 @@ def _leak(items: tuple[Item, ...], check: str, together: Iterable[list[int]], wh
     pairs, harmless, hit = [], 0, 0
     for where in together:
         one = items[where[0]]
-        other = next((items[k] for k in where[1:] if _apart(one, items[k])), None)
+        other = next((items[k] for k in where[1:] if _separable(one, items[k])), None)
         if other:
             hit += 1
             pairs.append((one.path, other.path))
@@ -113,7 +117,7 @@ def _leak(items: tuple[Item, ...], check: str, together: Iterable[list[int]], wh
             harmless += 1
     split = any(i.split for i in items)
     if hit:
-        apart = "on both sides of the split" if split else "under different patients, so a split may part them"
+        apart = "on both sides of the split" if split else "under different patients, so a split may separate them"
         return Finding(check, True, f"{hit} {what}, {apart}." if check != "patients" else f"{hit} {what}.", tuple(pairs))
     return Finding(check, False, f"{harmless} {what}, under different patients of one part.") if harmless else None
 
@@ -126,12 +130,16 @@ def _keys(manifest: Manifest) -> Finding | None:
     sizes = Counter(i.patient_key for i in manifest.items)
     largest = max(sizes.values())
     if len(sizes) < MIN_PATIENTS:
-        return Finding(
-            "keys", True, f"{len(sizes)} patients were found in {len(manifest.items)} images: the key of the patient may be wrong."
-        )
+        return Finding("keys", True, f"{len(sizes)} patients were found in {len(manifest.items)} images: the patient key may be wrong.")
     if largest > MAX_SHARE * len(manifest.items):
-        return Finding("keys", True, f"One patient holds {largest} of {len(manifest.items)} images: the key of the patient may be wrong.")
+        return Finding("keys", True, f"One patient holds {largest} of {len(manifest.items)} images: the patient key may be wrong.")
     return None
+
+
+def _masks(manifest: Manifest) -> Finding | None:
+    masked = [(i, mask) for i in manifest.items if not i.rois for mask in i.masks]
+    empty = [(i.path, mask) for i, mask in masked if not regions(manifest.root, replace(i, masks=(mask,)))]
+    return Finding("masks", False, f"{len(empty)} masks are empty and give no region.", tuple(empty)) if empty else None
 
 
 def cramers_v(items: Iterable[Item]) -> float | None:
@@ -152,7 +160,7 @@ def _source(items: tuple[Item, ...]) -> Iterable[Finding]:
         return
     if v >= CONFOUNDED:
         yield Finding(
-            "source", False, f"Class and source go together (Cramér's V {v:.2f}): a model may learn the scanner instead of the finding."
+            "source", False, f"Class and source are associated (Cramér's V {v:.2f}): a model may learn the scanner instead of the finding."
         )
     sources: dict[str, set[str]] = {}
     for i in items:
@@ -160,7 +168,7 @@ def _source(items: tuple[Item, ...]) -> Iterable[Finding]:
     for label, where in sorted(sources.items()):
         if len(where) == 1:
             yield Finding(
-                "source", False, f"All images of {label or 'no label'} come from {next(iter(where))}: their source tells the class."
+                "source", False, f"All images of {label or 'no label'} come from {next(iter(where))}: their source gives the class away."
             )
 
 
@@ -168,7 +176,9 @@ def _counts(manifest: Manifest) -> Iterable[Finding]:
     for part in (*SPLITS, None):
         items = [i for i in manifest.items if i.split == part]
         counts = Counter(c for i in items for c in manifest.classes_of(i))
-        few = [f"{c} ({counts[c]})" for c in manifest.space.classes if counts[c] < FEW]
+        few = [f"{c} ({counts[c]})" for c in manifest.space.classes if counts[c] < MIN_PER_CLASS]
         if items and few:
             where = f"The {part} part" if part else "The data set"
-            yield Finding("counts", False, f"{where} holds fewer than {FEW} images of: {', '.join(few)}. Figures on those say little.")
+            yield Finding(
+                "counts", False, f"{where} holds fewer than {MIN_PER_CLASS} images of: {', '.join(few)}. Their metrics are imprecise."
+            )

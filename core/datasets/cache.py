@@ -19,7 +19,7 @@ from core.imaging.breast import Box
 from core.imaging.input import Geometry, InputSpec
 from core.scans import read_scan
 
-FORMAT = 3  # of what is kept; another number makes older caches stale
+FORMAT = 3  # of the cached files; another number makes older ones unused
 GRID_FIELDS = ("size", "crop", "orientation", "resize")  # what decides a grid; filter, channels, mean and std act later
 
 
@@ -64,7 +64,7 @@ def cached_places(manifest: Manifest, spec: InputSpec, *, folder: Path | None = 
     _, known = _kept(manifest, spec, folder or cache_folder(), None)
     return tuple(
         Place(
-            Geometry(tuple(k["shape"]), Box(*k["crop"]), k["flipped"], Box(*k["placed"]), tuple(spec.size)),
+            Geometry(tuple(k["shape"]), Box(*k["crop"]), k["flipped"], Box(*k["placed"]), (spec.size[0], spec.size[1])),
             tuple(k["spacing_mm"]) if k["spacing_mm"] else None,
         )
         for k in known

@@ -1,10 +1,13 @@
 """What a data set holds, as a table for people and programs. No torch."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.datasets.audit import cramers_v
 from core.datasets.manifest import Manifest
+
+NOT_STATED = "not stated"
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,7 @@ class DataCard:
     table : dict of str to dict of str to int
         class → source → n images; for a multilabel space a combination of labels counts as a class.
     views, densities : dict of str to int
-        What the source says; "not told" where it says nothing.
+        As the source states them; "not stated" where it does not.
     largest_patient : int
         Images of the patient with the most.
     cramers_v : float or None
@@ -53,8 +56,8 @@ class DataCard:
             largest_patient=max(Counter(i.patient_key for i in items).values()),
             table=dict(sorted(table.items(), key=lambda x: order.get(x[0], len(order)))),
             splits=manifest.counts(),
-            views=_told(i.view for i in items),
-            densities=_told(i.density for i in items),
+            views=_counts(i.view for i in items),
+            densities=_counts(i.density for i in items),
             with_regions=sum(bool(i.rois or i.masks) for i in items),
             cramers_v=cramers_v(items),
             synthetic=manifest.synthetic,
@@ -76,5 +79,5 @@ class DataCard:
         return [*out, *(f"  {t}" for t in self.traps), f"  {self.terms}"]
 
 
-def _told(values) -> dict[str, int]:
-    return dict(sorted(Counter(v or "not told" for v in values).items()))
+def _counts(values: Iterable[str | None]) -> dict[str, int]:
+    return dict(sorted(Counter(v or NOT_STATED for v in values).items()))

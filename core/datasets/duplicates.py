@@ -11,7 +11,7 @@ from core.imaging.input import InputSpec
 
 SPEC = InputSpec(size=(96, 96), crop="none", orientation="none", resize="stretch")  # of the grids that are compared
 SIDE, SIGMA = 64, 3.0  # of the fingerprint, pixels
-ALIKE = 0.92  # mammograms of different patients reach 0.88, altered copies of one mammogram fall to 0.92 (bench/audit.py)
+NEAR_DUPLICATE = 0.92  # mammograms of different patients reach 0.88, altered copies of one mammogram fall to 0.92 (bench/audit.py)
 BLOCK = 1024  # fingerprints compared at once; bounds the memory
 _MADE = "copy|aug(mented)?|flip(ped)?|[hv]flip|mirror|rot(ated)?|bright|noise|crop|gamma|blur|orig(inal)?"
 _COPY = re.compile(rf"(\.rf\.[0-9a-f]{{8,}}|[ _-]*\(\d+\)|[ _-]+({_MADE})[ _-]?\d*|_(jpe?g|png))$", re.IGNORECASE)
@@ -41,9 +41,9 @@ def near_duplicates(grids: np.ndarray) -> Iterator[tuple[int, int, float]]:
     for a in range(0, len(prints), BLOCK):
         for b in range(a, len(prints), BLOCK):
             like = np.zeros((len(flat[a : a + BLOCK]), len(flat[b : b + BLOCK])), np.float32)
-            for turned in _eight(prints[b : b + BLOCK]):
+            for turned in _turned(prints[b : b + BLOCK]):
                 np.maximum(like, np.abs(flat[a : a + BLOCK] @ turned.reshape(len(turned), -1).T), out=like)
-            for i, j in np.argwhere(like >= ALIKE):
+            for i, j in np.argwhere(like >= NEAR_DUPLICATE):
                 if a + i < b + j:
                     yield int(a + i), int(b + j), float(like[i, j])
 
@@ -57,7 +57,7 @@ def fingerprint(grid: np.ndarray) -> np.ndarray:
     return fine / max(float(np.linalg.norm(fine)), 1e-6)
 
 
-def _eight(prints: np.ndarray) -> Iterator[np.ndarray]:
+def _turned(prints: np.ndarray) -> Iterator[np.ndarray]:
     for turns in range(4):
         turned = np.rot90(prints, turns, (1, 2))
         yield np.ascontiguousarray(turned)

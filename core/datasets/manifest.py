@@ -15,6 +15,7 @@ from core.labels import LabelSpace
 Split = Literal["train", "validation", "test"]
 SplitOrAll = Literal[Split, "all"]
 NO_PATIENTS = "No file name tells whose image it is, so images of one patient may end up on both sides of the split."
+Region = tuple[int, int, int, int, str]  # top, left, bottom, right in scan pixels, kind
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
@@ -24,14 +25,14 @@ class Item:
 
     path: str  # relative to the manifest's root
     label: str
-    patient: str  # whose it is; equal for all images of one patient, in one source
+    patient: str  # equal for all images of one patient, in one source
     source: str
     split: Split | None = None
     view: str | None = None
     laterality: str | None = None
     density: str | None = None
-    rois: tuple[tuple[int, int, int, int, str], ...] = ()  # top, left, bottom, right in scan pixels, kind
-    masks: tuple[str, ...] = ()  # images of the regions, same size as the scan, where the source has no boxes
+    rois: tuple[Region, ...] = ()
+    masks: tuple[str, ...] = ()  # images of the regions, where the source has no boxes; their size may differ from the scan's
     note: str = ""  # what the source says about the findings, in its own words
     case: str = ""  # how a phantom can be drawn again
     sha256: str = ""  # filled when the file is read

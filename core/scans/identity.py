@@ -30,13 +30,16 @@ _NOBODY |= {
 _FIRST_YEAR = 1895  # no radiograph is older
 
 
+def is_placeholder(patient_id: str) -> bool:
+    """Whether a patient ID, or what stands for one in a file name or table, names nobody: ANONYMOUS, 0, UNKNOWN, ^, XXXX, empty."""
+    bare = "".join(c for c in patient_id.casefold() if c.isalnum())
+    return bare in _NOBODY or set(bare) in ({"0"}, {"x"}) or (set(bare) == {"9"} and len(bare) > 3)
+
+
 def patient_identifier(issuer: str, patient_id: str) -> str:
     """Issuer and patient ID as one identifier, empty where the ID names nobody. Blank and NUL padding is stripped, case is not touched."""
     patient_id = patient_id.strip("\0 ")
-    bare = "".join(c for c in patient_id.casefold() if c.isalnum())
-    if bare in _NOBODY or (set(bare) in ({"0"}, {"x"}, {"9"}) and len(set(bare)) == 1 and (set(bare) != {"9"} or len(bare) > 3)):
-        return ""
-    return f"{issuer.strip(chr(0) + ' ')}{_SEPARATOR}{patient_id}"
+    return "" if is_placeholder(patient_id) else f"{issuer.strip(chr(0) + ' ')}{_SEPARATOR}{patient_id}"
 
 
 def salted_key(kind: str, identifier: str | None) -> str | None:

@@ -128,12 +128,21 @@ def power_law(rng: np.random.Generator, exponent: float) -> np.ndarray:
 
 
 def _patient(exam: ExamPlan, nipple: tuple[float, float]) -> np.ndarray:
-    """Where this patient has gland: one field for her four views, moved with the nipple, since breasts of one patient look alike."""
+    """Where this patient has gland: one field for all four views, moved with the nipple, since breasts of one patient look alike."""
     field = power_law(exam.rng(3), 3.9)
     return np.roll(field, (round(nipple[0] - COARSE[0] / 2), round(nipple[1] - COARSE[1] / 2)), (0, 1))
 
 
-def _gland(rng, patient, density, rows, cols, nipple, breast, distance) -> np.ndarray:
+def _gland(
+    rng: np.random.Generator,
+    patient: np.ndarray,
+    density: int,
+    rows: np.ndarray,
+    cols: np.ndarray,
+    nipple: tuple[float, float],
+    breast: BreastPlan,
+    distance: np.ndarray,
+) -> np.ndarray:
     """Share of gland in [0, 1]: a cone behind the nipple, ragged by noise, thinning towards skin and chest wall."""
     ny, nx = nipple
     depth = breast.depth_mm / COARSE_MM
@@ -147,7 +156,7 @@ def _gland(rng, patient, density, rows, cols, nipple, breast, distance) -> np.nd
     return (share * fatty_rim).astype(np.float32)
 
 
-def _strands(rng, rows, cols, nipple) -> np.ndarray:
+def _strands(rng: np.random.Generator, rows: np.ndarray, cols: np.ndarray, nipple: tuple[float, float]) -> np.ndarray:
     """Ligaments and ducts: ridges of noise that is stretched along the rays from a point behind the nipple; about [0, 1]."""
     ny, nx = nipple
     dy, dx = rows - ny, (nx + 60) - cols
@@ -156,9 +165,9 @@ def _strands(rng, rows, cols, nipple) -> np.ndarray:
     # A smooth bend: one with fine detail folds the ridges into worms and specks that look like calcifications.
     bent = np.arctan2(dy, dx) + 0.09 * power_law(rng, 5.0)
     for scale, weight, length in ((26.0, 0.5, 70), (55.0, 0.5, 45)):
-        noise = rng.standard_normal((32, 512)).astype(np.float32)
+        noise: np.ndarray = rng.standard_normal((32, 512)).astype(np.float32)
         noise = cv2.GaussianBlur(noise, (0, 0), 1.2, borderType=cv2.BORDER_REFLECT)
-        noise /= noise.std()
+        noise = noise / noise.std()
         value = cv2.remap(
             noise,
             (256 + bent * scale + 0.4 * power_law(rng, 3.6)).astype(np.float32),
@@ -172,7 +181,7 @@ def _strands(rng, rows, cols, nipple) -> np.ndarray:
     return out * patchy
 
 
-def _vessels(rng) -> np.ndarray:
+def _vessels(rng: np.random.Generator) -> np.ndarray:
     """A few faint, smooth, curved tubes."""
     canvas = np.zeros(COARSE, np.float32)
     for _ in range(rng.integers(2, 6)):
@@ -189,8 +198,8 @@ def _vessels(rng) -> np.ndarray:
     return canvas
 
 
-def _lumps(rng, mask) -> np.ndarray:
-    """Harmless islands of dense tissue, blurred and ragged: what a mass must be told from."""
+def _lumps(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
+    """Harmless islands of dense tissue, blurred and ragged: which are no masses."""
     out = np.zeros(COARSE, np.float32)
     rows, cols = np.nonzero(mask)
     rough = power_law(rng, 2.6)
@@ -203,7 +212,7 @@ def _lumps(rng, mask) -> np.ndarray:
     return cv2.GaussianBlur(out, (0, 0), 2)
 
 
-def _pectoral(rng, rows, cols) -> np.ndarray:
+def _pectoral(rng: np.random.Generator, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
     """The muscle in the upper chest-wall corner of an oblique view, its front edge slightly convex."""
     top, length = rng.uniform(42, 68) / COARSE_MM, rng.uniform(90, 140) / COARSE_MM
     t = rows / length

@@ -115,7 +115,8 @@ def _place(anatomy: Anatomy, depth: float, offset: float) -> tuple[float, float]
     deep = cv2.distanceTransform(np.pad(free, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     rows = np.flatnonzero(deep[:, round(column)] > 12 / COARSE_MM)
     if rows.size == 0:
-        return tuple(float(v) for v in np.unravel_index(int(deep.argmax()), deep.shape))
+        row, col = np.unravel_index(int(deep.argmax()), deep.shape)
+        return float(row), float(col)
     return float(rows[0] + (offset + 1) / 2 * (rows[-1] - rows[0])), column
 
 
@@ -135,7 +136,7 @@ def _plant(image: np.ndarray, added: np.ndarray, mask: np.ndarray, row: int, col
 
 def _expose(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     """Brightness to 12-bit values with quantum noise, which is stronger where fewer photons arrive; uint16."""
-    noise = rng.standard_normal(image.shape, dtype=np.float32)
+    noise: np.ndarray = rng.standard_normal(image.shape, dtype=np.float32)
     # A detector blurs its own noise a little; white noise of one pixel looks like sand.
     noise = cv2.GaussianBlur(noise, (0, 0), 0.6)
     scale = 0.012 * np.sqrt(0.15 + np.clip(image, 0, 1)) * (image > 0.02) + 0.002

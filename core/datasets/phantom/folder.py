@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from multiprocessing import get_context
 from os import cpu_count
@@ -48,33 +49,25 @@ def make(
     """
     out, formats = Path(out), tuple(formats)
     if count < 1:
-        raise DataError("No exam was asked for.", "Ask for one exam or more.")
+        raise DataError("The number of exams must be 1 or more.", "Give a larger --count.")
     if out.exists() and any(out.iterdir()):
         raise DataError(f"The folder {out} is not empty.", "Name a new folder, or empty this one.")
     out.mkdir(parents=True, exist_ok=True)
     job = partial(_exam, out, seed, size, formats)
     rows: list[dict] = []
-    workers = min(count, workers or cpu_count() or 1)
-    if workers == 1:
-        for number in range(1, count + 1):
-            rows += job(number)
-            _tell(progress, number)
-    else:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            for number, part in enumerate(pool.map(job, range(1, count + 1)), 1):
-                rows += part
-                _tell(progress, number)
+    workers, numbers = min(count, workers or cpu_count() or 1), range(1, count + 1)
+    with ExitStack() as stack:
+        pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=get_context("spawn"))) if workers > 1 else None
+        for number, part in enumerate((pool.map if pool else map)(job, numbers), 1):
+            rows += part
+            if progress:
+                progress(number)
     table = io.StringIO()
     writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     write_text(out / TABLE, table.getvalue())
     return out
-
-
-def _tell(progress: Callable[[int], None] | None, done: int) -> None:
-    if progress:
-        progress(done)
 
 
 def _exam(out: Path, seed: int, size: str, formats: tuple[str, ...], number: int) -> list[dict]:

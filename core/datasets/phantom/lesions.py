@@ -89,13 +89,13 @@ def _calcifications(rng: np.random.Generator, plan: LesionPlan, spacing_mm: floa
     n = y.shape[0] * factor
     canvas = np.zeros((n, n), np.float32)
     for row, col, length, width, turn, bright in _specks(rng, plan):
-        at = ((np.array([col, row]) * plan.diameter_mm / 2 / fine) + (n - 1) / 2) * 8
+        at: np.ndarray = ((np.array([col, row]) * plan.diameter_mm / 2 / fine) + (n - 1) / 2) * 8
         axes = np.maximum(np.array([length, width]) / fine / 2, 0.6) * 8
         one = np.zeros_like(canvas)
-        cv2.ellipse(one, np.rint(at).astype(int).tolist(), np.rint(axes).astype(int).tolist(), turn, 0, 360, bright, -1, cv2.LINE_AA, 3)
+        cv2.ellipse(one, [round(float(v)) for v in at], np.rint(axes).astype(int).tolist(), turn, 0, 360, bright, -1, cv2.LINE_AA, 3)
         canvas = np.maximum(canvas, one)
     if plan.kind == "popcorn calcification":  # knobbly, not a flat white disc
-        knobs = cv2.GaussianBlur(rng.standard_normal(canvas.shape).astype(np.float32), (0, 0), 0.35 / fine)
+        knobs = cv2.GaussianBlur(rng.standard_normal((n, n)).astype(np.float32), (0, 0), 0.35 / fine)
         canvas *= np.clip(0.75 + 0.22 * knobs / knobs.std(), 0.2, 1.2)
     canvas = cv2.GaussianBlur(canvas, (0, 0), (0.28 if plan.kind == "amorphous calcifications" else 0.07) / fine)
     added = cv2.resize(canvas, y.shape[::-1], interpolation=cv2.INTER_AREA) if factor > 1 else canvas
@@ -115,13 +115,14 @@ def _specks(rng: np.random.Generator, plan: LesionPlan) -> list[tuple[float, flo
     bright = low + (high - low) * plan.strength
     out = []
 
-    def speck(row, col, length, width, gain=1.0):
+    def speck(row: float, col: float, length: float, width: float, gain: float = 1.0) -> None:
         out.append((row, col, length, width, float(rng.uniform(0, 180)), float(min(1.0, bright * gain))))
 
     if plan.kind == "popcorn calcification":
         for _ in range(rng.integers(5, 10)):
             size = plan.diameter_mm * rng.uniform(0.25, 0.5)
-            speck(*rng.normal(0, 0.36, 2).clip(-0.6, 0.6), size, size * rng.uniform(0.6, 1), rng.uniform(0.7, 1))
+            row, col = rng.normal(0, 0.36, 2).clip(-0.6, 0.6)
+            speck(row, col, size, size * rng.uniform(0.6, 1), rng.uniform(0.7, 1))
     elif plan.kind == "vascular calcifications":
         turn, bend = rng.uniform(0, np.pi), rng.normal(0, 0.3)
         bow, phase = rng.normal(0, 0.12), rng.uniform(0, 6)

@@ -32,7 +32,7 @@ def dicom_bytes(
     meta.MediaStorageSOPClassUID = uid.DigitalMammographyXRayImageStorageForPresentation
     meta.MediaStorageSOPInstanceUID = _uid(view, "instance", date)
     meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian if syntax in _ENCODERS else syntax
-    ds = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)
+    ds = FileDataset(b"", {}, file_meta=meta, preamble=b"\0" * 128)
     _identify(ds, view, date)
     _describe(ds, view)
     ds.Rows, ds.Columns = stored.shape

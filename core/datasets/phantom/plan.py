@@ -87,21 +87,22 @@ def plan_exam(seed: int, exam: int) -> ExamPlan:
     depth, height = rng.uniform(75, 125), rng.uniform(135, 190)
     side = str(rng.choice(["L", "R"]))
     lesion = _plan_lesion(rng, label) if label != "normal" else None
-    breasts = tuple(
-        BreastPlan(s, depth * rng.uniform(0.96, 1.04), height * rng.uniform(0.96, 1.04), lesion if s == side else None) for s in ("R", "L")
-    )
+
+    def breast(laterality: Literal["L", "R"]) -> BreastPlan:
+        own = lesion if laterality == side else None
+        return BreastPlan(laterality, depth * rng.uniform(0.96, 1.04), height * rng.uniform(0.96, 1.04), own)
+
+    breasts = breast("R"), breast("L")
     return ExamPlan(seed, exam, density, breasts, bool(rng.random() < 0.7))
 
 
 def earlier(plan: ExamPlan) -> ExamPlan:
     """The same patient at an earlier exam, a little less compressed: what is malignant was not there yet, what is benign was as it is."""
-    return replace(
-        plan,
-        breasts=tuple(
-            replace(b, depth_mm=0.98 * b.depth_mm, height_mm=0.985 * b.height_mm, lesion=b.lesion if b.label == "benign" else None)
-            for b in plan.breasts
-        ),
+    right, left = (
+        replace(b, depth_mm=0.98 * b.depth_mm, height_mm=0.985 * b.height_mm, lesion=b.lesion if b.label == "benign" else None)
+        for b in plan.breasts
     )
+    return replace(plan, breasts=(right, left))
 
 
 def _plan_lesion(rng: np.random.Generator, label: str) -> LesionPlan:

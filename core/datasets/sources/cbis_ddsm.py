@@ -1,10 +1,12 @@
 """CBIS-DDSM: the four description tables with the DICOM tree of The Cancer Imaging Archive, or with Kaggle's csv/ and jpeg/."""
 
-import csv
 import os
+from math import prod
 from pathlib import Path
 
+from core.csv_table import read_rows
 from core.datasets.manifest import Item, Manifest
+from core.datasets.regions import pixel_size
 from core.datasets.sources.truth import label_of, left_out
 from core.errors import DataError
 from core.labels import CALCIFICATION_GROUPS, TRIAGE, LabelSpace
@@ -31,11 +33,9 @@ def describe(tables: list[Path]) -> list[dict[str, str]]:
     """
     rows = []
     for table in tables:
-        with open(table, newline="", encoding="utf-8-sig") as f:
-            for row in csv.DictReader(f):
-                clean = {k.strip().lower().replace("_", " "): (v or "").strip() for k, v in row.items() if k}
-                clean = {k: "" if v == "N/A" else v for k, v in clean.items()}
-                rows.append(clean | {"official": "test" if "_test_" in table.name else "train"})
+        for row in read_rows(table):
+            clean = {k.lower().replace("_", " "): "" if v == "N/A" else v for k, v in row.items()}
+            rows.append(clean | {"official": "test" if "_test_" in table.name else "train"})
     return rows
 
 
@@ -54,14 +54,16 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     by_image: dict[str, list[dict[str, str]]] = {}
     for row in describe(_tables(folder)):
         by_image.setdefault(row["image file path"].split("/")[0], []).append(row)
-    full, parts = _kaggle(folder) if _info(folder) else _tcia(folder)
+    info = _info(folder)
+    full, parts = _kaggle(folder, info) if info else _tcia(folder)
     if not set(by_image) & set(full):
         raise DataError(
             f"The description tables are there, but none of their {len(by_image)} images.",
             "Download the DICOM tree of CBIS-DDSM, or Kaggle's jpeg/ folder, beside them.",
         )
     held_out = {rows[0]["patient id"] for rows in by_image.values() if rows[0]["official"] == "test"}
-    items, dropped, named = [], set(), []
+    items, named = [], []
+    dropped: set[str] = set()
     for name, rows in sorted(by_image.items()):
         first, test = rows[0], rows[0]["official"] == "test"
         if name not in full:
@@ -112,17 +114,16 @@ def _info(folder: Path) -> Path | None:
     return next((p for p in (folder / "csv" / "dicom_info.csv", folder / "dicom_info.csv") if p.is_file()), None)
 
 
-def _kaggle(folder: Path) -> tuple[Files, Files]:
+def _kaggle(folder: Path, info: Path) -> tuple[Files, Files]:
     """Case name → full mammograms; abnormality name → crops and masks. By the JPEG's series folder."""
     full: Files = {}
     parts: Files = {}
-    with open(_info(folder), newline="", encoding="utf-8-sig") as f:
-        for row in csv.DictReader(f):
-            where, name = row.get("image_path") or "", row.get("PatientID") or ""
-            path = folder / "jpeg" / "/".join(where.split("/")[-2:])
-            if where and path.is_file():
-                whole = (row.get("SeriesDescription") or "").startswith("full")
-                (full if whole or name.endswith(("_CC", "_MLO")) else parts).setdefault(name, []).append(path)
+    for row in read_rows(info):
+        where, name = row.get("image_path", ""), row.get("PatientID", "")
+        path = folder / "jpeg" / "/".join(where.split("/")[-2:])
+        if where and path.is_file():
+            whole = row.get("SeriesDescription", "").startswith("full")
+            (full if whole or name.endswith(("_CC", "_MLO")) else parts).setdefault(name, []).append(path)
     return full, parts
 
 
@@ -141,16 +142,4 @@ def _tcia(folder: Path) -> tuple[Files, Files]:
 
 def _mask(files: list[Path]) -> Path:
     """Of crop and mask the one with more pixels, whatever they are called."""
-    return files[0] if len(files) == 1 else max(files, key=_pixels)
-
-
-def _pixels(path: Path) -> int:
-    if path.suffix.lower() == ".dcm":
-        from pydicom import dcmread
-
-        header = dcmread(path, stop_before_pixels=True, specific_tags=["Rows", "Columns"])
-        return int(header.Rows) * int(header.Columns)
-    from PIL import Image
-
-    with Image.open(path) as image:
-        return image.width * image.height
+    return files[0] if len(files) == 1 else max(files, key=lambda p: prod(pixel_size(p)))

@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
-from core.datasets.manifest import NO_PATIENTS, Item, Manifest
-from core.datasets.sources.truth import images, patient_of
+from core.datasets.manifest import NO_PATIENTS, Item, Manifest, Split
+from core.datasets.sources.truth import alone, images, patient_of, unnamed_patients
 from core.errors import DataError
 from core.labels import SPACES, TUMOUR, LabelSpace
 
-SPLIT_FOLDERS = {
+SPLIT_FOLDERS: dict[str, Split] = {
     "train": "train",
     "training": "train",
     "valid": "validation",
@@ -31,9 +31,9 @@ def _known_elsewhere(folder: Path) -> bool:
     return (folder / "Info.txt").is_file() or any(folder.glob("*.csv"))
 
 
-def _class_folders(folder: Path) -> dict[tuple[str | None, str], Path]:
+def _class_folders(folder: Path) -> dict[tuple[Split | None, str], Path]:
     """(split or None, class) → folder."""
-    out: dict[tuple[str | None, str], Path] = {}
+    out: dict[tuple[Split | None, str], Path] = {}
     for first in sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")):
         split = SPLIT_FOLDERS.get(first.name.lower())
         if split:
@@ -58,18 +58,19 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     for (split, name), paths in found.items():
         label = space.classes[space.index(name)]
         for p in paths:
-            patient = patient_of(p.name) or p.stem
-            items.append(Item(p.relative_to(folder).as_posix(), label, patient, source, split=None if roboflow else split))
+            path = p.relative_to(folder).as_posix()
+            items.append(Item(path, label, patient_of(p.name) or alone(path), source, split=None if roboflow else split))
     if roboflow:
-        traps = (
+        facts = (
             "Grouped by the patient number in the file name.",
             "“benign” means that no cancer was found.",
-            "About 16 % are negatives and are righted.",
-            "A patient with a tumour is there with one breast, nearly every other with both: how many images she has gives her away.",
+            "About 16 % are negatives; their grey levels are inverted on reading.",
+            "Patients with a tumour have one breast in the set, nearly all others both: the number of images reveals the class.",
         )
-        return Manifest(folder, space, tuple(items), terms=ROBOFLOW_TERMS, traps=traps)
-    nameless = not any(patient_of(n) for n in names) and not all(i.split for i in items)
-    return Manifest(folder, space, tuple(items), terms="Your own data.", traps=(NO_PATIENTS,) if nameless else ())
+        return Manifest(folder, space, tuple(items), terms=ROBOFLOW_TERMS, traps=facts)
+    patients = [patient_of(n) for n in names]
+    traps = () if all(i.split for i in items) else unnamed_patients(patients) if any(patients) else (NO_PATIENTS,)
+    return Manifest(folder, space, tuple(items), terms="Your own data.", traps=traps)
 
 
 def guess_space(names: set[str]) -> LabelSpace:

@@ -1,10 +1,10 @@
 """INbreast: AllDICOMs (or PNG copies), INbreast.csv or .xls, AllXML with outlines (Moreira et al. 2012, Acad Radiol 19(2))."""
 
-import csv
 import plistlib
 from pathlib import Path
 from xml.parsers.expat import ExpatError
 
+from core.csv_table import read_rows
 from core.datasets.manifest import NO_PATIENTS, Item, Manifest
 from core.datasets.sources.truth import IMAGES, label_of, patient_of
 from core.errors import DataError
@@ -34,8 +34,9 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     DataError
         If no image is there, or only the .xls is there and the package python-calamine is not.
     """
-    space = space or TRIAGE
-    rows = {r["file name"].split(".")[0]: r for r in _rows(_table(folder))}
+    space, table = space or TRIAGE, _table(folder)
+    assert table is not None, "`recognises` found it"
+    rows = {r["file name"].split(".")[0]: r for r in _rows(table)}
     files = {p.name.split("_")[0].split(".")[0]: p for p in sorted(folder.rglob("*")) if p.suffix.lower() in IMAGES - {""} and p.is_file()}
     outlines = {p.stem: p for p in folder.rglob("*.xml")}
     if not set(files) & set(rows):
@@ -83,12 +84,11 @@ def _rows(table: Path) -> list[dict[str, str]]:
             raise DataError(
                 "Reading INbreast.xls needs the package python-calamine.", "Install it, or save the table as INbreast.csv."
             ) from e
-        rows = frame.to_dict("records")
+        rows = [{str(k): v for k, v in r.items()} for r in frame.to_dict("records")]
     else:
-        text = table.read_text("utf-8-sig", errors="replace")
-        rows = list(csv.DictReader(text.splitlines(), delimiter=";" if ";" in text[:200] else ","))
-    rows = [{str(k).strip().lower(): str(v or "").strip() for k, v in r.items()} for r in rows]
-    return [r for r in rows if r.get("file name", "").split(".")[0].isdigit()]
+        rows = read_rows(table)
+    cleaned = [{str(k).strip().lower(): str(v or "").strip() for k, v in r.items()} for r in rows]
+    return [r for r in cleaned if r.get("file name", "").split(".")[0].isdigit()]
 
 
 def _outlines(path: Path) -> tuple[tuple[int, int, int, int, str], ...]:

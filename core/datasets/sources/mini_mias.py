@@ -49,7 +49,16 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
         rois = tuple(_circle(r) for r in found if len(r) >= 7 and all(x.isdigit() for x in r[4:7]))
         name = path.relative_to(folder).as_posix()
         items.append(
-            Item(name, label, patient_of(film), "mini-MIAS", view="MLO", density=tissue, rois=rois, note=" ".join(r[2] for r in found))
+            Item(
+                name,
+                label,
+                patient_of(film) or film,
+                "mini-MIAS",
+                view="MLO",
+                density=tissue,
+                rois=rois,
+                note=" ".join(r[2] for r in found),
+            )
         )
     traps = (PAIRS, "Malignant where any row of a film is.", "No side is shown: Info.txt and film markers disagree.")
     return Manifest(folder, space, tuple(items), terms=TERMS, traps=traps)

@@ -17,7 +17,7 @@ def recognises(folder: Path) -> bool:
 def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     """All views; those without a label in `space` are left out, such as normal ones in density × benign/malignant."""
     space, items, named = space or TRIAGE, [], []
-    with open(folder / "phantoms.csv", newline="") as f:
+    with open(folder / "phantoms.csv", newline="", encoding="utf-8") as f:
         for row in csv.DictReader(f):
             named.append(row["calcifications"].split())
             label = label_of(space, row["label"], row["density"], named[-1])

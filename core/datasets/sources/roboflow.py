@@ -1,11 +1,12 @@
 """Roboflow's CSV exports: `_classes.csv` (one column of 0 and 1 a class) or `_annotations.csv` (one row a box) beside the images."""
 
-import csv
+from collections.abc import Iterator
 from pathlib import Path
 
-from core.datasets.manifest import NO_PATIENTS, Item, Manifest
+from core.csv_table import number, read_rows
+from core.datasets.manifest import NO_PATIENTS, Item, Manifest, Region
 from core.datasets.sources.class_folders import ROBOFLOW_TERMS, guess_space
-from core.datasets.sources.truth import patient_of
+from core.datasets.sources.truth import alone, patient_of, unnamed_patients
 from core.errors import DataError
 from core.labels import LabelSpace
 
@@ -29,7 +30,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     DataError
         If a named image is missing, or one has several classes where exactly one may hold.
     """
-    found: dict[Path, tuple[set[str], list]] = {}
+    found: dict[Path, tuple[set[str], list[Region]]] = {}
     for here in _folders(folder):
         for name in TABLES:
             if (here / name).is_file():
@@ -46,19 +47,26 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
         if space.kind == "multiclass" and len(classes) != 1:
             raise DataError(f"{path.name} has {len(classes)} classes, and exactly one may hold.", "Correct the table, or export again.")
         name = path.relative_to(folder).as_posix()
-        items.append(Item(name, " ".join(classes), patient_of(path.name) or path.stem, "Roboflow export", rois=tuple(boxes)))
-    nameless = () if any(patient_of(i.path) for i in items) else (NO_PATIENTS,)
-    traps = ("Grouped by what stands before the first _ of a file name; the export's split folders are not used.", *nameless)
+        items.append(Item(name, " ".join(classes), patient_of(path.name) or alone(name), "Roboflow export", rois=tuple(boxes)))
+    patients = [patient_of(i.path) for i in items]
+    nameless = unnamed_patients(patients) if any(patients) else (NO_PATIENTS,)
+    traps = ("Grouped by the part of the file name before the first _; the export's split folders are not used.", *nameless)
     return Manifest(folder, space, tuple(items), terms=ROBOFLOW_TERMS, traps=traps)
 
 
-def _rows(table: Path):
+def _rows(table: Path) -> Iterator[tuple[Path, set[str], list[Region]]]:
     """Yield (image, class names, boxes as Item.rois) for each row."""
-    with open(table, newline="", encoding="utf-8-sig") as f:
-        for row in csv.DictReader(f, skipinitialspace=True):
-            path = table.parent / row.pop("filename").strip()
+    for row in read_rows(table):
+        try:
+            path = table.parent / row.pop("filename")
             if table.name == "_classes.csv":
-                yield path, {k.strip() for k, v in row.items() if v and v.strip() == "1"}, []
+                yield path, {k for k, v in row.items() if v == "1"}, []
             else:
-                left, top, right, bottom = (int(float(row[k])) for k in ("xmin", "ymin", "xmax", "ymax"))
-                yield path, {row["class"].strip()}, [(top, left, bottom, right, row["class"].strip())]
+                left, top, right, bottom = (int(number(row[k])) for k in ("xmin", "ymin", "xmax", "ymax"))
+                yield path, {row["class"]}, [(top, left, bottom, right, row["class"])]
+        except KeyError as e:
+            raise DataError(f"{table.name} has no column {e.args[0]!r}.", "Export the data set again, as CSV.") from e
+        except ValueError as e:
+            raise DataError(
+                f"{table.name} has a box of {path.name} that is not four numbers.", "Correct the table, or export again."
+            ) from e

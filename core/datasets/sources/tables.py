@@ -1,14 +1,15 @@
 """A CSV with the columns path and label beside the images; also mini-MIAS with such a CSV instead of Info.txt."""
 
-import csv
 from pathlib import Path
 
-from core.datasets.manifest import NO_PATIENTS, Item, Manifest
+from core.csv_table import column_names, read_rows
+from core.datasets.manifest import NO_PATIENTS, Item, Manifest, Split
 from core.datasets.sources import mini_mias
 from core.datasets.sources.class_folders import SPLIT_FOLDERS, guess_space
-from core.datasets.sources.truth import patient_of
+from core.datasets.sources.truth import patient_of, unnamed_patients
 from core.errors import DataError
 from core.labels import TRIAGE, LabelSpace
+from core.scans.identity import is_placeholder
 
 COLUMNS = {
     "path": ("path", "file", "filename", "file_name", "image", "image_path", "image_name", "refnum", "img_name"),
@@ -27,9 +28,8 @@ SUFFIXES = ("", ".pgm", ".png", ".jpg", ".jpeg", ".dcm", ".tif")
 def _table(folder: Path) -> tuple[Path, dict[str, str]] | None:
     """The first CSV whose heading names a path and a label, and which of its columns is what."""
     for path in sorted(folder.glob("*.csv")):
-        with open(path, newline="", encoding="utf-8-sig", errors="replace") as f:
-            heading = next(csv.reader(f), [])
-        found = {ours: column for ours, names in COLUMNS.items() for column in heading if column.strip().lower().replace(" ", "_") in names}
+        heading = column_names(path)
+        found = {ours: column for ours, names in COLUMNS.items() for column in heading if column.lower().replace(" ", "_") in names}
         if {"path", "label"} <= found.keys():
             return path, found
     return None
@@ -48,34 +48,45 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     DataError
         If an image is missing or outside the folder, a split is not known, or some rows have a split and some none.
     """
-    path, columns = _table(folder)
-    with open(path, newline="", encoding="utf-8-sig", errors="replace") as f:
-        rows = [{ours: (row[c] or "").strip() for ours, c in columns.items()} for row in csv.DictReader(f)]
+    known = _table(folder)
+    assert known is not None, "`recognises` found it"
+    path, heading = known
+    rows = [{ours: row[column] for ours, column in heading.items()} for row in read_rows(path)]
     rows = [r for r in rows if r["path"]]
-    mias = bool(rows) and all((Path(r["path"]).name.lower()).startswith("mdb") for r in rows)
+    mias = bool(rows) and all(Path(r["path"]).name.lower().startswith("mdb") for r in rows)
     space = space or (TRIAGE if mias else guess_space({x for r in rows for x in r["label"].split("|")}))
-    items = {}
+    items: dict[str, Item] = {}
+    patients: dict[str, str | None] = {}
     for row in rows:
         image = _image(folder, row["path"], path.name)
         label = _label(space, row["label"])
-        patient = row.get("patient") or patient_of(image) or Path(image).stem
-        kept = items.get(image)
-        if kept is not None and space.kind == "multiclass" and space.index(kept.label) > space.index(label):
+        earlier = items.get(image)
+        if earlier is not None and space.kind == "multiclass" and space.index(earlier.label) > space.index(label):
             continue  # several rows of one image: the later class is the graver in our spaces
-        split = SPLIT_FOLDERS.get(row.get("split", "").lower())
-        if row.get("split") and not split:
-            raise DataError(f"{path.name} names the split {row['split']!r}.", "Write train, validation or test.")
+        stated = row.get("patient", "")
+        patients[image] = patient_of(image) if is_placeholder(stated) else stated
+        source = "mini-MIAS" if mias else row.get("source") or folder.name
         items[image] = Item(
-            *(image, label, patient, "mini-MIAS" if mias else row.get("source") or folder.name),
-            split=split,
-            **{k: row.get(k) or None for k in ("view", "laterality", "density")},
+            *(image, label, patients[image] or image, source, _split(row.get("split", ""), path.name)),
+            view=row.get("view") or None,
+            laterality=row.get("laterality") or None,
+            density=row.get("density") or None,
             note=row.get("note", ""),
         )
     if len({bool(i.split) for i in items.values()}) > 1:
         raise DataError(f"Some rows of {path.name} have a split and some have none.", "Give all of them one, or none.")
-    named = "patient" in columns or any(patient_of(p) for p in items) or all(i.split for i in items.values())
-    traps = (mini_mias.PAIRS,) if mias else () if named else (NO_PATIENTS,)
-    return Manifest(folder, space, tuple(items.values()), terms=mini_mias.TERMS if mias else "Your own data.", traps=traps)
+    if mias:
+        return Manifest(folder, space, tuple(items.values()), terms=mini_mias.TERMS, traps=(mini_mias.PAIRS,))
+    names = list(patients.values())
+    traps = () if all(i.split for i in items.values()) else unnamed_patients(names) if any(names) else (NO_PATIENTS,)
+    return Manifest(folder, space, tuple(items.values()), terms="Your own data.", traps=traps)
+
+
+def _split(text: str, table: str) -> Split | None:
+    split = SPLIT_FOLDERS.get(text.lower())
+    if text and not split:
+        raise DataError(f"{table} names the split {text!r}.", "Write train, validation or test.")
+    return split
 
 
 def _image(folder: Path, name: str, table: str) -> str:

@@ -1,10 +1,11 @@
 """What a source says about an image, in the words of a label space; and whose image a file is. No torch."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from core.labels import LabelSpace
+from core.scans.identity import is_placeholder
 
 IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pgm", ".dcm", ""}
 _MIAS = re.compile(r"^mdb(\d{3})", re.IGNORECASE)
@@ -35,7 +36,7 @@ def label_of(
             return f"{tissue} {severity}" if tissue and severity in ("benign", "malignant") else None
         case "density8":
             known = density in ("1", "2", "3", "4") and severity in ("benign", "malignant")
-            return f"Density{density}{severity.capitalize()}" if known else None
+            return f"Density{density}{(severity or '').capitalize()}" if known else None
         case "calcification":
             return None if calcifications is None else " ".join(c for c in space.classes if c in set(calcifications))
         case "calcification4":
@@ -62,17 +63,30 @@ def left_out(space: LabelSpace, calcifications: Iterable[Collection[str] | None]
 
 
 def patient_of(name: str) -> str | None:
-    """Whose image a file is, read from its name; None where the name does not tell.
+    """The patient of a file by its name; None where the name has none, or a placeholder such as ANONYMOUS.
 
-    mini-MIAS mammograms (1, 2), (3, 4), … are one patient's; INbreast names carry a patient's hash; elsewhere it
-    is what stands before the first `_`.
+    mini-MIAS images (1, 2), (3, 4), … are one patient's; INbreast names carry a patient's hash; elsewhere it
+    is what precedes the first `_`.
     """
     stem = Path(name).name
     if mias := _MIAS.match(stem):
         return f"pair{(int(mias[1]) + 1) // 2}"
     if inbreast := _INBREAST.match(stem):
         return inbreast[1]
-    return stem.split("_")[0].split(".")[0] if "_" in Path(stem).stem else None
+    first = stem.split("_")[0].split(".")[0] if "_" in Path(stem).stem else ""
+    return None if is_placeholder(first) else first
+
+
+def alone(path: str) -> str:
+    """What stands for the patient of an image that names none: its name without folder and suffix, or its path where that is a placeholder."""
+    name = Path(path)
+    return path if is_placeholder(name.stem.split("_")[0]) else name.stem
+
+
+def unnamed_patients(patients: Sequence[str | None]) -> tuple[str, ...]:
+    """What to say of images that name no patient while others do, as a trap."""
+    n = patients.count(None)
+    return (f"{n} images name no patient, or a placeholder such as ANONYMOUS: each counts as a patient of its own.",) if n else ()
 
 
 def images(folder: Path) -> list[Path]:

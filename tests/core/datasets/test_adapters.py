@@ -246,7 +246,7 @@ def test_known_folders_side_by_side_are_pooled(tmp_path):
     assert all((tmp_path / i.path).is_file() for i in manifest.items)
     assert "Moreira" in manifest.terms
     assert "Suckling" in manifest.terms
-    assert any(t.startswith("mias: Mammograms are grouped") for t in manifest.traps)
+    assert any(t.startswith("mias: Films are grouped") for t in manifest.traps)
     assert {i.label for i in open_folder(tmp_path, TISSUE6).items} == {
         "fatty benign",
         "glandular malignant",

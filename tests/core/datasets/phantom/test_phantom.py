@@ -144,7 +144,7 @@ def test_a_folder_is_true_to_its_table(tmp_path):
             assert mask.sum() == mask[top:bottom, left:right].sum()
     with pytest.raises(DataError, match="not empty"):
         make(out, 1, 7)
-    with pytest.raises(DataError, match="No exam"):
+    with pytest.raises(DataError, match="number of exams"):
         make(tmp_path / "none", 0, 7)
 
 
