@@ -67,6 +67,8 @@ def stored_values(ds: Dataset, syntax: uid.UID) -> np.ndarray:
         name = "is private or unknown" if syntax.name == str(syntax) else f"({syntax.name}) is not supported"
         raise ScanError(f"The transfer syntax {syntax} {name}.", "Export the view uncompressed or as JPEG 2000.")
     bitstream = frame(ds.PixelData)
+    if bitstream[4:8] == b"jP  ":  # a JP2 file instead of its codestream (PS3.5 A.4.4 forbids it)
+        bitstream = bitstream[max(0, bitstream.find(b"\xff\x4f\xff\x51")) :]
     precision, signed = _check_codestream(bitstream, syntax, ds)
     values = _WORKER.decode((bitstream, str(syntax), PLUGINS[syntax], _options(ds, colour)))
     return values if colour else _meant(values, ds, precision, signed)

@@ -22,14 +22,17 @@ _LOSSY = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2
 _SATURATED = 0.5  # share of the breast
 
 
-def read(data: bytes) -> Scan:
-    """Read a DICOM file; see `core.scans.read.read_scan`. Assumptions that may change a score come first."""
+def read(data: bytes, any_modality: bool = False) -> Scan:
+    """Read a DICOM file; see `core.scans.read.read_scan`. Assumptions that may change a score come first.
+
+    `any_modality` reads single grey frames of other modalities too, to compare the decoding with that of other programs.
+    """
     assumed: list[str] = []
     ds, syntax = part10.parse(data, assumed)
     elements.lift_functional_groups(ds)
-    kind = objects.kind(ds)
-    _check_size(ds)
+    kind = objects.kind(ds, any_modality)
     elements.complete(ds, assumed)
+    _check_size(ds)
     inverted = _inverted(ds, assumed)
     stored = _grey(stored_values(ds, syntax), assumed)
     padded = padding(ds, stored, _is_lossy(ds, syntax))

@@ -106,6 +106,8 @@ def complete(ds: Dataset, assumed: list[str]) -> None:
         if integer(ds, keyword) is None:
             assumed.append(f"The file does not state its {_name(keyword)}; {value} was assumed.")
             setattr(ds, keyword, value)
+    if "NumberOfFrames" in ds and integer(ds, "NumberOfFrames") != 1:
+        assumed.append("The file does not state a valid number of frames; one was assumed.")
     allocated = integer(ds, "BitsAllocated")
     if allocated is None:
         raise ScanError("The file does not state its Bits Allocated.", "Export it again from the source system.")

@@ -25,7 +25,7 @@ _DESCRIPTIONS = ("SeriesDescription", "AcquisitionDeviceProcessingDescription", 
 _VIEW = "Upload the mammogram or the synthetic 2D image."
 
 
-def kind(ds: Dataset) -> Kind:
+def kind(ds: Dataset, any_modality: bool = False) -> Kind:
     """The kind of a single-frame object (see core.scans.kinds).
 
     Raises
@@ -43,7 +43,7 @@ def kind(ds: Dataset) -> Kind:
     modality = elements.code(ds, "Modality")
     if sop in _CT and _is_breast(ds):
         raise ScanError("This is a tomosynthesis slice wrapped as CT; only two-dimensional views are read.", _VIEW)
-    if modality in OTHER_MODALITIES:
+    if modality in OTHER_MODALITIES and not any_modality:
         raise ScanError(f"The file's modality is {modality}, not mammography.", "Upload a mammogram.")
     if "PixelData" not in ds:
         raise ScanError("The DICOM file holds no image.", "Upload the image object, not a report or presentation state.")
