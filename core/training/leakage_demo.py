@@ -43,7 +43,7 @@ def leakage_demo(recipe: Recipe, data: Path, out: Path, *, copies: int = 16, tes
     Returns
     -------
     dict
-        "leaky" and "honest", each with "about", "shared_patients" (patients on both sides), "shared_pictures" and what
+        "leaky" and "honest", each with "about", "shared_patients" (patients on both sides), "shared_images" and what
         `core.training.crossval.summarise` gives; "recipe", "copies", "sources", "classes".
 
     Raises
@@ -70,7 +70,7 @@ def leakage_demo(recipe: Recipe, data: Path, out: Path, *, copies: int = 16, tes
         report[name] = {
             "about": PROTOCOLS[name],
             "shared_patients": len(set(patient[train]) & set(patient[test])),
-            "shared_pictures": len(set(image[train]) & set(image[test])),
+            "shared_images": len(set(image[train]) & set(image[test])),
             **summarise(frame, recipe.space),
         }
         write_json(Path(out) / REPORT, report)

@@ -27,7 +27,7 @@ def test_the_leak_pays_where_nothing_can_be_learned(noise, tmp_path):
     recipe = load_recipe("cancerdetectnet", [*changes, "augment.upside_down=false", "augment.rotation=5", "architecture=vgg_bn_3"])
     report = leakage_demo(recipe, noise, tmp_path / "out", copies=6)
     assert report["leaky"]["shared_patients"] > 30
-    assert report["honest"]["shared_patients"] == report["honest"]["shared_pictures"] == 0
+    assert report["honest"]["shared_patients"] == report["honest"]["shared_images"] == 0
     assert report["leaky"]["accuracy"]["value"] > 0.8
     assert report["honest"]["accuracy"]["value"] < 0.6
     assert abs(report["leaky"]["n"] - report["honest"]["n"]) <= 6
