@@ -17,9 +17,10 @@ from core.files import atomic_path, read_json, write_json
 from core.folders import cache_folder
 from core.imaging.breast import Box
 from core.imaging.input import Geometry, InputSpec
+from core.imaging.orientation import Turn
 from core.scans import read_scan
 
-FORMAT = 3  # of the cached files; another number makes older ones unused
+FORMAT = 4  # of the cached files; another number makes older ones unused
 GRID_FIELDS = ("size", "crop", "orientation", "resize")  # what decides a grid; filter, channels, mean and std act later
 
 
@@ -64,7 +65,7 @@ def cached_places(manifest: Manifest, spec: InputSpec, *, folder: Path | None = 
     _, known = _kept(manifest, spec, folder or cache_folder(), None)
     return tuple(
         Place(
-            Geometry(tuple(k["shape"]), Box(*k["crop"]), k["flipped"], Box(*k["placed"]), (spec.size[0], spec.size[1])),
+            Geometry(tuple(k["shape"]), Box(*k["crop"]), k["flipped"], Box(*k["placed"]), (spec.size[0], spec.size[1]), Turn(*k["turn"])),
             tuple(k["spacing_mm"]) if k["spacing_mm"] else None,
         )
         for k in known
@@ -117,7 +118,13 @@ def _read(root: Path, item: Item, spec: InputSpec) -> tuple[np.ndarray, dict]:
     grid, g = spec.grid(scan)
     fact = {"sha256": scan.sha256, "synthetic": scan.synthetic, "spacing_mm": scan.spacing_mm}
     # The grid's way back to the scan, so that boxes in scan pixels find their place without decoding again.
-    return grid, fact | {"shape": g.shape, "crop": astuple(g.crop), "flipped": bool(g.flipped), "placed": astuple(g.placed)}
+    return grid, fact | {
+        "shape": g.shape,
+        "crop": astuple(g.crop),
+        "flipped": bool(g.flipped),
+        "placed": astuple(g.placed),
+        "turn": astuple(g.turn),
+    }
 
 
 def _key(manifest: Manifest, spec: InputSpec) -> str:

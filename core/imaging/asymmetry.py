@@ -11,6 +11,7 @@ import numpy as np
 
 from core.errors import ScanError
 from core.imaging.breast import find_breast
+from core.imaging.orientation import turn_of
 from core.scans import Scan
 
 ROWS, COLS = 384, 288  # of the common grid
@@ -59,6 +60,7 @@ def asymmetry(left: Scan, right: Scan) -> Asymmetry:
 def _upright(scan: Scan) -> tuple[np.ndarray, np.ndarray]:
     """Brightness and outline of the breast's box on the common grid, chest wall at the left."""
     display = scan.display()
+    display = np.ascontiguousarray(turn_of(scan, display).apply(display))
     breast = find_breast(display)
     if breast is None:
         raise ScanError("No breast was found in the image.", "Upload the whole view.")

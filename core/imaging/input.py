@@ -1,6 +1,6 @@
 """InputSpec: the only path from a Scan to the array a model sees. Training, evaluation and the dashboard all use it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.imaging.breast import Box, find_breast
 from core.imaging.filters import FilterName, apply_filter
+from core.imaging.orientation import UPRIGHT, Turn, turn_of
 from core.scans.scan import Scan
 
 
@@ -21,13 +22,15 @@ class Geometry:
     shape : tuple of int
         (H, W) of the scan.
     crop : Box
-        The part of the scan that the grid shows.
+        The part of the turned scan that the grid shows.
     flipped : bool
         True where the crop was mirrored left–right.
     placed : Box
         Where the resized crop lies on the grid; the rest is letterbox.
     grid : tuple of int
         (rows, columns) of the grid.
+    turn : Turn
+        What was done to the scan before the crop.
     """
 
     shape: tuple[int, int]
@@ -35,6 +38,7 @@ class Geometry:
     flipped: bool
     placed: Box
     grid: tuple[int, int]
+    turn: Turn = UPRIGHT
 
     def to_scan(self, array: np.ndarray) -> np.ndarray:
         """A map on the grid, float32 (rows, columns) → (H, W). Bilinear; zero outside the crop."""
@@ -42,15 +46,16 @@ class Geometry:
         part = array[p.top : p.bottom, p.left : p.right]
         if self.flipped:
             part = part[:, ::-1]
-        out = np.zeros(self.shape, np.float32)
+        out = np.zeros(self.turn.shape(self.shape), np.float32)
         out[c.top : c.bottom, c.left : c.right] = cv2.resize(
             np.ascontiguousarray(part, np.float32), (c.width, c.height), interpolation=cv2.INTER_LINEAR
         )
-        return out
+        return np.ascontiguousarray(self.turn.undo(out))
 
     def point_to_grid(self, row: float, col: float) -> tuple[float, float]:
         """Centre-of-pixel coordinates in the scan → on the grid."""
         c, p = self.crop, self.placed
+        row, col = self.turn.point(row, col, self.shape)
         y = (row + 0.5 - c.top) / c.height
         x = (col + 0.5 - c.left) / c.width
         if self.flipped:
@@ -64,12 +69,13 @@ class Geometry:
         x = (col + 0.5 - p.left) / p.width
         if self.flipped:
             x = 1.0 - x
-        return c.top + y * c.height - 0.5, c.left + x * c.width - 0.5
+        return self.turn.point_back(c.top + y * c.height - 0.5, c.left + x * c.width - 0.5, self.shape)
 
     def spacing(self, spacing_mm: tuple[float, float] | None) -> tuple[float, float] | None:
         """(row, column) millimetres of breast that one grid pixel covers, of the scan's spacing; None where that is unknown."""
         if spacing_mm is None:
             return None
+        spacing_mm = self.turn.spacing(spacing_mm)
         return spacing_mm[0] * self.crop.height / self.placed.height, spacing_mm[1] * self.crop.width / self.placed.width
 
     def microns(self, spacing_mm: tuple[float, float] | None) -> float | None:
@@ -81,7 +87,7 @@ class Geometry:
 class InputSpec(BaseModel):
     """How a scan becomes the model's input. Serialised in the card.
 
-    The steps, in order: display brightness → crop to the breast → chest wall to the left → area
+    The steps, in order: display brightness → upright → crop to the breast → chest wall to the left → area
     resize → letterbox (`grid`, 16 bit, what the training cache holds) → filter → channels, mean and
     std (`finish`).
     """
@@ -103,7 +109,9 @@ class InputSpec(BaseModel):
         `display` may be given to spare a second `scan.display()`.
         """
         image = scan.display() if display is None else display
-        geometry = self._geometry(image)
+        turn = turn_of(scan, image) if self.orientation == "chest-left" else UPRIGHT
+        image = np.ascontiguousarray(turn.apply(image))
+        geometry = replace(self._geometry(image), shape=scan.shape, turn=turn)
         c, p = geometry.crop, geometry.placed
         part = image[c.top : c.bottom, c.left : c.right]
         # INTER_AREA averages when shrinking; enlarging with it would give blocks.

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.imaging.breast import Box
 from core.imaging.filters import apply_filter
-from core.imaging.input import InputSpec
+from core.imaging.input import Geometry, InputSpec
 from core.scans.scan import Scan
 from core.scans.windows import LookupWindow
 
@@ -26,13 +26,13 @@ class Step:
 def steps(scan: Scan, spec: InputSpec) -> tuple[Step, ...]:
     """The way of `InputSpec.prepare` in seven steps: stored values, window, crop, orientation, resize, filter, tensor.
 
-    It uses no model and tells nothing of what a model answers. The last image is the tensor's first channel
+    It uses no model. The last image is the tensor's first channel
     at its own size, black at its least and white at its greatest value.
     """
     display = scan.display()
     grid, geometry = spec.grid(scan, display)
     tensor = spec.finish(grid)
-    c = geometry.crop
+    c, display = geometry.crop, geometry.turn.apply(display)
     crop = _small(display[c.top : c.bottom, c.left : c.right])
     turned = crop[:, ::-1] if geometry.flipped else crop
     unfiltered = grid.astype(np.float32) / 65535
@@ -76,14 +76,14 @@ def _crop(scan: Scan, spec: InputSpec, box: Box) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _resize(scan: Scan, spec: InputSpec, geometry) -> tuple[tuple[str, str], ...]:
+def _resize(scan: Scan, spec: InputSpec, geometry: Geometry) -> tuple[tuple[str, str], ...]:
     c, p = geometry.crop, geometry.placed
     microns = geometry.microns(scan.spacing_mm)
     rest = 1 - p.height * p.width / (geometry.grid[0] * geometry.grid[1])
     return (
         ("grid", f"{geometry.grid[0]} rows × {geometry.grid[1]} columns"),
         ("factor", f"{p.height / c.height:.3f} down, {p.width / c.width:.3f} across"),
-        ("one pixel is", f"{microns:.0f} µm (est.)" if microns else "of unknown size: the file tells none"),
+        ("one pixel is", f"{microns:.0f} µm (est.)" if microns else "of unknown size: not stated in the file"),
         ("black rest", f"{rest:.0%}" if spec.resize == "letterbox" else "none: stretched to fill"),
     )
 
@@ -96,9 +96,9 @@ def _tensor(tensor: np.ndarray) -> tuple[tuple[str, str], ...]:
     channels, rows, cols = tensor.shape
     return (
         ("channels × rows × columns", f"{channels} × {rows} × {cols}" + (", all channels equal" if _equal(tensor) else "")),
-        ("mean", ", ".join(f"{c.mean():.3f}" for c in _told(tensor))),
-        ("standard deviation", ", ".join(f"{c.std():.3f}" for c in _told(tensor))),
-        ("range", ", ".join(f"{c.min():.3f} to {c.max():.3f}" for c in _told(tensor))),
+        ("mean", ", ".join(f"{c.mean():.3f}" for c in _distinct(tensor))),
+        ("standard deviation", ", ".join(f"{c.std():.3f}" for c in _distinct(tensor))),
+        ("range", ", ".join(f"{c.min():.3f} to {c.max():.3f}" for c in _distinct(tensor))),
     )
 
 
@@ -106,8 +106,8 @@ def _equal(tensor: np.ndarray) -> bool:
     return len(tensor) > 1 and bool((tensor == tensor[:1]).all())
 
 
-def _told(tensor: np.ndarray) -> np.ndarray:
-    """The channels that are told: one where all are equal."""
+def _distinct(tensor: np.ndarray) -> np.ndarray:
+    """The channels that differ: one where all are equal."""
     return tensor[:1] if _equal(tensor) else tensor
 
 
