@@ -54,6 +54,18 @@ def atomic_path(path: Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
+def reserve(path: Path, size: int) -> None:
+    """Give an existing file `size` bytes that lie on the disk, so that writing through a memory map cannot meet a full disk.
+
+    A map over a sparse file would end the process with SIGBUS instead of an OSError.
+    """
+    with open(path, "r+b") as f:
+        if hasattr(os, "posix_fallocate") and size:
+            os.posix_fallocate(f.fileno(), 0, size)
+        else:
+            f.truncate(size)
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write `data` atomically."""
     with atomic_path(path) as part:

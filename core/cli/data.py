@@ -43,7 +43,7 @@ def audit(
 
     manifest = _manifest(folder, label_space)
     with progress("image", "reading", len(manifest.items)) as show:
-        findings = audit(manifest, progress=show)
+        findings = audit(manifest, masks=True, progress=show)
     if json:
         echo_json([asdict(f) for f in findings])
     else:

@@ -13,7 +13,7 @@ import numpy as np
 
 from core.datasets.manifest import Item, Manifest
 from core.errors import DataError, ScanError
-from core.files import atomic_path, read_json, write_json
+from core.files import atomic_path, read_json, reserve, write_json
 from core.folders import cache_folder
 from core.imaging.breast import Box
 from core.imaging.input import Geometry, InputSpec
@@ -98,6 +98,7 @@ def _build(manifest: Manifest, spec: InputSpec, grids: Path, facts: Path, progre
     known: list[dict] = []
     with atomic_path(grids) as part:
         out = np.lib.format.open_memmap(part, "w+", np.uint16, (len(manifest.items), *spec.size))
+        reserve(part, part.stat().st_size)
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
             jobs = pool.map(lambda item: _read(manifest.root, item, spec), manifest.items)
             for n, (grid, fact) in enumerate(jobs):

@@ -18,7 +18,7 @@ from torch import nn
 from tqdm import tqdm
 
 from core.datasets.cache import being_built
-from core.files import atomic_path
+from core.files import atomic_path, reserve
 from core.folders import cache_folder
 from core.training.loaders import Grids, TrainingImages
 
@@ -60,6 +60,7 @@ class FrozenMaps(TrainingImages):
 
     def _write(self, path: Path, shape: tuple[int, ...], dtype: torch.dtype) -> None:
         with atomic_path(path) as part:
+            reserve(part, math.prod(shape) * dtype.itemsize)
             out = torch.from_file(str(part), shared=True, size=math.prod(shape), dtype=dtype).view(shape)
             steps = range(0, len(self), BATCH)
             for start in tqdm(steps, desc="frozen stages", leave=False, disable=not self.fabric.is_global_zero):

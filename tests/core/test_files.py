@@ -1,4 +1,5 @@
 import csv
+import errno
 import io
 import os
 import pickle
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 
 from core.errors import ScanError
-from core.files import atomic_path, csv_text, read_json, sha256_bytes, sha256_file, write_bytes, write_json
+from core.files import atomic_path, csv_text, read_json, reserve, sha256_bytes, sha256_file, write_bytes, write_json
 
 
 def test_a_failed_write_keeps_the_previous_file(tmp_path):
@@ -75,3 +76,19 @@ def test_cells_that_a_spreadsheet_would_run_are_defused():
     assert cells[0] == ["'=name", "n"]
     assert [row[0] for row in cells[1:]] == ["'=1+1", "+49", "'-x", "'@SUM(A1)", "'\t=1", "'\r=1", "plain", "-0.5"]
     assert cells[1][1] == "-1"
+
+
+def test_a_reserved_file_keeps_its_contents_and_a_full_disk_is_an_error(tmp_path, monkeypatch):
+    path = tmp_path / "map"
+    path.write_bytes(b"header")
+    reserve(path, 4096)
+    assert path.read_bytes()[:6] == b"header"
+    assert path.stat().st_size == 4096
+    assert path.stat().st_blocks * 512 >= 4096
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(OSError, match="No space"):
+        reserve(path, 8192)

@@ -8,12 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
+from core.datasets.audit import audit
+from core.datasets.manifest import Item, Manifest
 from core.datasets.regions import regions
 from core.datasets.sources import cbis_ddsm, open_folder
 from core.datasets.sources import inbreast as inbreast_adapter
 from core.datasets.split import assign
 from core.errors import DataError
-from core.labels import CALCIFICATION, CALCIFICATION4, TISSUE6
+from core.labels import CALCIFICATION, CALCIFICATION4, TISSUE6, TRIAGE
 
 
 def image(path, shape=(8, 8), box=None):
@@ -273,3 +275,63 @@ def test_the_real_tables_of_inbreast_and_cbis(real_data):
     images = {r["image file path"].split("/")[0] for r in rows}
     shared = {r["patient id"] for r in rows if r["official"] == "train"} & {r["patient id"] for r in rows if r["official"] == "test"}
     assert (len(images), len(shared)) == (3103, 31)
+
+
+def test_masks_of_another_size_are_scaled_to_their_image(tmp_path):
+    """CBIS-DDSM has masks that are larger than their image, smaller ones, and ones of another aspect."""
+    image(tmp_path / "image.png", (800, 600))
+    for name, shape in (("same", (800, 600)), ("larger", (920, 690)), ("smaller", (788, 594)), ("double", (1600, 1200))):
+        box = tuple(round(f * s) for f, s in zip((0.3, 0.25, 0.4, 0.45), (*shape, *shape), strict=True))
+        image(tmp_path / f"{name}.png", shape, box)
+        ((*found, _),) = regions(tmp_path, Item("image.png", "benign", "p", "s", masks=(f"{name}.png",)))
+        assert np.abs(np.array(found) - (240, 150, 320, 270)).max() <= 2
+    image(tmp_path / "empty.png", (800, 600))
+    item = Item("image.png", "benign", "p", "s", masks=("empty.png",))
+    assert regions(tmp_path, item) == ()
+    (found,) = [f for f in audit(Manifest(tmp_path, TRIAGE, (item,), "t"), masks=True) if f.check == "masks"]
+    assert (found.stops, found.pairs) == (False, (("image.png", "empty.png"),))
+
+
+@pytest.mark.parametrize(
+    ("separator", "encoding"), [(",", "utf-8"), (";", "utf-8-sig"), (";", "cp1252"), ("\t", "utf-16"), (";", "sep"), (",", "cr")]
+)
+def test_tables_of_any_spreadsheet_are_read(tmp_path, separator, encoding):
+    rows = ["path,label,patient,note", *(f"{k}.png,{('normal', 'benign', 'malignant')[k % 3]},P{k},Übersicht" for k in range(6))]
+    text = "\n".join(rows).replace(",", separator)
+    text = f"sep=;\r\n{text}" if encoding == "sep" else text.replace("\n", "\r") if encoding == "cr" else text
+    (tmp_path / "t.csv").write_bytes(text.encode("utf-8" if encoding in ("sep", "cr") else encoding))
+    for k in range(6):
+        image(tmp_path / f"{k}.png")
+    manifest = open_folder(tmp_path)
+    assert [i.patient for i in manifest.items] == [f"P{k}" for k in range(6)]
+    assert {i.note for i in manifest.items} == {"Übersicht"}
+
+
+def test_a_box_with_a_decimal_comma_is_read_and_one_without_numbers_named(tmp_path):
+    image(tmp_path / "a_1.png")
+    heading = "filename;width;height;class;xmin;ymin;xmax;ymax\n"
+    (tmp_path / "_annotations.csv").write_text(f"{heading}a_1.png;8;8;tumour;1,0;2,5;3,0;4,0\n")
+    assert open_folder(tmp_path).items[0].rois == ((2, 1, 4, 3, "tumour"),)
+    (tmp_path / "_annotations.csv").write_text(f"{heading}a_1.png;8;8;tumour;one;2;3;4\n")
+    with pytest.raises(DataError, match=r"box of a_1.png"):
+        open_folder(tmp_path)
+
+
+def test_placeholders_for_patients_are_nobody(tmp_path):
+    names = ["ANONYMOUS", "anonymised", "0", "UNKNOWN", "XXXX", "", "^", "de-identified", "N/A"]
+    rows = [{"path": f"{k}.png", "label": ("normal", "benign", "malignant")[k % 3], "patient": p} for k, p in enumerate(2 * names)]
+    rows += [{"path": f"known{k}.png", "label": "normal", "patient": "P 17"} for k in range(2)]
+    for row in rows:
+        image(tmp_path / row["path"])
+    table(tmp_path / "t.csv", rows)
+    manifest = open_folder(tmp_path)
+    patients = Counter(i.patient for i in manifest.items)
+    assert patients.pop("P 17") == 2
+    assert set(patients.values()) == {1}
+    assert any("18 images name no patient" in t for t in manifest.traps)
+    folders = tmp_path / "folders"
+    for k, name in enumerate(["ANONYMOUS_1", "ANONYMOUS_2", "unknown_1", "P17_1", "P17_2", "P18_1"]):
+        image(folders / ("normal", "benign", "malignant")[k % 3] / f"{name}.png")
+    patients = Counter(i.patient for i in open_folder(folders).items)
+    assert sorted(patients.values()) == [1, 1, 1, 1, 2]
+    assert patients["P17"] == 2
