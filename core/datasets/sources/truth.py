@@ -78,7 +78,7 @@ def patient_of(name: str) -> str | None:
 
 
 def alone(path: str) -> str:
-    """What stands for the patient of an image that names none: its name without folder and suffix, or its path where that is a placeholder."""
+    """What stands for the patient of an image that names none: the file name's stem, or the whole path where that is a placeholder."""
     name = Path(path)
     return path if is_placeholder(name.stem.split("_")[0]) else name.stem
 
