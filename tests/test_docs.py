@@ -62,6 +62,14 @@ def module(name):
     return next((p for p in (path.with_suffix(".py"), path / "__init__.py") if p.is_file()), None)
 
 
+def test_names_in_contributing_exist():
+    source = "\n".join(p.read_text("utf-8") for top in ("core", "dashboard") for p in (ROOT / top).rglob("*.py"))
+    names = re.findall(r"`([A-Z][A-Za-z]{2,})`", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    assert len(names) > 8
+    for name in names:
+        assert re.search(rf"^(class {name}\b|{name}\b.* = )", source, re.M), name
+
+
 def test_every_metric_is_defined():
     methods = (ROOT / "docs" / "methods.md").read_text("utf-8")
     for path in sorted(checkpoints_folder().glob("*/card.json")):
