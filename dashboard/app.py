@@ -6,7 +6,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from dashboard import pixels
+from dashboard.cache import pixels
 from dashboard.viewer import bundle
 
 app = st.App(

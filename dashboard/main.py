@@ -1,21 +1,16 @@
-"""The frame: pages and the sidebar with the cases."""
+"""The frame: the pages and the sidebar."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from dashboard import phrases
-from dashboard.cache import checkpoints
+from dashboard import phrases, warm_up
 from dashboard.learn import tour
+from dashboard.read import sidebar
 from dashboard.session import worklist
-from dashboard.session.sidebar import show_cases
 
-st.set_page_config(page_title="Second Reader", page_icon=Path(__file__).with_name("icon.png"), layout="wide")
-st.html(checkpoints.STYLE)
-worklist.start()
-
-views = "views"
-PAGES = {  # name of the script: title and icon
+HERE = Path(__file__).parent
+PAGES = {  # the script in views/: title and icon
     "read": ("Read", "visibility"),
     "compare": ("Compare", "view_column"),
     "session": ("Session", "history"),
@@ -27,15 +22,19 @@ PAGES = {  # name of the script: title and icon
     "models": ("Models", "badge"),
     "about": ("About", "info"),
 }
+
+st.set_page_config(page_title="Second Reader", page_icon=HERE / "icon.png", layout="wide")
+st.html(HERE / "style.css")
+worklist.start()
 pages = {
-    name: st.Page(f"{views}/{name}.py", title=title, icon=f":material/{icon}:", default=name == "read")
+    name: st.Page(f"views/{name}.py", title=title, icon=f":material/{icon}:", default=name == "read")
     for name, (title, icon) in PAGES.items()
 }
 page = st.navigation(list(pages.values()), position="top")
 with st.sidebar:
-    tour.panel(pages)
+    tour.render(pages)
     if page in (pages["read"], pages["compare"]):
-        show_cases()
+        sidebar.render()
     st.caption(phrases.FOOTER)
 page.run()
-checkpoints.warm_up()
+warm_up.start()

@@ -12,6 +12,7 @@ from core.scans.views import Modifier, View
 from core.scans.windows import LookupWindow, Window
 
 Laterality = Literal["L", "R"]
+NOT_LABELLED = "View not labelled"
 # Ends each assumption that may change a score.
 UNSURE = " (estimated; the score depends on it)."
 BURNED_IN = "The file says that text or faces are burned into the image; it may identify the patient."
@@ -23,8 +24,8 @@ def pixel_sha256(values: np.ndarray) -> str:
 
 
 def view_label(laterality: str | None, view: str | None, modifiers: tuple[str, ...] = (), raw: bool = False) -> str:
-    """Side and view with their modifiers, e.g. "L CC (implant displaced)"; "view unknown" where neither is known."""
-    name = " ".join(x for x in (laterality, view) if x) or "view unknown"
+    """Side and view with their modifiers, e.g. "L CC (implant displaced)"; `NOT_LABELLED` where neither is known."""
+    name = " ".join(x for x in (laterality, view) if x) or NOT_LABELLED
     extra = ", ".join((*modifiers, *(("for processing",) if raw else ())))
     return f"{name} ({extra})" if extra else name
 
@@ -152,5 +153,5 @@ class Scan:
 
     @property
     def label(self) -> str:
-        """Side and view as far as known, with what sets the view apart, e.g. "R MLO (implant displaced)"; else "view unknown"."""
+        """Side and view as far as known, with what sets the view apart, e.g. "R MLO (implant displaced)"; else `NOT_LABELLED`."""
         return view_label(self.laterality, self.view, self.modifiers, self.intent == "processing")

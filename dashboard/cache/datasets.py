@@ -1,12 +1,22 @@
 """Runs and data sets on this machine: their caches, bounded and keyed by what the files are."""
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.folders import checkpoints_folder, data_folder, runs_folder
+from dashboard.cache.keys import HASH_FUNCS
 from dashboard.images.render import grey, jpeg, shrink
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.datasets.audit import Finding
+    from core.datasets.data_card import DataCard
+    from core.datasets.manifest import Manifest
 
 
 def runs() -> dict[str, Path]:
@@ -17,7 +27,7 @@ def runs() -> dict[str, Path]:
     return {f"runs/{p.relative_to(runs_folder()).as_posix()}": p for p in folders} | {f"checkpoints/{p.name}": p for p in shipped}
 
 
-def run_history(folder: Path):
+def run_history(folder: Path) -> "pd.DataFrame | None":
     """history.csv of a run as a DataFrame; None while its first epoch lasts."""
     import pandas as pd
 
@@ -28,7 +38,7 @@ def run_history(folder: Path):
     return table if len(table) else None
 
 
-def run_recipe(folder: Path) -> dict:
+def run_recipe(folder: Path) -> dict[str, object]:
     """A run's recipe, tables flattened to dotted keys; empty where it cannot be read."""
     try:
         table = tomllib.loads((folder / "recipe.toml").read_text("utf-8"))
@@ -48,43 +58,34 @@ def data_folders() -> list[str]:
 
 
 @st.cache_resource(max_entries=4, ttl=3600, show_spinner="Looking through the folder")
-def dataset(folder: str, space: str | None):
+def dataset(folder: str, space: str | None) -> "tuple[Manifest, DataCard]":
     """(Manifest, DataCard) of a folder."""
     from core.datasets.data_card import DataCard
     from core.datasets.sources import open_folder
     from core.labels import SPACES
 
-    manifest = open_folder(Path(folder).expanduser(), SPACES.get(space))
+    manifest = open_folder(Path(folder).expanduser(), SPACES.get(space) if space else None)
     return manifest, DataCard.of(manifest)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def _audited(manifest_sha256: str, root: str, _manifest, _progress):
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=HASH_FUNCS)
+def audited(manifest: "Manifest", _progress: Callable[[int, int], None]) -> "tuple[Finding, ...]":
+    """What `core.datasets.audit.audit` finds."""
     from core.datasets.audit import audit
 
-    return audit(_manifest, progress=_progress)
+    return audit(manifest, progress=_progress)
 
 
-def audited(manifest, progress):
-    """What `core.datasets.audit.audit` finds."""
-    return _audited(manifest.sha256, str(manifest.root), manifest, progress)
-
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def _item_image(path: str, stamp: int) -> bytes | None:
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
+def item_image(path: Path) -> bytes | None:
+    """A JPEG of an image file for the gallery; None where it cannot be read."""
     from core.errors import SecondReaderError
     from core.scans import read_scan
 
     try:
-        return jpeg(shrink(grey(read_scan(Path(path).read_bytes()).display()), 260))
+        return jpeg(shrink(grey(read_scan(path.read_bytes()).display()), 260))
     except (SecondReaderError, OSError):
         return None
-
-
-def item_image(manifest, item) -> bytes | None:
-    """A JPEG of a manifest's item for the gallery; None where it cannot be read."""
-    path = manifest.root / item.path
-    return _item_image(str(path), path.stat().st_mtime_ns if path.is_file() else 0)
 
 
 def recipes() -> list[str]:
@@ -94,8 +95,9 @@ def recipes() -> list[str]:
     return shipped_recipes()
 
 
-@st.cache_data(max_entries=16, show_spinner="Changing the image")
-def _augmented(path: str, stamp: int, recipe_name: str, seed: int, count: int) -> tuple[list[bytes], tuple[int, int]]:
+@st.cache_data(max_entries=16, show_spinner="Augmenting the image", hash_funcs=HASH_FUNCS)
+def augmented(path: Path, recipe_name: str, seed: int, count: int) -> tuple[list[bytes], tuple[int, int]]:
+    """JPEGs of an image's grid, unaltered and with `count` random augmentations of a recipe, and the grid's rows and columns."""
     import numpy as np
 
     from core.scans import read_scan
@@ -103,12 +105,6 @@ def _augmented(path: str, stamp: int, recipe_name: str, seed: int, count: int) -
     from core.training.recipe import load_recipe
 
     recipe = load_recipe(recipe_name)
-    grid = recipe.input.grid(read_scan(Path(path).read_bytes(), Path(path).name))[0]
+    grid = recipe.input.grid(read_scan(path.read_bytes(), path.name))[0]
     changed = (augment(grid, recipe.augment, np.random.default_rng((seed, n))) for n in range(count))
     return [jpeg(shrink(grey(x), 320)) for x in (grid.astype(np.float32) / 65535, *changed)], recipe.input.size
-
-
-def augmented(manifest, item, recipe_name: str, seed: int, count: int) -> tuple[list[bytes], tuple[int, int]]:
-    """JPEGs of an item's grid, unaltered and with `count` random changes of a recipe, and the grid's rows and columns."""
-    path = manifest.root / item.path
-    return _augmented(str(path), path.stat().st_mtime_ns, recipe_name, seed, count)

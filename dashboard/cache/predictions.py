@@ -1,12 +1,16 @@
-"""What checkpoints say of opened scans: caches bounded, and keyed by what the scan shows and the sha256 of the weights."""
+"""What models say of opened scans, and how a scan is prepared for them. Bounded; `forget_scans` empties every cache of it."""
+
+from __future__ import annotations
 
 import ctypes
 import gc
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from inspect import signature
+from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from core.folders import checkpoints_folder
@@ -14,208 +18,171 @@ from core.imaging.filters import FilterName
 from core.inference.saliency import Saliency
 from core.models.card import Card
 from core.scans import Scan
+from dashboard.cache.keys import HASH_FUNCS, Chosen
 from dashboard.images.render import HEAT, data_uri, grey, heat_png, jpeg, shrink
-from dashboard.pixels import Ledger
 
-_READERS = weakref.WeakSet()  # those in memory, so that they can forget the last scan
+if TYPE_CHECKING:  # with them come torch and scipy, which an empty page does not need
+    from core.imaging.asymmetry import Asymmetry
+    from core.imaging.input import Geometry
+    from core.imaging.preprocessing_steps import Step
+    from core.imaging.similarity import Filtered
+    from core.inference.out_of_distribution import Neighbour, TrainingNeighbours
+    from core.inference.parameter_sweep import Curve
+    from core.inference.prediction import Prediction
+    from core.inference.predictor import Predictor
+
+Explained = tuple["Prediction", dict[str, Saliency]]  # the heatmaps by label
+Kernel = tuple[float, ...]  # nine numbers, row by row
+
+_LOADED: weakref.WeakSet[Predictor] = weakref.WeakSet()  # in memory; each holds the features of its last scan
 
 
-@st.cache_resource(max_entries=3, show_spinner="Loading the model")
-def _reader(name: str, weights_sha256: str, any_domain: bool):
-    del weights_sha256  # part of the key: a replaced checkpoint is loaded anew
-    from core.inference import Predictor
+@st.cache_resource(max_entries=3, show_spinner="Loading the model", hash_funcs=HASH_FUNCS)
+def predictor(chosen: Chosen) -> Predictor:
+    """The Predictor of a model, shared by all sessions; it locks itself."""
+    from core.inference.predictor import Predictor
 
-    predictor = Predictor.load(name, any_domain=any_domain)
-    _READERS.add(predictor)
+    found = Predictor.load(chosen.card.name, any_domain=chosen.any_domain)
+    _LOADED.add(found)
     gc.collect()
     gc.freeze()  # the model's objects need no more looking at; later collections become cheap
-    return predictor
+    return found
 
 
-def predictor(card: Card, any_domain: bool = False):
-    """The Predictor of a card, shared by all sessions; it locks itself."""
-    return _reader(card.name, card.weights.sha256, any_domain)
+@st.cache_data(max_entries=96, show_spinner="Analysing the image", hash_funcs=HASH_FUNCS)
+def _prediction(scan: Scan, chosen: Chosen, filter_name: FilterName) -> Explained:
+    return predictor(chosen).predict_and_explain(scan, input=chosen.card.input.with_filter(filter_name))
 
 
-@st.cache_data(max_entries=96, show_spinner="Reading the image")
-def _reading(scan_sha256: str, checkpoint: str, weights_sha256: str, filter_name: str, any_domain: bool, _scan: Scan, _card: Card):
-    spec = _card.input.with_filter(filter_name)
-    return predictor(_card, any_domain).predict_and_explain(_scan, input=spec)
+def prediction(scan: Scan, chosen: Chosen, filter_name: FilterName | None = None) -> Explained:
+    """Prediction and heatmaps by label of a scan; the filter is the model's own unless named."""
+    return _prediction(scan, chosen, filter_name or chosen.card.input.filter)
 
 
-def prediction(scan: Scan, card: Card, filter_name: FilterName | None = None, any_domain: bool = False):
-    """(Reading, label → Saliency) of a scan; the filter is the card's unless named."""
-    name = filter_name or card.input.filter
-    return _reading(scan.display_key, card.name, card.weights.sha256, name, any_domain, scan, card)
-
-
-@st.cache_data(max_entries=24, show_spinner=False)
-def _unfiltered(scan_sha256: str, checkpoint: str, weights_sha256: str, _scan: Scan, _card: Card):
-    grid, geometry = _card.input.grid(_scan)
+@st.cache_data(max_entries=24, show_spinner=False, hash_funcs=HASH_FUNCS)
+def unfiltered(scan: Scan, card: Card) -> tuple[np.ndarray, Geometry]:
+    """A scan on a model's grid before any filter, float32 (rows, columns) in [0, 1]."""
+    grid, geometry = card.input.grid(scan)
     return grid.astype("float32") / 65535, geometry
 
 
-def unfiltered(scan: Scan, card: Card):
-    """(grid, Geometry): a scan on a model's grid before any filter, float32 (rows, columns) in [0, 1]."""
-    return _unfiltered(scan.display_key, card.name, card.weights.sha256, scan, card)
+@st.cache_data(max_entries=48, show_spinner=False, hash_funcs=HASH_FUNCS)
+def filtered(scan: Scan, card: Card, change: FilterName | Kernel) -> Filtered:
+    """A scan on a model's grid after a named filter or a kernel, timed and compared with what it was."""
+    from core.imaging.filters import apply_filter
+    from core.imaging.similarity import filtered as measure
+
+    grid, geometry = unfiltered(scan, card)
+    return measure(grid, geometry.placed, partial(apply_filter, name=change) if isinstance(change, str) else _convolve(change))
 
 
-@st.cache_data(max_entries=48, show_spinner=False)
-def _filtered(scan_sha256: str, checkpoint: str, weights_sha256: str, change: str | tuple[float, ...], _scan: Scan, _card: Card):
-    from core.imaging.filters import apply_filter, apply_kernel
-    from core.imaging.similarity import filtered
-
-    grid, geometry = unfiltered(_scan, _card)
-    of = partial(apply_filter, name=change) if isinstance(change, str) else partial(apply_kernel, kernel=_square(change))
-    return filtered(grid, geometry.placed, of)
+@st.cache_data(max_entries=48, show_spinner="Analysing the image", hash_funcs=HASH_FUNCS)
+def kernel_prediction(scan: Scan, chosen: Chosen, kernel: Kernel) -> Explained:
+    """Prediction and heatmaps by label of a scan under a custom kernel."""
+    return predictor(chosen).predict_grid(scan, _convolve(kernel))
 
 
-def filtered(scan: Scan, card: Card, change: FilterName | tuple[float, ...]):
-    """A `core.imaging.similarity.Filtered` of a scan, by a filter's name or by the nine numbers of a kernel, row by row."""
-    return _filtered(scan.display_key, card.name, card.weights.sha256, change, scan, card)
-
-
-@st.cache_data(max_entries=48, show_spinner="Reading the image")
-def _kernel_reading(
-    scan_sha256: str, checkpoint: str, weights_sha256: str, kernel: tuple[float, ...], any_domain: bool, _scan: Scan, _card: Card
-):
+def _convolve(kernel: Kernel) -> Callable[[np.ndarray], np.ndarray]:
     from core.imaging.filters import apply_kernel
 
-    return predictor(_card, any_domain).predict_grid(_scan, partial(apply_kernel, kernel=_square(kernel)))
+    return partial(apply_kernel, kernel=np.reshape(np.asarray(kernel, np.float32), (3, 3)))
 
 
-def kernel_reading(scan: Scan, card: Card, kernel: tuple[float, ...], any_domain: bool = False):
-    """(Reading, label → Saliency) of a scan under a kernel of one's own, its nine numbers row by row."""
-    return _kernel_reading(scan.display_key, card.name, card.weights.sha256, kernel, any_domain, scan, card)
+@st.cache_data(max_entries=48, show_spinner=False, hash_funcs=HASH_FUNCS)
+def curves(scan: Scan, chosen: Chosen, _progress: Callable[[int, int], None]) -> tuple[Curve, ...]:
+    """The score along every parameter of the preprocessing (`core.inference.parameter_sweep.curves`)."""
+    from core.inference.parameter_sweep import curves as measure
+
+    return measure(predictor(chosen), scan, progress=_progress)
 
 
-def _square(kernel: tuple[float, ...]):
-    import numpy as np
+@st.cache_data(max_entries=24, show_spinner="Preparing the input", hash_funcs=HASH_FUNCS)
+def steps(scan: Scan, card: Card) -> tuple[Step, ...]:
+    """Each step from stored values to the tensor of a model; no model runs."""
+    from core.imaging.preprocessing_steps import steps as follow
 
-    return np.reshape(np.asarray(kernel, np.float32), (3, 3))
-
-
-@st.cache_data(max_entries=48, show_spinner=False)
-def _curves(scan_sha256: str, checkpoint: str, weights_sha256: str, any_domain: bool, _scan: Scan, _card: Card, _progress):
-    from core.inference.parameter_sweep import curves
-
-    return curves(predictor(_card, any_domain), _scan, progress=_progress)
+    return follow(scan, card.input)
 
 
-def curves(scan: Scan, card: Card, any_domain: bool = False, progress=None):
-    """What `core.inference.parameter_sweep.curves` finds for all parameters."""
-    return _curves(scan.display_key, card.name, card.weights.sha256, any_domain, scan, card, progress)
-
-
-@st.cache_data(max_entries=24, show_spinner="Following the image to the network")
-def _steps(scan_sha256: str, checkpoint: str, weights_sha256: str, _scan: Scan, _card: Card):
-    from core.imaging.preprocessing_steps import steps
-
-    return steps(_scan, _card.input)
-
-
-def steps(scan: Scan, card: Card):
-    """The `core.imaging.preprocessing_steps.Step`s from stored values to the tensor of a checkpoint; no model is asked."""
-    return _steps(scan.display_key, card.name, card.weights.sha256, scan, card)
-
-
-@st.cache_data(max_entries=32, show_spinner="Comparing both sides")
-def _asymmetry(scan_sha256: str, right_sha256: str, named: tuple, _left: Scan, _right: Scan):
-    from core.imaging.asymmetry import asymmetry
-
-    return asymmetry(_left, _right)
-
-
-def asymmetry_of(left: Scan, right: Scan):
-    """The `core.imaging.asymmetry.Asymmetry` of both sides of one view.
+@st.cache_data(max_entries=32, show_spinner="Comparing both sides", hash_funcs=HASH_FUNCS)
+def asymmetry(left: Scan, right: Scan) -> Asymmetry:
+    """The left and the right breast of one view, registered, and their difference.
 
     Raises
     ------
     ScanError
         If no breast is found in one of them.
     """
-    return _asymmetry(left.display_key, right.display_key, (left.label, right.label), left, right)
+    from core.imaging.asymmetry import asymmetry as compare
+
+    return compare(left, right)
 
 
-@st.cache_data(max_entries=96, show_spinner="Scoring the image again under small changes")
-def _doubt(scan_sha256: str, checkpoint: str, weights_sha256: str, any_domain: bool, _scan: Scan, _card: Card) -> tuple[str, ...]:
+@st.cache_data(max_entries=96, show_spinner="Scoring perturbed copies of the image", hash_funcs=HASH_FUNCS)
+def stability(scan: Scan, chosen: Chosen) -> tuple[str, ...]:
+    """What `core.inference.stability` finds, in sentences: under perturbations, under each filter, with the hot spot occluded."""
     from core.inference.stability import filter_agreement, occlusion_test, perturbation_spread
 
-    model = predictor(_card, any_domain)
-    hot = occlusion_test(model, _scan, prediction(_scan, _card, any_domain=any_domain)[1][_card.label_space.positive])
-    return (
-        perturbation_spread(model, _scan).sentence,
-        filter_agreement(model, _scan).sentence,
-        hot.sentence if hot else "The heatmap has no peak, so there is no hot spot to test.",
-    )
+    model = predictor(chosen)
+    hot = occlusion_test(model, scan, prediction(scan, chosen)[1][chosen.card.label_space.positive])
+    occluded = hot.sentence if hot else "The heatmap has no peak, so there is no hot spot to test."
+    return perturbation_spread(model, scan).sentence, filter_agreement(model, scan).sentence, occluded
 
 
-def doubt(scan: Scan, card: Card, any_domain: bool = False) -> tuple[str, ...]:
-    """What `core.inference.stability` finds, in sentences: under perturbations, under each filter, with the hot spot occluded."""
-    return _doubt(scan.display_key, card.name, card.weights.sha256, any_domain, scan, card)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _training_neighbours(name: str, stamp: int):
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=HASH_FUNCS)
+def _training_neighbours(card: Card) -> TrainingNeighbours | None:
     from core.inference.out_of_distribution import TrainingNeighbours
 
-    del stamp
-    return TrainingNeighbours.read(checkpoints_folder() / name)
+    return TrainingNeighbours.read(checkpoints_folder() / card.name)
 
 
-@st.cache_data(max_entries=96, show_spinner="Looking for similar training images")
-def _likeness(scan_sha256: str, checkpoint: str, weights_sha256: str, any_domain: bool, stamp: int, _scan: Scan, _card: Card):
+@st.cache_data(max_entries=96, show_spinner="Searching for similar training images", hash_funcs=HASH_FUNCS)
+def training_neighbours(scan: Scan, chosen: Chosen) -> tuple[bool, str, list[Neighbour]] | None:
+    """Whether a scan is out of distribution, a sentence on it, and the nearest training images; None where the model stores none."""
     from core.inference.features import embed
 
-    known = _training_neighbours(_card.name, stamp)
+    known = _training_neighbours(chosen.card)
     if known is None:
         return None
-    features = embed(predictor(_card, any_domain), _card.input.prepare(_scan)[0][None])[0]
+    features = embed(predictor(chosen), chosen.card.input.prepare(scan)[0][None])[0]
     return known.is_out_of_distribution(features), known.sentence(features), known.nearest(features)
 
 
-def likeness(scan: Scan, card: Card, any_domain: bool = False):
-    """(whether it is unlike all training images, a sentence, the nearest of them), or None where the checkpoint tells nothing."""
-    path = checkpoints_folder() / card.name / "out_of_distribution.npz"
-    stamp = path.stat().st_mtime_ns if path.is_file() else 0
-    return _likeness(scan.display_key, card.name, card.weights.sha256, any_domain, stamp, scan, card)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+def image(scan: Scan) -> str:
+    """A scan in its first window at the size of a screen, as a data: address."""
+    return data_uri(jpeg(grey(shrink(scan.display()))), "jpeg")
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _image(scan_sha256: str, window: int, invert: bool, _scan: Scan) -> str:
-    return data_uri(jpeg(grey(shrink(_scan.display(window)), invert)), "jpeg")
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+def heat(saliency: Saliency) -> str:
+    """A heatmap over its own peak, in scan geometry, as a data: address."""
+    return data_uri(heat_png(shrink(saliency.relative(), HEAT)), "png")
 
 
-def image(scan: Scan, window: int, invert: bool) -> str:
-    """A scan at the size of a screen, as a data: address."""
-    return _image(scan.display_key, window, invert, scan)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _heat(scan_sha256: str, checkpoint: str, label: str, peak: float, scale: float, _saliency: Saliency) -> str:
-    return data_uri(heat_png(shrink(_saliency.relative(scale), HEAT)), "png")
-
-
-def heat(saliency: Saliency, scale: float | None = None) -> str:
-    """A heatmap over `scale`, its own peak unless given, in scan geometry, as a data: address."""
-    scale = saliency.peak if scale is None else scale
-    return _heat(saliency.scan_sha256, saliency.checkpoint, saliency.label, saliency.peak, scale, saliency)
-
-
-@st.cache_resource(max_entries=1, scope="session", on_release=Ledger.end, show_spinner=False)
-def pixel_ledger() -> Ledger:
-    """This session's addresses of pixels; withdrawn when the session ends."""
-    return Ledger()
+SCAN_CACHES = (
+    _prediction,
+    unfiltered,
+    filtered,
+    kernel_prediction,
+    curves,
+    steps,
+    asymmetry,
+    stability,
+    training_neighbours,
+    image,
+    heat,
+)
 
 
 def forget_scans() -> None:
-    """Empty every cache that is keyed by an opened scan, for all sessions, and what the models hold of the last one.
+    """Empty every cache of opened scans, for all sessions, and what the models hold of the last one.
 
     Streamlit can drop one entry only where all parts of its key are named; what is still open is computed again.
     """
-    for cached in [f for f in globals().values() if callable(f) and hasattr(f, "clear") and "scan_sha256" in signature(f).parameters]:
+    for cached in SCAN_CACHES:
         cached.clear()
-    for model in list(_READERS):
+    for model in list(_LOADED):
         model.forget()
     gc.collect()
     with suppress(OSError, AttributeError):  # glibc alone knows it

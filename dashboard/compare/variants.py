@@ -12,9 +12,9 @@ import streamlit as st
 from core.imaging.filters import FILTERS
 from core.imaging.similarity import Filtered, Similarity
 from core.inference.saliency import Saliency
-from core.models.card import Card
 from dashboard import phrases
 from dashboard.cache import predictions
+from dashboard.cache.keys import Chosen
 from dashboard.phrases import compare as text
 from dashboard.session.worklist import Case
 
@@ -34,7 +34,7 @@ class Variant:
     trained: bool
 
 
-def of_filters(case: Case, card: Card, any_domain: bool) -> list[Variant]:
+def of_filters(case: Case, chosen: Chosen) -> list[Variant]:
     """The view under each of the five compared filters.
 
     Raises
@@ -44,13 +44,13 @@ def of_filters(case: Case, card: Card, any_domain: bool) -> list[Variant]:
     """
     found = []
     for name in FILTERS:
-        prediction, maps = predictions.prediction(case.scan, card, name, any_domain)
-        done = predictions.filtered(case.scan, card, name)
-        found.append(Variant(name, phrases.FILTERS.get(name, name), done, prediction, maps, name == card.input.filter))
+        prediction, maps = predictions.prediction(case.scan, chosen, name)
+        done = predictions.filtered(case.scan, chosen.card, name)
+        found.append(Variant(name, phrases.FILTERS.get(name, name), done, prediction, maps, name == chosen.card.input.filter))
     return found
 
 
-def of_kernel(case: Case, card: Card, any_domain: bool, kernel: np.ndarray) -> Variant:
+def of_kernel(case: Case, chosen: Chosen, kernel: np.ndarray) -> Variant:
     """The view under a custom kernel, float32 (3, 3).
 
     Raises
@@ -59,9 +59,9 @@ def of_kernel(case: Case, card: Card, any_domain: bool, kernel: np.ndarray) -> V
         As `of_filters`.
     """
     entries = tuple(float(x) for x in kernel.ravel())
-    prediction, maps = predictions.kernel_reading(case.scan, card, entries, any_domain)
+    prediction, maps = predictions.kernel_prediction(case.scan, chosen, entries)
     name = ",".join(f"{x:.9g}" for x in entries)
-    return Variant(name, text.CUSTOM_TITLE, predictions.filtered(case.scan, card, entries), prediction, maps, False)
+    return Variant(name, text.CUSTOM_TITLE, predictions.filtered(case.scan, chosen.card, entries), prediction, maps, False)
 
 
 def table(variants: list[Variant], label: str, contrasts: dict[str, float | None] | None = None) -> pd.DataFrame:

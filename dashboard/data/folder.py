@@ -9,7 +9,7 @@ from core.errors import SecondReaderError
 from dashboard.cache import datasets
 from dashboard.phrases import data as text
 from dashboard.session import worklist
-from dashboard.session.cancellable import stoppable
+from dashboard.session.cancellable import cancellable
 
 ACROSS, SHOWN, DRAWS = 6, 12, 11
 
@@ -20,12 +20,12 @@ def audit(manifest: Manifest, folder: str) -> None:
     st.markdown(f"##### {text.AUDIT}")
     key = f"audited_{manifest.sha256[:12]}"
     if st.button(text.AUDIT, icon=":material/fact_check:", key="audit", help=text.AUDIT_HELP):
-        worklist.keep(key, True)
+        worklist.set_state(key, True)
     if not st.session_state.get(key):
         st.caption(text.AUDIT_PENDING)
         return
     try:
-        with stoppable(text.AUDIT_RUNNING, "audit", worklist.keep, key, False) as progress:
+        with cancellable(text.AUDIT_RUNNING, "audit", worklist.set_state, key, False) as progress:
             findings = datasets.audited(manifest, progress)
     except SecondReaderError as e:
         st.warning(text.AUDIT_STOPPED, icon=":material/warning:")
@@ -56,7 +56,7 @@ def gallery(manifest: Manifest, card: DataCard) -> None:
     columns = st.columns(ACROSS)
     for n, (number, item) in enumerate(rows[SHOWN * (page - 1) : SHOWN * page]):
         with columns[n % ACROSS]:
-            image = datasets.item_image(manifest, item)
+            image = datasets.item_image(manifest.root / item.path)
             if image is None:
                 st.caption(text.UNREADABLE)
             else:
@@ -74,9 +74,9 @@ def augmented(manifest: Manifest) -> None:
     seed = st.session_state.get("data_seed", 0)
     if right.button(text.AGAIN, icon=":material/casino:", key="data_again"):
         seed += 1
-        worklist.keep("data_seed", seed)
+        worklist.set_state("data_seed", seed)
     try:
-        images, size = datasets.augmented(manifest, manifest.items[number - 1], name, seed, DRAWS)
+        images, size = datasets.augmented(manifest.root / manifest.items[number - 1].path, name, seed, DRAWS)
     except SecondReaderError as e:
         st.text(str(e))
         return

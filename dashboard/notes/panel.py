@@ -34,7 +34,7 @@ def picker() -> None:
 
 
 def _write(picked: tuple[str, ...], numbers: dict[str, str]) -> None:
-    worklist.keep("note_text", compose(picked, **numbers))
+    worklist.set_state("note_text", compose(picked, **numbers))
 
 
 def score(model: NoteModel, note: str) -> None:

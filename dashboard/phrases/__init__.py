@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from core.models.card import Card
 
 FOOTER = "Research use only. Not a medical device. Display not calibrated."
-SYNTHETIC = "SYNTHETIC: drawn by a program, no patient."
+SYNTHETIC = "SYNTHETIC"
 NO_EVIDENCE = "No positive evidence: the map is zero everywhere."
 CANNOT_ASSESS = "Cannot assess"
 UNDEFINED = "undefined"
@@ -20,30 +20,6 @@ EMPTY_READ = (
 )
 EMPTY_REPORTS = "No model found. Train one with `second-reader train`, then copy its folder into checkpoints/."
 PROXY = "PROXY: this model uses the radiologist's own assessment, which is nearly the answer."
-NOTE_ON_EXAM = (
-    "Write what was seen on the images; it is forgotten after twelve hours, unless you keep the case. Its score rests on the words alone."
-)
-NOTE_WAITS = "The note is kept; like the image's, its score waits until you have recorded an impression."
-NO_COMBINATION = "Not combined: the scores stand beside each other, each for itself."
-FUSED_WHERE = "The image's score is that of the open view; the note counts for every view of its breast."
-LOOK_FIRST = (
-    "Score and heatmap stay hidden until you have recorded an impression of the exam. It outlives a refresh of the page, and is gone "
-    "after twelve hours unless you keep the case."
-)
-NO_MARKS = "No marks. O draws an ellipse round what you see; it is recorded with the rest."
-LEFT_BEHIND = "Recorded in this browser before: {n}. Open the files again to go on."
-LOOK_FIRST_MODES = {"mammograms": "clinical mammograms", "always": "all cases", "never": "no case"}
-KEEP_OFF = "Nothing of this case is on the disk. Off until you say so."
-KEEP_WHAT = (
-    "Keeps on this computer, in {folder}: the pixels of the open views of this exam as they are (letters burned into an image stay), "
-    "their side, view, pixel size and windows; your impressions, note and structured report as you typed them; scores with checkpoint, "
-    "input and versions. No file name, no name, identifier or date of the patient."
-)
-KEEP_FOLLOWS = "What you record, and what a checkpoint scores here, follows by itself."
-KEEP_LOOKED = "I have looked: no name stands in these images"
-KEEP_GONE = "Removes images, scores and impressions from the disk, and closes the case. This cannot be undone."
-DOUBT_HELP = "Scores the image again under small turns, shifts, exposures and filters, and with the hot spot painted over."
-STATEMENT = "What you state; the model's part stands apart from it, unsigned. No name, id or date goes into the file."
 
 METRICS = {
     "auroc": "AUROC",
@@ -88,10 +64,15 @@ def digits(value: float, other: float) -> int:
     return next((n for n in range(2, 6) if value == other or round(value, n) != round(other, n)), 6)
 
 
-def score(value: float, threshold: float) -> str:
-    """Where a score lies, e.g. "Score 0.31, below the threshold 0.42"."""
+def against_threshold(value: float, threshold: float) -> str:
+    """A score and its threshold, e.g. "0.518, below threshold (0.522)"."""
     side = "at or above" if value >= threshold else "below"
-    return f"Score {decimal(value, threshold)}, {side} the threshold {decimal(threshold, value)}"
+    return f"{decimal(value, threshold)}, {side} threshold ({decimal(threshold, value)})"
+
+
+def score(value: float, threshold: float) -> str:
+    """Where a score lies, e.g. "Score 0.31, below threshold (0.42)"."""
+    return f"Score {against_threshold(value, threshold)}"
 
 
 def tested(card: "Card") -> str:

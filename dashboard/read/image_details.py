@@ -1,46 +1,59 @@
-"""What is known of the open view's file: warnings, assumptions, numbers, and side and view by hand."""
+"""Image details: warnings, assumptions and numbers of the open view's file, and side and view set by the user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.phrases import read as text
 from dashboard.session import worklist
 from dashboard.session.worklist import Case
 
+if TYPE_CHECKING:
+    from core.inference.prediction import Prediction
 
-def panel(case: Case, prediction) -> None:
-    """Warnings of the file, the form for side and view, and two lists to fold out; `reading` is None where there is no score."""
+
+def render(case: Case, prediction: Prediction | None) -> None:
+    """Warnings of the file, the form for side and view, and the details in an expander."""
     scan = case.scan
     for warning in scan.warnings:
         st.warning(warning, icon=":material/warning:")
     for line in scan.score_assumptions:
         st.text(line)
     if scan.laterality is None or scan.view is None:
-        _name_view(case)
-    with st.expander("What was assumed"):
-        for line in [a for a in scan.assumptions if a not in scan.score_assumptions] or ("Nothing: the file says it all.",):
+        _set_view(case)
+    with st.expander(text.IMAGE_DETAILS):
+        for line in [a for a in scan.assumptions if a not in scan.score_assumptions] or (text.NO_ASSUMPTIONS,):
             st.text(line)
-        if prediction is not None:
-            for line in prediction.notes:
-                st.text(line)
-    with st.expander("Raw numbers"):
-        rows = {
-            "format": scan.source_format,
-            "size": f"{scan.shape[1]} × {scan.shape[0]} pixels, {scan.bits} bits",
-            "pixel size": f"{scan.spacing_mm[0]:.3f} × {scan.spacing_mm[1]:.3f} mm (est.)" if scan.spacing_mm else "unknown",
-            "sha256": scan.sha256[:16],
-        }
-        if prediction is not None:
-            rows |= {f"probability {k}": f"{v:.4f}" for k, v in prediction.probabilities.items()}
-            rows |= {f"logit {k}": f"{v:.3f}" for k, v in zip(prediction.probabilities, prediction.logits, strict=True)}
-            rows["one input pixel"] = f"{prediction.microns:.0f} µm" if prediction.microns else "unknown"
+        for line in prediction.notes if prediction else ():
+            st.text(line)
+        rows = _of_file(case) | (_of_prediction(prediction) if prediction else {})
         st.dataframe(pd.DataFrame(rows.items(), columns=["", "value"]), hide_index=True, height="content")
 
 
-def _name_view(case: Case) -> None:
-    """Side and view by hand, where the file does not tell them."""
-    with st.popover("Set side and view", icon=":material/edit:", width="stretch"):
-        side = st.segmented_control("Side", ["R", "L"], default=case.scan.laterality, key=f"side_{case.key[:12]}")
-        view = st.segmented_control("View", ["CC", "MLO"], default=case.scan.view, key=f"view_{case.key[:12]}")
-        st.caption("Views named by hand hang together as one exam.")
-        ready = bool(side and view)
-        st.button("Set", key="name_view", on_click=worklist.name_view, args=(case.key, side, view), disabled=not ready, width="stretch")
+def _of_file(case: Case) -> dict[str, str]:
+    scan = case.scan
+    return {
+        "format": scan.source_format,
+        "size": f"{scan.shape[1]} × {scan.shape[0]} pixels, {scan.bits} bits",
+        "pixel size": f"{scan.spacing_mm[0]:.3f} × {scan.spacing_mm[1]:.3f} mm (est.)" if scan.spacing_mm else text.UNKNOWN,
+        "sha256": scan.sha256[:16],
+    }
+
+
+def _of_prediction(prediction: Prediction) -> dict[str, str]:
+    rows = {f"probability {k}": f"{v:.4f}" for k, v in prediction.probabilities.items()}
+    rows |= {f"logit {k}": f"{v:.3f}" for k, v in zip(prediction.probabilities, prediction.logits, strict=True)}
+    return rows | {"one input pixel": f"{prediction.microns:.0f} µm" if prediction.microns else text.UNKNOWN}
+
+
+def _set_view(case: Case) -> None:
+    """Side and view, where the file does not state them."""
+    with st.popover(text.SET_VIEW, icon=":material/edit:", width="stretch"):
+        side = st.segmented_control(text.SIDE, ["R", "L"], default=case.scan.laterality, key=f"side_{case.key[:12]}")
+        view = st.segmented_control(text.VIEW, ["CC", "MLO"], default=case.scan.view, key=f"view_{case.key[:12]}")
+        st.caption(text.SET_VIEW_ABOUT)
+        args, ready = (case.key, side, view), bool(side and view)
+        st.button(text.SET, key="name_view", on_click=worklist.name_view, args=args, disabled=not ready, width="stretch")

@@ -1,44 +1,33 @@
-"""Which checkpoint reads the open case: chosen by the case's kind, changeable, never across domains without being asked."""
+"""Which model reads the open view: the default for its kind, changeable; across domains only on the user's word."""
 
 import streamlit as st
 
 from core.inference.default_model import default_card, mismatch, reason
-from core.models.card import Card
-from core.scans import Scan
 from dashboard import phrases
 from dashboard.cache import checkpoints
+from dashboard.cache.keys import Chosen
+from dashboard.phrases import read as text
+from dashboard.session.view_settings import model_widget
 from dashboard.session.worklist import Case
 
 
-def choose(case: Case) -> tuple[Card | None, bool]:
-    """Draw the selector; returns the card, or None where none may read the case, and whether any domain is allowed."""
-    cards = checkpoints.cards()
+def choose(case: Case) -> Chosen | None:
+    """Draw the selector; None where no model may read the view."""
+    cards = {c.name: c for c in checkpoints.cards()}
     if not cards:
-        st.info("There is no checkpoint, so nothing can be scored.", icon=":material/info:")
-        return None, False
-    preferred = default_card(cards, case.scan)
-    names = [c.name for c in cards]
-    start = names.index(preferred.name) if preferred else 0
-    kind = "phantom" if case.scan.synthetic else "mammogram"
-    name = st.selectbox("Checkpoint", names, index=start, key=_key(case.scan), format_func=lambda n: cards[names.index(n)].title)
-    card = cards[names.index(name)]
+        st.info(text.NO_MODEL, icon=":material/info:")
+        return None
+    preferred = default_card(list(cards.values()), case.scan)
+    start = list(cards).index(preferred.name) if preferred else 0
+    key = model_widget(case.scan)
+    name = st.selectbox(text.MODEL, list(cards), index=start, key=key, format_func=lambda n: cards[n].title)
+    card = cards[name]
     why = mismatch(card, case.scan)
-    allowed = False
     if why:
         st.warning(why, icon=":material/block:")
-        allowed = st.checkbox("Score it all the same; the result means nothing", key=f"any_{kind}_{name}")
-        if not allowed:
-            return None, False
-    elif preferred is not None and card.name == preferred.name:
+        if not st.checkbox(text.ANY_DOMAIN, key=f"any_{key}_{name}"):
+            return None
+    elif preferred is not None and name == preferred.name:
         st.caption(reason(card, case.scan))
     st.caption(phrases.tested(card))
-    return card, allowed
-
-
-def chosen(scan: Scan) -> str | None:
-    """Name of the checkpoint that the user chose for images of this one's kind; None where there was no choice yet."""
-    return st.session_state.get(_key(scan))
-
-
-def _key(scan: Scan) -> str:
-    return f"checkpoint_{'phantom' if scan.synthetic else 'mammogram'}"
+    return Chosen(card, any_domain=bool(why))

@@ -1,133 +1,120 @@
-"""A note on the open exam: its score, what was understood of it, and what image and note come to together."""
+"""The text of a report on the open exam: its score, what was recognised in it, and its fusion with the image's score."""
 
-import pandas as pd
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from core.errors import SecondReaderError
+from core.models.card import Card
 from dashboard import phrases
 from dashboard.cache import checkpoints
 from dashboard.figures import scores
 from dashboard.figures.style import static_chart
+from dashboard.phrases import read as text
+from dashboard.read.result import Result
 from dashboard.session import records, worklist
+from dashboard.session.worklist import Case
+
+if TYPE_CHECKING:  # with them come xgboost and scipy
+    from core.notes.fusion import Fusion
+    from core.notes.model import NoteCard, NotePrediction
 
 SIDES = {"L": "left", "R": "right"}
-WHOSE = {"image": "image alone", "note": "note alone", "both": "both, fused"}
-KINDS = {True: "phantom", False: "mammogram"}
 
 
-def panel(case, card, prediction) -> None:
-    """The note and, once the model may be heard, its scores. `card` and `reading` are None where the image has no score."""
+def render(case: Case, result: Result | None) -> None:
+    """The text and, once the AI result may be shown, its scores."""
     if not case.quality.ok:
         return
-    with st.expander("Note on this exam", expanded=bool(records.note(case))):
+    with st.expander(text.REPORT_TEXT, expanded=bool(records.note(case))):
         key = f"exam_note_{case.exam[:16]}"
-        text = st.text_area(
-            "Note on this exam",
+        written = st.text_area(
+            text.REPORT_TEXT,
             records.note(case),
             key=key,
             height=110,
             max_chars=5000,
             label_visibility="collapsed",
-            placeholder="E.g. “Irregular mass with spiculated margin, left breast.”",
-            on_change=records.keep_note,
+            placeholder=text.REPORT_TEXT_PLACEHOLDER,
+            on_change=records.take_note,
             args=(case.exam, key),
         )
-        st.caption(phrases.NOTE_ON_EXAM)
-        if not text.strip():
+        st.caption(text.REPORT_TEXT_ABOUT)
+        if not written.strip():
             return
         if worklist.hidden(case):
-            st.caption(phrases.NOTE_WAITS)
+            st.caption(text.REPORT_TEXT_HIDDEN)
         else:
-            _scores(case, card, prediction, text)
+            _scores(case, result, written)
 
 
-def evidence(found: dict) -> None:
-    """What a fusion.json holds: image, note and both on the same test images."""
-    n = found["n"]["test"]
-    for sentence in found["limits"]:
-        st.text(sentence)
-    told = f"{n['described']} test images with a note that can be scored, of {n['patients_described']} patients"
-    control = found["control"]
-    everyone = f"All {n['images']} test images; the image alone where there is no such note."
-    exchanged = f"{told}; {control['exchanged']:.0%} of the notes exchanged between images, fitted anew."
-    blocks = {
-        f"{told}.": (found["figures"]["described"], found["differences"]["described"]),
-        everyone: (found["figures"]["all"], found["differences"]["all"]),
-        exchanged: (control["figures"], control["differences"]),
-    }
-    for title, (figures, differences) in blocks.items():
-        st.text(title)
-        rows = [{"score of": WHOSE[k], **{phrases.METRICS[m]: phrases.estimate(e, 3) for m, e in x.items()}} for k, x in figures.items()]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
-        for name, d in differences.items():
-            st.text(f"AUROC, {name}: {phrases.estimate(d['auroc'], 3)}{_by_formula(d['delong'])}")
-    st.caption(f"Scores of {found['checkpoint']} and {found['note_model']}, combined by a logistic regression on the validation part.")
-
-
-def _by_formula(delong: dict | None) -> str:
-    return f"; DeLong's paired test z {delong['z']:.2f}, p {delong['p']:.3g} ({delong['note']})" if delong else ""
-
-
-def _scores(case, card, prediction, text: str) -> None:
+def _scores(case: Case, result: Result | None, written: str) -> None:
     try:
         model = checkpoints.note_model()
-        said = model.read(text)
+        found = model.read(written)
     except SecondReaderError as e:
-        st.warning("The note has no score; the image's stands alone.", icon=":material/block:")
+        st.warning(text.NO_TEXT_SCORE, icon=":material/block:")
         st.text(str(e))
         return
-    _understood(said)
-    if said.proxy:
+    _understood(found)
+    if found.proxy:
         st.warning(phrases.PROXY, icon=":material/warning:")
-    fusion, why = None, ""
-    if prediction is not None:
-        st.text(f"Image alone ({card.name}): {phrases.score(prediction.score, prediction.threshold)}")
-        fusion, why = _combination(case, card, model.card, text)
-    st.text(f"Note alone ({said.model}): {phrases.score(said.score, model.card.threshold)}")
-    if fusion is None:
-        st.text(f"{phrases.NO_COMBINATION} {why}".strip())
+    if result is not None:
+        st.text(f"Image alone ({result.chosen.card.name}): {result.sentence}")
+    st.text(f"Text alone ({found.model}): {phrases.score(found.score, model.card.threshold)}")
+    if result is None:
+        st.text(text.NO_COMBINATION)
         return
-    both = float(fusion.combine(prediction.score, said.score))
-    st.markdown(f"**Both, fused: {phrases.score(both, fusion.threshold)}**")
-    bar = scores.score_bar(both, fusion.threshold)
-    static_chart(bar, key="fused_score", alt=f"Fused score {both:.2f}")
-    n, found = fusion.n["test"], fusion.figures["described"]
-    areas = ", ".join(f"{WHOSE[k]} {phrases.estimate(found[k]['auroc'].model_dump())}" for k in WHOSE)
-    whom = f"{n['patients_described']} {'phantom exams' if fusion.synthetic else 'patients'}"
+    fusion = _fusion(case, result.chosen.card, model.card, written)
+    if isinstance(fusion, str):
+        st.text(f"{text.NO_COMBINATION} {fusion}")
+    else:
+        _fused(fusion, fusion.combine(result.prediction.score, found.score))
+
+
+def _fused(fusion: Fusion, score: float) -> None:
+    sentence = phrases.score(float(score), fusion.threshold)
+    st.markdown(f"**Both, fused: {sentence}**")
+    static_chart(scores.score_bar(float(score), fusion.threshold), key="fused_score", alt=sentence)
+    n, figures = fusion.n["test"], fusion.figures["described"]
+    areas = ", ".join(f"{name} {figures[k]['auroc'].text()}" for k, name in text.FUSION_ROWS.items())
+    patients = f"{n['patients_described']} {'phantom exams' if fusion.synthetic else 'patients'}"
     st.text(
-        f"AUROC on {n['described']} described test images of {whom}: {areas}. "
+        f"AUROC on {n['described']} described test images of {patients}: {areas}. "
         f"Fitted on {fusion.n['validation']['described']} validation images. Threshold: {fusion.threshold_rule}."
     )
-    st.caption(phrases.FUSED_WHERE)
+    st.caption(text.FUSED_ABOUT)
     for sentence in fusion.limits:
         st.text(sentence)
 
 
-def _combination(case, card, note_card, text: str):
-    """(Fusion, "") or (None, why there is none for this view and note)."""
+def _fusion(case: Case, card: Card, note_card: NoteCard, written: str) -> Fusion | str:
+    """How the two scores are combined, or why they are not for this view and text."""
     from core.notes.fusion import side_of
 
     try:
         fusion = checkpoints.fusion(card, note_card)
     except SecondReaderError as e:
-        return None, str(e)
+        return str(e)
     if case.scan.synthetic != fusion.synthetic:
-        return None, f"The combination was fitted on {KINDS[fusion.synthetic]}s, and this is a {KINDS[case.scan.synthetic]}."
-    side = side_of(text)
-    if side and case.scan.laterality and side != case.scan.laterality:
-        return None, f"The note speaks of the {SIDES[side]} breast, this view shows the {SIDES[case.scan.laterality]} one."
-    return fusion, ""
+        return f"The fusion was fitted on {'phantoms' if fusion.synthetic else 'clinical mammograms'} only."
+    side, shown = side_of(written), case.scan.laterality
+    if side and shown and side != shown:
+        return f"The text describes the {SIDES[side]} breast; this view shows the {SIDES[shown]} one."
+    return fusion
 
 
-def _understood(said) -> None:
+def _understood(found: NotePrediction) -> None:
     from core.notes.lexicon import BY_KEY
 
-    found = said.understood
+    understood = found.understood
     for title, terms in (
-        ("Understood", [BY_KEY[k].words[0] for k in found.keys]),
-        ("Denied", [BY_KEY[m.key].words[0] for m in found.mentions if m.negated]),
-        ("Taken for", [f"{a} → {b}" for a, b in found.corrected]),
-        ("Not understood", found.unknown),
+        (text.RECOGNISED, [BY_KEY[k].words[0] for k in understood.keys]),
+        (text.NEGATED, [BY_KEY[m.key].words[0] for m in understood.mentions if m.negated]),
+        (text.CORRECTED, [f"{a} → {b}" for a, b in understood.corrected]),
+        (text.UNRECOGNISED, understood.unknown),
     ):
         if terms:
             st.text(f"{title}: {', '.join(terms)}")

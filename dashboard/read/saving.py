@@ -1,32 +1,43 @@
-"""Keeping a case: off until asked for, said in words, opened again from the sidebar, deleted for good."""
+"""Saving an exam: off until asked for, opened again from the sidebar, deleted permanently."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.errors import SecondReaderError, StoreError
 from core.folders import saved_folder
 from core.store import anything_saved
-from dashboard import phrases
 from dashboard.cache import predictions
+from dashboard.cache.keys import Chosen
+from dashboard.phrases import read as text
 from dashboard.session import records, uploads, worklist
+from dashboard.session.worklist import Case
+
+if TYPE_CHECKING:  # with it comes the database, and the first page is up without it
+    from core.store.records import SavedPrediction
+    from core.store.saved_exams import Entry
 
 
-def panel(case, card, any_domain) -> None:
-    """Under the open case: keep its exam, or see that it is kept, and delete it. `card` is None where there is no score."""
+def render(case: Case, chosen: Chosen | None) -> None:
+    """Under the open view: save its exam, or see that it is saved, and delete it."""
     views = worklist.whole_exam(case)
-    with st.container(border=True, key="keeping"):
+    with st.container(border=True, key="saving"):
         try:
             entry = _entry(views)
             if entry is None:
-                _offer(case, views, card, any_domain)
+                _offer(case, views, chosen)
             else:
-                _kept(case, views, card, any_domain, entry)
+                _saved(case, views, chosen, entry)
         except StoreError as e:
-            _sorry(e)
+            _failed(e)
 
 
 def shelf() -> None:
-    """In the sidebar: the kept cases, to be opened again. Shows no score."""
-    box = st.expander("Kept cases", key="kept_cases", on_change="rerun")
+    """In the sidebar: the saved exams, to be opened again. Shows no score."""
+    box = st.expander(text.SAVED_EXAMS, key="saved_exams", on_change="rerun")
     if not box.open:
         return
     from core.store import saved_exams
@@ -35,20 +46,19 @@ def shelf() -> None:
         try:
             entries = saved_exams.entries()
         except StoreError as e:
-            _sorry(e)
+            _failed(e)
             return
         if not entries:
-            st.caption("No case is kept.")
+            st.caption(text.NONE_SAVED)
         for entry in entries:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                words = f"{entry.saved_at:%Y-%m-%d %H:%M}, {entry.label}"
-                if st.button(entry.id, key=f"kept_{entry.id}", help="Open this case again", width="stretch"):
+                if st.button(entry.id, key=f"saved_{entry.id}", help=text.OPEN_SAVED, width="stretch"):
                     _open(entry)
                 _delete(entry, "")
-            st.caption(words)
+            st.caption(f"{entry.saved_at:%Y-%m-%d %H:%M}, {entry.label}")
 
 
-def _entry(views):
+def _entry(views: Sequence[Case]) -> Entry | None:
     if not anything_saved():
         return None
     from core.store import saved_exams
@@ -56,51 +66,51 @@ def _entry(views):
     return saved_exams.entry_of([c.scan for c in views])
 
 
-def _offer(case, views, card, any_domain) -> None:
-    looked = _looked(views)
-    if st.button("Keep this case", key="keep", icon=":material/save:", width="stretch", help=_what(), disabled=looked is False):
-        _keep(case, views, card, any_domain, bool(looked))
-    st.caption(phrases.KEEP_OFF)
+def _offer(case: Case, views: Sequence[Case], chosen: Chosen | None) -> None:
+    checked = _checked(views)
+    if st.button(text.SAVE_EXAM, key="save", icon=":material/save:", width="stretch", help=_what(), disabled=checked is False):
+        _save(case, views, chosen, bool(checked))
+    st.caption(text.NOT_SAVED)
 
 
-def _kept(case, views, card, any_domain, entry) -> None:
+def _saved(case: Case, views: Sequence[Case], chosen: Chosen | None, entry: Entry) -> None:
     from core.store import saved_exams
 
-    predictions, (note, statement) = _predictions(case, views, card, any_domain), records.written(case)
-    if saved_exams.update(entry.id, predictions, records.assessments(case), note, statement):
+    note, statement = records.written(case)
+    if saved_exams.update(entry.id, _predictions(case, views, chosen), records.assessments(case), note, statement):
         entry = saved_exams.find(entry.id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Kept** as `{entry.id}`", help=_what())
-        _delete(entry, "Delete")
-    n = (len(entry.views), len(entry.predictions), entry.assessments)
-    st.caption(f"{entry.saved_at:%Y-%m-%d %H:%M}. Views: {n[0]}, scores: {n[1]}, impressions: {n[2]}. {phrases.KEEP_FOLLOWS}")
+        st.markdown(f"**Saved** as `{entry.id}`", help=_what())
+        _delete(entry, text.DELETE)
+    n = f"Views: {len(entry.views)}, scores: {len(entry.predictions)}, reads: {entry.assessments}"
+    st.caption(f"{entry.saved_at:%Y-%m-%d %H:%M}. {n}. {text.SAVE_FOLLOWS}")
     on_disk = {v.sha256: v.label for v in entry.views}
     if any(on_disk.get(c.key) != c.scan.label for c in views):
-        looked = _looked(views)
-        if st.button("Keep the new views too", key="keep", icon=":material/save:", width="stretch", disabled=looked is False):
-            _keep(case, views, card, any_domain, bool(looked))
+        checked = _checked(views)
+        if st.button(text.SAVE_NEW_VIEWS, key="save", icon=":material/save:", width="stretch", disabled=checked is False):
+            _save(case, views, chosen, bool(checked))
 
 
-def _looked(views) -> bool | None:
+def _checked(views: Sequence[Case]) -> bool | None:
     """None where no file warns of burned-in text; else whether the reader has made sure that none names anybody."""
     if not any(c.scan.burned_in for c in views):
         return None
-    return st.checkbox(phrases.KEEP_LOOKED, key=f"looked_{views[0].key[:12]}")
+    return st.checkbox(text.SAVE_CHECKED, key=f"checked_{views[0].key[:12]}")
 
 
-def _keep(case, views, card, any_domain, looked) -> None:
+def _save(case: Case, views: Sequence[Case], chosen: Chosen | None, checked: bool) -> None:
     from core.store import saved_exams
 
-    with st.spinner("Keeping the case"):
-        predictions = _predictions(case, views, card, any_domain)
+    with st.spinner(text.SAVING):
         note, statement = records.written(case)
-        saved_exams.save([c.scan for c in views], predictions, records.assessments(case), note, statement, looked=looked)
+        found = _predictions(case, views, chosen)
+        saved_exams.save([c.scan for c in views], found, records.assessments(case), note, statement, looked=checked)
     st.rerun()
 
 
-def _predictions(case, views, card, any_domain) -> list:
-    """Rows of the readings that the page shows; none while the score is hidden."""
-    if card is None or worklist.hidden(case):
+def _predictions(case: Case, views: Sequence[Case], chosen: Chosen | None) -> list[SavedPrediction]:
+    """Rows of the predictions that the page shows; none while the AI result is hidden."""
+    if chosen is None or worklist.hidden(case):
         return []
     from core.store.records import saved_prediction
 
@@ -108,40 +118,40 @@ def _predictions(case, views, card, any_domain) -> list:
     for c in views:
         if c.quality.ok:
             try:
-                prediction, _ = predictions.prediction(c.scan, card, any_domain=any_domain)
+                prediction, _ = predictions.prediction(c.scan, chosen)
             except SecondReaderError:
-                continue  # its sentence stands where the score would be
-            rows.append(saved_prediction(prediction, card, c.scan.pixel_sha256, any_domain))
+                continue  # its sentence is shown in the place of the score
+            rows.append(saved_prediction(prediction, chosen.card, c.scan.pixel_sha256, chosen.any_domain))
     return rows
 
 
-def _open(entry) -> None:
+def _open(entry: Entry) -> None:
     from core.store import saved_exams
 
     try:
-        kept = saved_exams.open_saved(entry.id)
+        saved = saved_exams.open_saved(entry.id)
     except StoreError as e:
-        _sorry(e)
+        _failed(e)
         return
-    uploads.reopen(kept.id, kept.scans, kept.assessments, kept.note, kept.structured_report)
+    uploads.reopen(saved)
     st.rerun()
 
 
-def _delete(entry, label) -> None:
+def _delete(entry: Entry, label: str) -> None:
     """A button that asks once more."""
-    with st.popover(label, icon=":material/delete:", help=f"Delete the kept case {entry.id}", key=f"ask_{label}{entry.id}"):
-        st.caption(phrases.KEEP_GONE)
-        if st.button("Delete for good", key=f"delete_{label}{entry.id}", type="primary", width="stretch"):
-            _gone(entry)
+    with st.popover(label, icon=":material/delete:", help=f"{text.DELETE} {entry.id}", key=f"ask_{label}{entry.id}"):
+        st.caption(text.DELETE_WHAT)
+        if st.button(text.DELETE_CONFIRM, key=f"delete_{label}{entry.id}", type="primary", width="stretch"):
+            _deleted(entry)
 
 
-def _gone(entry) -> None:
+def _deleted(entry: Entry) -> None:
     from core.store import saved_exams
 
     try:
         saved_exams.delete(entry.id)
     except StoreError as e:
-        _sorry(e)
+        _failed(e)
         return
     worklist.forget([v.sha256 for v in entry.views])
     predictions.forget_scans()
@@ -149,10 +159,10 @@ def _gone(entry) -> None:
 
 
 def _what() -> str:
-    return phrases.KEEP_WHAT.format(folder=str(saved_folder()).replace("`", "'"))
+    return text.SAVE_WHAT.format(folder=str(saved_folder()).replace("`", "'"))
 
 
-def _sorry(e: StoreError) -> None:
-    st.warning("Kept cases", icon=":material/error:")
+def _failed(e: StoreError) -> None:
+    st.warning(text.SAVED_EXAMS, icon=":material/error:")
     st.text(e.what)
     st.text(e.remedy)

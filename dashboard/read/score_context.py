@@ -1,81 +1,86 @@
-"""What stands behind the score of the open case: band, tests of its threshold, sets of classes, and the training images like it."""
+"""The evidence behind the score of the open view: its rank, tests of its threshold, prediction sets, and similar training images."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.errors import SecondReaderError
 from core.evaluation.metrics.prediction_sets import prediction_set
+from core.models.card import Card
 from dashboard.cache import checkpoints, predictions
+from dashboard.phrases import read as text
+from dashboard.read.result import Result
 from dashboard.session import records
+from dashboard.session.worklist import Case
 
 if TYPE_CHECKING:
-    from core.evaluation.evaluation_report import EvaluationReport, Subgroup
+    from core.evaluation.evaluation_report import EvaluationReport
+    from core.inference.out_of_distribution import Neighbour
+    from core.inference.prediction import Prediction
 
 ACROSS = 5
 
 
-def panel(case, card, any_domain: bool, prediction) -> None:
-    """Short lines under the score; the similar images on demand."""
+def render(case: Case, result: Result) -> None:
+    """Short lines under the score; the similar images in an expander."""
+    card, prediction = result.chosen.card, result.prediction
     report = checkpoints.report(card.name)
-    lines = [_band(card, prediction), _in_tests(card, report), _set(card, prediction, report), _density(case, report)]
+    lines = [_rank(card, prediction), _in_tests(report), _set(prediction, report), _density(case, report)]
     for line in filter(None, lines):
         st.caption(line)
     try:
-        found = predictions.likeness(case.scan, card, any_domain)
+        found = predictions.training_neighbours(case.scan, result.chosen)
     except SecondReaderError as e:
         st.caption(str(e))
         return
     if found is None:
         return
-    strange, sentence, near = found
-    if strange:
+    out_of_distribution, sentence, near = found
+    if out_of_distribution:
         st.warning(sentence, icon=":material/help:")
-    with st.expander("Similar training images"):
-        if not strange:
+    with st.expander(text.SIMILAR):
+        if not out_of_distribution:
             st.caption(sentence)
         _similar(near, card)
 
 
-def _band(card, prediction) -> str:
-    n, positive = checkpoints.band(card, prediction.score), card.label_space.positive
-    return f"Band {n} of 10: tenths of the validation images without “{positive}”, by their score." if n else ""
+def _rank(card: Card, prediction: Prediction) -> str:
+    band = checkpoints.band(card, prediction.score)
+    return text.score_band(band, card.label_space.positive) if band else ""
 
 
-def _in_tests(card, report: "EvaluationReport | None") -> str:
+def _in_tests(report: EvaluationReport | None) -> str:
     if report is None:
         return ""
     e, s = report.metrics["sensitivity"], report.metrics["specificity"]
-    return f"At this threshold, in tests: sensitivity {e.text()} of {e.n} images, specificity {s.text()} of {s.n}."
+    return f"Tested at this threshold: sensitivity {e.text()}, n {e.n}; specificity {s.text()}, n {s.n}."
 
 
-def _set(card, prediction, report: "EvaluationReport | None") -> str:
+def _set(prediction: Prediction, report: EvaluationReport | None) -> str:
     found = report.conformal if report else None
     if found is None:
         return ""
-    names = prediction_set(prediction.probabilities, found)
-    what = " or ".join(names) if names else "none of the classes; the image is unusual for this model"
-    return f"With {1 - found.alpha:.0%} promised: {what}. In tests such sets held the truth in {found.coverage.text()}."
+    names = tuple(prediction_set(prediction.probabilities, found))
+    return text.prediction_set(names, 1 - found.alpha, found.coverage.text())
 
 
-def _density(case, report: "EvaluationReport | None") -> str:
-    """What was measured in breasts of the density that the reader recorded."""
-    recorded = [i.density for i in records.assessments(case) if i.density]
+def _density(case: Case, report: EvaluationReport | None) -> str:
+    """The AUROC in breasts of the density that the reader recorded."""
+    recorded = [a.density for a in records.assessments(case) if a.density]
     if not recorded:
         return ""
     number = str("abcd".index(recorded[-1]) + 1)
-    groups = report.subgroups if report else ()
-    row = next((x for x in groups if x.stratum == "density" and x.value.lower() in (recorded[-1], number)), None)
+    rows = report.subgroups if report else ()
+    row = next((x for x in rows if x.stratum == "density" and x.value.lower() in (recorded[-1], number)), None)
     if row is None:
-        return f"How well it does in breasts of density {recorded[-1]} has not been measured."
-    return f"In breasts of density {recorded[-1]}: AUROC {row.auroc.text()} on {row.n} images{_warning(row)}."
+        return text.UNMEASURED_DENSITY.format(density=recorded[-1])
+    return f"Density {recorded[-1]}: AUROC {row.auroc.text()}, n {row.n}{f' ({row.warning})' if row.warning else ''}."
 
 
-def _warning(row: "Subgroup") -> str:
-    return f" ({row.warning})" if row.warning else ""
-
-
-def _similar(near, card) -> None:
+def _similar(near: Sequence[Neighbour], card: Card) -> None:
     columns = st.columns(ACROSS)
     for n, neighbour in enumerate(near):
         with columns[n % ACROSS]:
@@ -83,7 +88,4 @@ def _similar(near, card) -> None:
             if image is not None:
                 st.image(image, alt=f"Training image, {neighbour.label}")
             st.text(f"{neighbour.label or 'none'}\n{neighbour.sha256[:8]}")
-    about = "Drawn again from their seed." if card.synthetic else "By the first digits of their sha256; their images are not shipped."
-    st.caption(
-        f"The training images whose features lie nearest, with their truth. {about} Similarity to the network is not likeness to a reader."
-    )
+    st.caption(f"{text.SIMILAR_HELP} {text.SIMILAR_DRAWN if card.synthetic else text.SIMILAR_NOT_SHIPPED}")

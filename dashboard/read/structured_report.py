@@ -1,57 +1,78 @@
-"""The structured report of the open exam: the reader fills it, the model's part stands apart, and it leaves as PDF or HTML."""
+"""The structured report of the open exam: the reader writes it, AI output is listed separately, saved as PDF or HTML."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
 from core.exams.structured_report import DENSITY, SECTIONS, StructuredReport, html_of, pdf_of
 from dashboard import phrases
 from dashboard.cache import predictions
+from dashboard.cache.keys import Chosen
+from dashboard.phrases import read as text
 from dashboard.session import records, worklist
+from dashboard.session.worklist import Case
 
-SHORT = ("comparison", "recommendation")  # sections of one line
+ONE_LINE = ("comparison", "recommendation")  # sections
 
 
-def panel(case, exam, card, any_domain: bool) -> None:
-    """The form, closed at first, and the files. While the model must not be heard, they hold nothing of it."""
-    with st.expander("Structured report"):
-        st.caption(phrases.STATEMENT)
+def render(case: Case, views: Sequence[Case], chosen: Chosen | None) -> None:
+    """The form, closed at first, and the files. While the AI result is hidden, they hold nothing of it."""
+    with st.expander(text.STRUCTURED_REPORT):
+        st.caption(text.STRUCTURED_REPORT_ABOUT)
         written = _suggested(case) | records.statement(case)
-        for key, title in SECTIONS.items():
-            widget = f"state_{key}_{case.exam[:16]}"
-            how = {"key": widget, "on_change": records.state, "args": (case.exam, key, widget), "max_chars": 4000}
-            if key in SHORT:
-                st.text_input(title, written.get(key, ""), **how)
+        for section, title in SECTIONS.items():
+            key, value = f"section_{section}_{case.exam[:16]}", written.get(section, "")
+            args = (case.exam, section, key)
+            if section in ONE_LINE:
+                st.text_input(title, value, key=key, max_chars=4000, on_change=records.take_section, args=args)
             else:
-                st.text_area(title, written.get(key, ""), height=70, **how)
-        report = _report(case, exam, card, any_domain, written)
-        name = f"exam-{report.exam}-research-use-only"
-        left, right = st.columns(2)
-        how = {"on_click": "ignore", "width": "stretch", "icon": ":material/download:"}
-        left.download_button("PDF", lambda: pdf_of(report), f"{name}.pdf", "application/pdf", key="statement_pdf", **how)
-        right.download_button("HTML", lambda: html_of(report), f"{name}.html", "text/html", key="statement_html", **how)
+                st.text_area(title, value, height=70, key=key, max_chars=4000, on_change=records.take_section, args=args)
+        _files(_report(case, views, chosen, written))
 
 
-def _suggested(case) -> dict[str, str]:
-    """Sections that follow from the recorded impressions; whatever the reader writes takes their place."""
-    out = {}
+def _files(report: StructuredReport) -> None:
+    name, icon = f"exam-{report.exam}-research-use-only", ":material/download:"
+    files: tuple[tuple[str, Callable[[StructuredReport], str | bytes], str], ...] = (("PDF", pdf_of, "application/pdf"), ("HTML", html_of, "text/html"))
+    for place, (kind, make, mime) in zip(st.columns(len(files)), files, strict=True):
+        suffix = kind.lower()
+        place.download_button(
+            kind,
+            partial(make, report),
+            f"{name}.{suffix}",
+            mime,
+            key=f"report_{suffix}",
+            on_click="ignore",
+            width="stretch",
+            icon=icon,
+        )
+
+
+def _suggested(case: Case) -> dict[str, str]:
+    """Sections that follow from the recorded assessments; what the reader writes replaces them."""
+    sections: dict[str, str] = {}
     for assessment in records.assessments(case):
-        out |= {"composition": DENSITY[assessment.density]} if assessment.density else {}
-        out |= {"impression": assessment.note} if assessment.note else {}
+        if assessment.density:
+            sections["composition"] = DENSITY[assessment.density]
+        if assessment.note:
+            sections["impression"] = assessment.note
         for side, section in (("R", "right"), ("L", "left")):
-            marked = [f.sentence for f in assessment.findings if f.label.startswith(side)]
-            out |= {section: f"Marked: {'; '.join(marked)}"} if marked else {}
-    return out
+            if found := [f.sentence for f in assessment.findings if f.label.startswith(side)]:
+                sections[section] = "; ".join(found)
+    return sections
 
 
-def _report(case, exam, card, any_domain: bool, written: dict[str, str]) -> StructuredReport:
-    categories = [i.category for i in records.assessments(case) if i.category is not None]
-    views = tuple(sorted(c.scan.label for c in exam))
-    model = () if card is None or worklist.hidden(case) else _model(exam, card, any_domain)
-    return StructuredReport(case.exam[:8], written, categories[-1] if categories else None, views, model, case.scan.synthetic)
+def _report(case: Case, views: Sequence[Case], chosen: Chosen | None, written: dict[str, str]) -> StructuredReport:
+    categories = [a.category for a in records.assessments(case) if a.category is not None]
+    labels = tuple(sorted(c.scan.label for c in views))
+    model = () if chosen is None or worklist.hidden(case) else _model(views, chosen)
+    return StructuredReport(case.exam[:8], written, categories[-1] if categories else None, labels, model, case.scan.synthetic)
 
 
-def _model(exam, card, any_domain: bool) -> tuple[str, ...]:
-    lines = [f"Checkpoint {card.name}, weights {card.weights.sha256[:12]}. {phrases.tested(card)}"]
-    for c in exam:
-        prediction = predictions.prediction(c.scan, card, any_domain=any_domain)[0]
+def _model(views: Sequence[Case], chosen: Chosen) -> tuple[str, ...]:
+    card = chosen.card
+    lines = [f"Model {card.name}, weights {card.weights.sha256[:12]}. {phrases.tested(card)}"]
+    for c in views:
+        prediction = predictions.prediction(c.scan, chosen)[0]
         lines.append(f"{c.scan.label}: {phrases.score(prediction.score, prediction.threshold)} (for {card.label_space.positive}).")
     return tuple(lines)

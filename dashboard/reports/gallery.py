@@ -113,7 +113,7 @@ def _images(card: Card, rows: pd.DataFrame, paths: dict[str, Path], key: str, he
                 st.button("Read", key=f"read_{key}_{index}", on_click=_open, args=(sha256, case, path))
             elif paths:
                 st.caption(text.NOT_IN_FOLDER)
-    if worklist.choices().going_to_read():
+    if worklist.settings().going_to_read():
         st.switch_page("views/read.py")
 
 
@@ -121,4 +121,4 @@ def _open(sha256: str, case: str, path: Path | None) -> None:
     name = f"case {sha256[:8]}" if path else f"phantom {case}.dcm"
     truth = {} if path else {name: checkpoints.case_truth(case)}
     uploads.add([(name, checkpoints.case_bytes(case, path))], truth)
-    worklist.choices().go_to_read()
+    worklist.settings().go_to_read()

@@ -13,7 +13,7 @@ from dashboard.cache import checkpoints
 from dashboard.figures import evaluation
 from dashboard.figures.style import static_chart
 from dashboard.phrases import reports as text
-from dashboard.read import report_text
+from dashboard.reports import fusion as fusion_section
 from dashboard.reports.multilabel import multilabel
 from dashboard.reports.resolution import resolution
 
@@ -30,7 +30,7 @@ def sections(report: "EvaluationReport", card: Card | None, key: str) -> None:
             multilabel(report.multilabel)
     if card is not None and (fusion := checkpoints.beside(card, "fusion.json")) is not None:
         with st.expander(text.WITH_NOTES):
-            report_text.evidence(fusion)
+            fusion_section.render(fusion)
     if card is not None and (downsampled := checkpoints.resolution(card)) is not None:
         with st.expander(text.RESOLUTION):
             resolution(downsampled)

@@ -1,4 +1,4 @@
-"""In which order the list shows the exams, and what stands beside each: status, and, where the model may be heard, its score."""
+"""How the list sorts and filters the exams, and the line above each: its status and, where it may be shown, its AI result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,42 +8,41 @@ from core.exams.exam import ExamScore, ExamView, exam_score
 from core.exams.reader_study import RECALL
 from core.inference.default_model import default_card
 from core.models.card import Card
+from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
-from dashboard.read import model_choice
+from dashboard.cache.keys import Chosen
+from dashboard.phrases import session as text
 from dashboard.session import records, worklist
+from dashboard.session.view_settings import selected_model
 from dashboard.session.worklist import Case
 
-ORDERS = {
-    "arrival": "arrival",
-    "suspicion": "score, highest first",
-    "sides": "right and left differ most",
-    "disagreement": "reader and model disagree first",
-    "unread": "not yet read first",
-}
-FILTERS = {
-    "all": "all",
-    "unread": "not yet read",
-    "read": "read",
-    "above": "score at or above the threshold",
-    "refused": "cannot be assessed",
-}
-SCORED = ("suspicion", "sides", "disagreement", "above")  # orders and filters that ask the model
+SCORED = ("score", "asymmetry", "disagreement", "positive")  # orders and filters that need the score of every exam
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One exam of the list: its cases, whether an impression is recorded, its score (None while unknown or hidden) and threshold.
+    """One exam of the list.
 
-    The list asks one checkpoint for all images of a kind; `by` names it where another one is chosen for the open image. `band` is
-    that of the score, where it can be told.
+    Attributes
+    ----------
+    cases : tuple of Case
+    score : ExamScore or None
+        None while it is unknown or hidden.
+    threshold : float
+        Of the model that scored it.
+    model : str
+        Its title where another model is selected for the open image: the list scores all images of a kind with one model.
     """
 
     cases: tuple[Case, ...]
-    read: bool
     score: ExamScore | None = None
     threshold: float = 1.0
-    by: str = ""
-    band: int | None = None
+    model: str = ""
+
+    @property
+    def read(self) -> bool:
+        """Whether an assessment is recorded, if only that the read was skipped."""
+        return bool(records.assessments(self.cases[0]))
 
     @property
     def refused(self) -> bool:
@@ -51,34 +50,35 @@ class Entry:
         return not any(c.quality.ok for c in self.cases)
 
     @property
-    def above(self) -> bool:
+    def positive(self) -> bool:
         """Whether its score is known, and at or above the threshold."""
         return self.score is not None and self.score.score >= self.threshold
 
     @property
     def disagreed(self) -> bool:
         """Whether the reader's last category recalls the patient and the score does not, or the other way round."""
-        told = [i.category for i in records.assessments(self.cases[0]) if i.category is not None]
-        return bool(told) and self.score is not None and (told[-1] in RECALL) != self.above
+        categories = [a.category for a in records.assessments(self.cases[0]) if a.category is not None]
+        return bool(categories) and self.score is not None and (categories[-1] in RECALL) != self.positive
 
     @property
-    def words(self) -> str:
-        """Status and score, short."""
+    def status(self) -> str:
+        """Status and score, short, e.g. "Read · AI 0.518, below threshold (0.522)"."""
         if self.refused:
-            return "cannot be assessed"
-        status = "read" if self.read else "hidden until you have looked" if worklist.hidden(self.cases[0]) else "not read"
+            return phrases.CANNOT_ASSESS
+        assessments = records.assessments(self.cases[0])
+        skipped = all(a.category is None for a in assessments)
+        status = text.UNREAD if not assessments else text.SKIPPED if skipped else text.READ
         if self.score is None:
             return status
-        side = "at or above" if self.above else "below"
-        by = f" by {self.by}" if self.by else ""
-        band = f", band {self.band} of 10" if self.band else ""
-        return f"{status}, score {self.score.score:.2f}{by}, {side} {self.threshold:.2f}{band}"
+        by = f" ({self.model})" if self.model else ""
+        return f"{status} · AI{by} {phrases.against_threshold(self.score.score, self.threshold)}"
 
 
 def arranged(order: str, only: str = "all") -> list[Entry]:
     """The exams that a filter lets through, in the chosen order.
 
-    Those whose score is hidden keep their order of arrival, after the others, and are never "above": the list must not tell.
+    Those whose score is hidden keep the order in which they were added, after the others, and are never "positive": the list must
+    not reveal it.
     """
     groups: dict[str, list[Case]] = {}
     for case in worklist.cases():
@@ -87,13 +87,13 @@ def arranged(order: str, only: str = "all") -> list[Entry]:
     through = {
         "unread": lambda e: not e.read and not e.refused,
         "read": lambda e: e.read,
-        "above": lambda e: e.above,
+        "positive": lambda e: e.positive,
         "refused": lambda e: e.refused,
     }
     entries = [e for e in entries if only == "all" or through[only](e)]
     keys = {
-        "suspicion": lambda e: -e.score.score if e.score else 2.0,
-        "sides": lambda e: -abs(e.score.difference or 0.0) if e.score else 2.0,
+        "score": lambda e: -e.score.score if e.score else 2.0,
+        "asymmetry": lambda e: -abs(e.score.difference or 0.0) if e.score else 2.0,
         "disagreement": lambda e: not e.disagreed,
         "unread": lambda e: e.read,
     }
@@ -101,26 +101,24 @@ def arranged(order: str, only: str = "all") -> list[Entry]:
 
 
 def _entry(cases: tuple[Case, ...], scored: bool) -> Entry:
-    read = bool(records.assessments(cases[0]))
     good = [c for c in cases if c.quality.ok]
-    if not good or worklist.hidden(good[0]) or not (scored or {c.key for c in good} <= worklist.choices().heard):
-        return Entry(cases, read)
+    if not good or worklist.hidden(good[0]) or not (scored or {c.key for c in good} <= worklist.settings().predicted_views):
+        return Entry(cases)
     found = scored_exam(cases)
     if found is None:
-        return Entry(cases, read)
+        return Entry(cases)
     score, card = found
-    by = "" if model_choice.chosen(good[0].scan) in (None, card.name) else card.title
-    return Entry(cases, read, score, card.threshold, by, checkpoints.band(card, score.score))
+    return Entry(cases, score, card.threshold, "" if selected_model(good[0].scan) in (None, card.name) else card.title)
 
 
 def scored_exam(cases: Sequence[Case]) -> tuple[ExamScore, Card] | None:
-    """The score of an exam by the checkpoint that such images are given, and that checkpoint's card; None where nothing can read it."""
+    """The score of an exam by the default model of its kind, and that model's card; None where no model can score it."""
     good = [c for c in cases if c.quality.ok]
     card = default_card(checkpoints.cards(), good[0].scan) if good else None
     if card is None:
         return None
     try:
-        views = [ExamView.of(c.scan, predictions.prediction(c.scan, card)[0].score) for c in good]
+        views = [ExamView.of(c.scan, predictions.prediction(c.scan, Chosen(card))[0].score) for c in good]
     except SecondReaderError:
         return None
     return exam_score(views), card

@@ -1,50 +1,54 @@
 """The exams of this session as `core.exams.reader_study` takes them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from core.exams.assessment import Assessment
 from core.exams.reader_study import StudyCase
 from dashboard.session import records, worklist
 from dashboard.session.order import scored_exam
+from dashboard.session.worklist import Case
 
 
 def reads() -> list[StudyCase]:
-    """Every exam, finished ones first; of those without an impression neither the model's decision nor the truth."""
-    groups: dict[str, list] = {}
+    """Every exam, finished ones first; of those without an assessment neither the model's decision nor the truth."""
+    groups: dict[str, list[Case]] = {}
     for case in worklist.cases():
         groups.setdefault(case.exam, []).append(case)
-    out = [*records.done().values()]
-    for exam, cases in groups.items():
-        assessments = records.assessments(cases[0])
-        shown = records.shown(exam)
-        seconds = max(0.0, (assessments[0].at - shown).total_seconds()) if assessments and shown else None
-        heard = bool(assessments) and not worklist.hidden(cases[0])
-        known = (_called(cases), _truth(cases), _located(cases, assessments)) if heard else (None, None, None)
-        out.append(StudyCase(exam, assessments, seconds, *known))
-    return out
+    return [*records.finished().values(), *(_study_case(exam, cases) for exam, cases in groups.items())]
+
+
+def _study_case(exam: str, cases: Sequence[Case]) -> StudyCase:
+    assessments, viewed = records.assessments(cases[0]), records.first_viewed(exam)
+    seconds = max(0.0, (assessments[0].at - viewed).total_seconds()) if assessments and viewed else None
+    if not assessments or worklist.hidden(cases[0]):
+        return StudyCase(exam, assessments, seconds)
+    return StudyCase(exam, assessments, seconds, _called(cases), _truth(cases), _located(cases, assessments))
 
 
 def finished() -> dict[str, StudyCase]:
-    """Open sample exams that bear a category, by key: those that the reading test can close."""
+    """Open sample exams with a recorded category, by key: those that the reading test can close."""
     known = {c.exam for c in worklist.cases() if c.truth is not None}
     return {r.exam: r for r in reads() if r.exam in known and r.after is not None}
 
 
-def _truth(cases) -> bool | None:
-    """Whether a sample exam shows malignancy; None where nobody knows."""
+def _truth(cases: Sequence[Case]) -> bool | None:
+    """Whether a sample exam shows malignancy; None where it is not known."""
     if any(c.truth is None for c in cases):
         return None
-    return any(o.malignant for c in cases for o in c.truth)
+    return any(o.malignant for c in cases for o in c.truth or ())
 
 
-def _located(cases, assessments) -> bool | None:
-    """Whether one of the findings marked before the score holds the middle of a malignant outline; None without such an outline."""
+def _located(cases: Sequence[Case], assessments: Sequence[Assessment]) -> bool | None:
+    """Whether a finding marked before the score holds the centre of a malignant outline; None without such an outline."""
     places = [(c.key, np.reshape(o.points, (-1, 2)).mean(0)) for c in cases for o in c.truth or () if o.malignant]
     if not places:
         return None
-    marked = [f for i in assessments if not i.after_score for f in i.findings]
-    return any(key.startswith(f.scan) and f.holds(*middle) for key, middle in places for f in marked)
+    marked = [f for a in assessments if not a.after_score for f in a.findings]
+    return any(key.startswith(f.scan) and f.holds(*centre) for key, centre in places for f in marked)
 
 
-def _called(cases) -> bool | None:
+def _called(cases: Sequence[Case]) -> bool | None:
     found = scored_exam(cases)
     return found[0].score >= found[1].threshold if found else None

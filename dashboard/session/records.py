@@ -1,61 +1,68 @@
-"""What was recorded and written about the open exams: impressions, marks, notes, reports. It lies on the browser's desk."""
+"""What was recorded and written about the open exams: assessments, marks, notes, reports. It lies in the browser's workspace."""
+
+from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.exams.assessment import Assessment, Finding
-from dashboard.session.worklist import Case, cases, desk
+from dashboard.session.worklist import Case, cases, workspace
+from dashboard.session.workspace import Draft
+
+if TYPE_CHECKING:
+    from core.exams.reader_study import StudyCase  # late: it brings scipy
 
 
-def shown(exam: str) -> datetime | None:
+def first_viewed(exam: str) -> datetime | None:
     """When an exam was first looked at."""
-    return desk().shown.get(exam)
+    return workspace().first_viewed.get(exam)
 
 
-def done() -> dict:
-    """Exams of the reading test that were finished and closed, as `core.exams.reader_study.StudyCase` by key."""
-    return desk().done
+def finished() -> dict[str, StudyCase]:
+    """Exams of the reading test that were read and closed, by key."""
+    return workspace().finished
 
 
 def assessments(case: Case) -> tuple[Assessment, ...]:
     """What the reader recorded of a case's exam, oldest first."""
-    return desk().assessments.get(case.exam, ())
+    return workspace().assessments.get(case.exam, ())
 
 
 def all_assessments() -> dict[str, tuple[Assessment, ...]]:
     """The same for every exam, by its key."""
-    return desk().assessments
+    return workspace().assessments
 
 
 def record(exam: str, assessment: Assessment) -> None:
-    """Add an impression; earlier ones stay. By the exam's key: Streamlit holds on to the arguments of callbacks, and a Case has pixels."""
-    told = desk().assessments
-    told[exam] = (*told.get(exam, ()), assessment)
-    desk().drafts.pop(exam, None)
+    """Add an assessment; earlier ones stay. By the exam's key: Streamlit holds on to the arguments of callbacks, and a Case has pixels."""
+    recorded = workspace().assessments
+    recorded[exam] = (*recorded.get(exam, ()), assessment)
+    workspace().drafts.pop(exam, None)
 
 
-def draft(exam: str) -> dict:
-    """What stands in the form of an impression that is not recorded yet."""
-    return desk().drafts.get(exam, {})
+def draft(exam: str) -> Draft:
+    """Fields of an assessment that is not recorded yet."""
+    return workspace().drafts.get(exam, {})
 
 
-def keep_draft(exam: str, fields: dict) -> None:
-    """Keep what stands in it, or drop it where nothing does."""
+def set_draft(exam: str, fields: Draft) -> None:
+    """Remember these fields, or nothing where all are empty."""
     if any(v not in (None, "") for v in fields.values()):
-        desk().drafts[exam] = fields
+        workspace().drafts[exam] = fields
     else:
-        desk().drafts.pop(exam, None)
+        workspace().drafts.pop(exam, None)
 
 
 def marks(case: Case) -> tuple[tuple[float, float, float, float], ...]:
     """The reader's ellipses on a view, (x, y, width, height) in pixels."""
-    return desk().marks.get(case.key, ())
+    return workspace().marks.get(case.key, ())
 
 
 def findings(exam: str) -> tuple[Finding, ...]:
     """The marks on all open views of an exam."""
-    out = []
+    out: list[Finding] = []
     for c in [c for c in cases() if c.exam == exam]:
         for x, y, width, height in marks(c):
             mm = (width * c.scan.spacing_mm[1], height * c.scan.spacing_mm[0]) if c.scan.spacing_mm else None
@@ -65,38 +72,38 @@ def findings(exam: str) -> tuple[Finding, ...]:
 
 def note(case: Case) -> str:
     """What was written about a case's exam in this session; "" where nothing was."""
-    return desk().notes.get(case.exam, "")
+    return workspace().notes.get(case.exam, "")
 
 
-def keep_note(exam: str, widget: str) -> None:
-    """Keep what stands in a text box as the note of an exam, in place of an earlier one."""
-    desk().notes[exam] = st.session_state[widget]
+def take_note(exam: str, widget: str) -> None:
+    """Take the note of an exam from its text box, in place of an earlier one."""
+    workspace().notes[exam] = st.session_state[widget]
 
 
 def written(case: Case) -> tuple[str | None, dict[str, str] | None]:
-    """Note and structured report of a case's exam; None for what was not touched in this session, so that a kept one outlives it."""
-    return desk().notes.get(case.exam), desk().statements.get(case.exam)
+    """Note and structured report of a case's exam; None for what was not touched in this session, so that a saved one stays."""
+    return workspace().notes.get(case.exam), workspace().statements.get(case.exam)
 
 
 def statement(case: Case) -> dict[str, str]:
     """What the reader wrote into the structured report of a case's exam, by section."""
-    return desk().statements.get(case.exam, {})
+    return workspace().statements.get(case.exam, {})
 
 
-def state(exam: str, section: str, widget: str) -> None:
-    """Take a section of it from its widget."""
-    written = desk().statements.get(exam, {})
-    desk().statements[exam] = written | {section: st.session_state[widget]}
+def take_section(exam: str, section: str, widget: str) -> None:
+    """Take a section of the structured report from its widget."""
+    written = workspace().statements.get(exam, {})
+    workspace().statements[exam] = written | {section: st.session_state[widget]}
 
 
-def left_behind() -> int:
-    """Of how many exams that are not open something was recorded or written in this browser: a refresh closed them."""
-    return len(desk().written() - {c.exam for c in cases()})
+def unopened() -> int:
+    """How many exams of this browser have records and are not open: a refresh closed them."""
+    return len(workspace().written() - {c.exam for c in cases()})
 
 
-def forget_left_behind() -> None:
-    """Drop that, with the times and the finished exams of the reading test."""
-    for exam in desk().written() - {c.exam for c in cases()}:
-        desk().forget(exam)
+def discard_unopened() -> None:
+    """Drop their records, with the times and the finished exams of the reading test."""
+    for exam in workspace().written() - {c.exam for c in cases()}:
+        workspace().forget(exam)
     if not cases():
-        desk().clear()
+        workspace().clear()

@@ -1,58 +1,81 @@
-"""How cases come onto the worklist: files and archives that are read, and kept cases that are opened again."""
+"""How cases come onto the worklist: files and archives, saved exams, sample exams."""
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING, cast
 
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import ScanError
-from core.exams.assessment import Assessment
-from core.scans import Scan, archive, assess, read_scan
-from dashboard.cache import predictions
+from core.scans import archive, assess, read_scan
+from core.scans.scan import NOT_LABELLED
+from dashboard.cache import pixels
 from dashboard.images.render import thumbnail
+from dashboard.phrases import session as text
 from dashboard.session import worklist
-from dashboard.session.cancellable import rows, stoppable
-from dashboard.session.worklist import BY_HAND, MAX_CASES, Case
+from dashboard.session.cancellable import cancellable, rows
+from dashboard.session.worklist import CUSTOM, MAX_CASES, Case
+from dashboard.session.workspace import Workspace
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from core.store.saved_exams import Saved
+    from dashboard.images.outline import Outline
 
 MAX_ROWS = 200  # of the list of files being read
-FULL = f"At most {MAX_CASES} views are open at once. Remove some, and open the rest again."
 
 
-def add(files: list[tuple[str, bytes]], truth: dict[str, tuple] | None = None) -> None:
-    """Read files, and those in ZIP archives, into cases; a bad one leaves its sentence and never stops the rest. The first opens.
+def add(files: Sequence[tuple[str, bytes]], truth: dict[str, tuple[Outline, ...]] | None = None) -> None:
+    """Read files, and those in ZIP archives, into cases; an unreadable one leaves its sentence and never stops the rest. The first opens.
 
-    `truth` is file name → outlines, where it is known. Stopped by hand, what was read until then stays.
+    `truth` is file name → outlines, where it is known. When the user stops it, what was read until then stays.
     """
     session = worklist.session()
     session.problems, session.notices = [], []
     members = _members(files)
+    if len(members) == 1:
+        _open(members, truth or {}, lambda n, status: None)
+    elif members:
+        with cancellable(text.READING, "reading", stop_upload, len(members)) as progress:
+            row = rows([m.name for m in members]) if len(members) <= MAX_ROWS else lambda n, status: None
+            _open(members, truth or {}, row, progress)
+
+
+def _open(
+    members: Sequence[archive.Member],
+    truth: dict[str, tuple[Outline, ...]],
+    row: Callable[[int, str], None],
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    session = worklist.session()
     added: list[str] = []  # keys
-    with stoppable("Reading files", "reading", stop_upload, len(members)) if len(members) > 1 else nullcontext() as told:
-        row = rows([m.name for m in members]) if told and len(members) <= MAX_ROWS else lambda n, words: None
-        for n, member in enumerate(members):
-            row(n, "being read")
-            try:
-                case = _case(member.name, member.read(), (truth or {}).get(member.name))
-            except ScanError as e:
-                session.problems.append((member.name, str(e)))
-                row(n, "not opened")
-            else:
-                if case.key not in session.cases and len(session.cases) >= MAX_CASES:
-                    session.problems.append((f"{len(members) - n} files", FULL))
-                    row(n, "not opened")
-                    break
-                if case.key in added:
-                    session.notices.append((member.name, "The same file as one before it; opened once."))
-                _put(case)
-                row(n, "open" if case.quality.ok else "open, cannot be assessed")
-                if not added:
-                    worklist.open_case(case.key)
-                added.append(case.key)
-                _share_range(added)
-            if told:
-                told(n + 1, len(members))
+    for n, member in enumerate(members):
+        row(n, text.OPENING)
+        try:
+            case = _case(member.name, member.read(), truth.get(member.name))
+        except ScanError as e:
+            session.problems.append((member.name, str(e)))
+            row(n, text.FAILED)
+        else:
+            if case.key not in session.cases and len(session.cases) >= MAX_CASES:
+                session.problems.append((f"{len(members) - n} files", text.max_open(MAX_CASES)))
+                row(n, text.FAILED)
+                break
+            if case.key in added:
+                session.notices.append((member.name, text.SAME_FILE))
+            _put(case)
+            row(n, text.OPEN if case.quality.ok else text.OPEN_UNASSESSABLE)
+            if not added:
+                worklist.open_case(case.key)
+            added.append(case.key)
+            _share_range(added)
+        if progress:
+            progress(n + 1, len(members))
 
 
 def _share_range(keys: list[str]) -> None:
@@ -66,57 +89,73 @@ def _share_range(keys: list[str]) -> None:
 
 
 def _put(case: Case) -> None:
-    """Onto the worklist; an image of the same file that looked otherwise is served no more."""
+    """Onto the worklist; an earlier version of the same image is no longer served."""
     cases = worklist.session().cases
     if case.key in cases and cases[case.key].scan.display_key != case.scan.display_key:
-        predictions.pixel_ledger().close(case.key)
+        pixels.ledger().close(case.key)
     cases[case.key] = case
 
 
-def reopen(saved_id: str, scans: Sequence[Scan], told: Sequence[Assessment], text: str, stated: dict[str, str]) -> None:
-    """Open a kept case again, with what was recorded and written about it; what was recorded since stays."""
-    session, desk = worklist.session(), worklist.desk()
-    if len(session.cases.keys() | {s.sha256 for s in scans}) > MAX_CASES:
-        session.problems = [(f"Kept case {saved_id}", FULL)]
+def reopen(saved: Saved) -> None:
+    """Open a saved exam again, with what was recorded and written about it; what was recorded since stays."""
+    session = worklist.session()
+    if len(session.cases.keys() | {s.sha256 for s in saved.scans}) > MAX_CASES:
+        session.problems = [(saved.id, text.max_open(MAX_CASES))]
         return
-    for scan in scans:
-        if scan.study_key and scan.study_key.startswith(BY_HAND):
-            scan = replace(scan, study_key=f"{BY_HAND}, {saved_id}")  # or views of two patients would hang together
+    for scan in saved.scans:
+        if scan.study_key and scan.study_key.startswith(CUSTOM):
+            scan = replace(scan, study_key=f"{CUSTOM}, {saved.id}")  # or views of two patients would form one exam
         session.cases[scan.sha256] = Case(scan, assess(scan), f"{scan.label}{' (phantom)' if scan.synthetic else ''}", thumbnail(scan))
-    exam = session.cases[scans[0].sha256].exam
-    if both := (*told, *(i for i in desk.assessments.get(exam, ()) if i not in told)):
-        desk.assessments[exam] = tuple(sorted(both, key=lambda i: i.at))
-        for scan in scans:
-            found = [f for f in desk.assessments[exam][-1].findings if scan.sha256.startswith(f.scan)]
-            desk.marks.setdefault(scan.sha256, tuple((f.x, f.y, f.width, f.height) for f in found))
-    if text and not desk.notes.get(exam):
-        desk.notes[exam] = text
-    if stated and not desk.statements.get(exam):
-        desk.statements[exam] = stated
-    worklist.open_case(scans[0].sha256)
+    _restore(worklist.workspace(), session.cases[saved.scans[0].sha256].exam, saved)
+    worklist.open_case(saved.scans[0].sha256)
 
 
-def finish_upload(files: Sequence) -> None:
+def _restore(workspace: Workspace, exam: str, saved: Saved) -> None:
+    recorded = workspace.assessments.get(exam, ())
+    if both := (*saved.assessments, *(a for a in recorded if a not in saved.assessments)):
+        workspace.assessments[exam] = tuple(sorted(both, key=lambda a: a.at))
+        for scan in saved.scans:
+            found = [f for f in workspace.assessments[exam][-1].findings if scan.sha256.startswith(f.scan)]
+            workspace.marks.setdefault(scan.sha256, tuple((f.x, f.y, f.width, f.height) for f in found))
+    if saved.note and not workspace.notes.get(exam):
+        workspace.notes[exam] = saved.note
+    if saved.structured_report and not workspace.statements.get(exam):
+        workspace.statements[exam] = saved.structured_report
+
+
+def open_sample(with_prior: bool = False) -> None:
+    """Draw the next sample exam, and its prior where wanted, and open it with its truth."""
+    from core.datasets.phantom import sample_exam  # late: it brings scipy, and the first page is up without it
+    from dashboard.images.outline import outlines
+
+    worklist.workspace().samples += 1
+    exam = sample_exam(worklist.workspace().samples, with_prior=with_prior)
+    add([(name, data) for name, data, _ in exam], {name: outlines(view) for name, _, view in exam})
+
+
+def finish_upload(files: Sequence[UploadedFile]) -> None:
     """Start the next upload with an empty widget, and drop Streamlit's own copy of these, which would stay until the session ends."""
     worklist.session().uploads += 1
-    run = get_script_run_ctx()
-    for file in files:
-        run.uploaded_file_mgr.remove_file(run.session_id, file.file_id)
+    if run := get_script_run_ctx():
+        manager = cast(MemoryUploadedFileManager, run.uploaded_file_mgr)
+        for file in files:
+            manager.remove_file(run.session_id, file.file_id)
 
 
 def stop_upload(count: int) -> None:
     """Read no more of an upload of `count` files."""
     worklist.session().uploads += 1
-    worklist.session().problems.append((f"{count} files", "Stopped by hand. What had been read until then is open."))
-    run = get_script_run_ctx()
-    run.uploaded_file_mgr.remove_session_files(run.session_id)
+    worklist.session().problems.append((f"{count} files", text.STOPPED))
+    if run := get_script_run_ctx():
+        run.uploaded_file_mgr.remove_session_files(run.session_id)
 
 
-def _members(files: list[tuple[str, bytes]]) -> list[archive.Member]:
+def _members(files: Sequence[tuple[str, bytes]]) -> list[archive.Member]:
     """The files, and in place of each archive the images in it."""
-    out, session = [], worklist.session()
+    out: list[archive.Member] = []
+    session = worklist.session()
     if (found := archive.disc(files)) and found.images:
-        session.notices += [("Disc", found.note)] if found.note else []
+        session.notices += [(text.DISC, found.note)] if found.note else []
         return list(found.images)
     for name, data in files:
         if not archive.looks_like(data):
@@ -132,9 +171,9 @@ def _members(files: list[tuple[str, bytes]]) -> list[archive.Member]:
     return out
 
 
-def _case(name: str, data: bytes, truth: tuple | None = None) -> Case:
+def _case(name: str, data: bytes, truth: tuple[Outline, ...] | None = None) -> Case:
     scan = read_scan(data, name)
-    title = scan.label if scan.label != "view unknown" else name
+    title = scan.label if scan.label != NOT_LABELLED else name
     if scan.synthetic:
         title = name.removesuffix(".dcm") if name.startswith("phantom") else f"{title} (phantom)"
     return Case(scan, assess(scan), title, thumbnail(scan), truth)

@@ -1,8 +1,13 @@
-"""How one browser session looks at its cases: what it switched on, asked for and has heard. It lies in `dashboard.session.worklist`."""
+"""What one browser session has set for its views: order, independent read, tour. It lies in `dashboard.session.worklist`."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import streamlit as st
+
+from core.scans import Scan
+
+IndependentRead = Literal["mammograms", "always", "never"]
 
 
 @dataclass
@@ -14,22 +19,22 @@ class ViewSettings:
     plain : str or None
         Why this browser gets the plain image instead of the viewer; None where it gets the viewer.
     order : str
-        In which the list shows the exams; one of `dashboard.session.order.ORDERS`.
-    look_first : str
-        For which cases the score waits for an impression: "mammograms", "always" or "never".
+        How the list sorts the exams; one of `dashboard.phrases.session.ORDERS`.
+    independent_read : str
+        For which views the AI result waits for the reader's assessment.
     tour : int or None
-        Which step of the tour is shown; None while there is none.
-    heard, doubted : set of str
-        Keys of the cases that the model has read, so that its answers are at hand; and of those whose reading was put to the test.
+        The step of the tour that is open; None while there is none.
+    predicted_views, stability_views : set of str
+        Keys of the views whose predictions are computed, and of those whose stability test is open.
     """
 
     plain: str | None = None
-    order: str = "arrival"
-    look_first: str = "mammograms"
+    order: str = "added"
+    independent_read: IndependentRead = "mammograms"
     tour: int | None = None
-    heard: set[str] = field(default_factory=set)
-    doubted: set[str] = field(default_factory=set)
-    _before_tour: str = "mammograms"
+    predicted_views: set[str] = field(default_factory=set)
+    stability_views: set[str] = field(default_factory=set)
+    _before_tour: IndependentRead = "mammograms"
     _to_read: bool = False
 
     def take_order(self, widget: str) -> None:
@@ -37,11 +42,11 @@ class ViewSettings:
         self.order = st.session_state[widget]
 
     def go_on_tour(self, step: int | None) -> None:
-        """Go to a step of it, or end it. While it lasts, every score waits for an impression; afterwards the setting is as before."""
+        """Go to a step of it, or end it. While it lasts, every AI result waits for a read; afterwards the setting is as before."""
         if step is not None and self.tour is None:
-            self._before_tour, self.look_first = self.look_first, "always"
+            self._before_tour, self.independent_read = self.independent_read, "always"
         if step is None and self.tour is not None:
-            self.look_first = self._before_tour
+            self.independent_read = self._before_tour
         self.tour = step
 
     def go_to_read(self) -> None:
@@ -49,6 +54,16 @@ class ViewSettings:
         self._to_read = True
 
     def going_to_read(self) -> bool:
-        """Whether that was asked; asked once, answered once."""
-        asked, self._to_read = self._to_read, False
-        return asked
+        """Whether the Read page was asked for; true once for each request."""
+        requested, self._to_read = self._to_read, False
+        return requested
+
+
+def model_widget(scan: Scan) -> str:
+    """Key of the widget that selects the model for images of a scan's kind."""
+    return f"checkpoint_{'phantom' if scan.synthetic else 'mammogram'}"
+
+
+def selected_model(scan: Scan) -> str | None:
+    """Name of the model selected for images of a scan's kind; None before the first selection."""
+    return st.session_state.get(model_widget(scan))

@@ -1,21 +1,29 @@
 """The open cases of one browser session. The only file that assigns st.session_state."""
 
+from __future__ import annotations
+
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.exams.exam import exam_key
 from core.scans import Quality, Scan
-from dashboard import pixels
-from dashboard.cache import predictions
-from dashboard.session import workspace as desks
+from core.scans.scan import Laterality
+from core.scans.views import View
+from dashboard.cache import pixels
+from dashboard.session import workspace as workspaces
 from dashboard.session.view_settings import ViewSettings
 from dashboard.session.workspace import Workspace
 
-BY_HAND = "by hand"  # the exam of views whose files name none
+if TYPE_CHECKING:  # with them comes scipy, which an empty page does not need
+    from core.exams.reader_study import StudyCase
+    from dashboard.images.outline import Outline
+
+CUSTOM = "custom"  # key of an exam that the user put together
 MAX_CASES = 48  # a 13-megapixel scan is 27 MB; sessions must not grow without bound
 
 
@@ -27,7 +35,7 @@ class Case:
     quality: Quality
     title: str
     thumbnail: bytes
-    truth: tuple | None = None  # of dashboard.images.outline.Outline, where a phantom brings its truth; None: nobody knows
+    truth: tuple[Outline, ...] | None = None  # the lesions of a phantom; None where they are not known
 
     @property
     def key(self) -> str:
@@ -36,66 +44,66 @@ class Case:
 
     @property
     def exam(self) -> str:
-        """Key of the exam; a view whose file tells none is an exam of its own."""
+        """Key of the exam; a view whose file names none is an exam of its own."""
         return exam_key(self.scan) or self.key
 
 
 @dataclass
 class Session:
-    """All that a browser session has open. A refresh begins a new one, on the same desk.
+    """All that a browser session has open. A refresh begins a new one, with the same workspace.
 
     Attributes
     ----------
-    desk : Desk
+    workspace : Workspace
         What was recorded and written in this browser.
     cases : dict of str to Case
         By key, in the order of arrival.
     selected : str or None
         Key of the open case.
     listed : list of str
-        Keys as the list shows them, arranged and filtered: the arrow keys follow it.
+        Keys as the list shows them, sorted and filtered: the arrow keys follow it.
     problems : list of (str, str)
         File name and sentence of each failure of the last upload.
     notices : list of (str, str)
         File name and sentence of what the last upload passed over, which is no failure.
     uploads : int
         Changes after each upload, so that the next widget is a new and empty one.
-    choices : Choices
-        How it looks at them.
+    settings : ViewSettings
+        How they are shown.
     name : str
-        Tells it from other sessions.
+        A random name, unlike those of other sessions.
     """
 
-    desk: Workspace
+    workspace: Workspace
     cases: dict[str, Case] = field(default_factory=dict)
     selected: str | None = None
     listed: list[str] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
     notices: list[tuple[str, str]] = field(default_factory=list)
     uploads: int = 0
-    choices: ViewSettings = field(default_factory=ViewSettings)
+    settings: ViewSettings = field(default_factory=ViewSettings)
     name: str = field(default_factory=lambda: secrets.token_hex(4))
 
 
 def start() -> None:
     """Make the session, where it is new."""
     if "worklist" not in st.session_state:
-        st.session_state["worklist"] = Session(desks.of(pixels.browser()))
+        st.session_state["worklist"] = Session(workspaces.of(pixels.browser()))
 
 
 def session() -> Session:
-    """The browser session that asks."""
+    """This browser session."""
     return st.session_state["worklist"]
 
 
-def desk() -> Workspace:
+def workspace() -> Workspace:
     """What was recorded and written in this browser."""
-    return session().desk
+    return session().workspace
 
 
-def choices() -> ViewSettings:
-    """How this session looks at its cases."""
-    return session().choices
+def settings() -> ViewSettings:
+    """How this session shows them."""
+    return session().settings
 
 
 def cases() -> list[Case]:
@@ -104,13 +112,14 @@ def cases() -> list[Case]:
 
 
 def whole_exam(case: Case) -> list[Case]:
-    """All open views of a case's exam, this one among them, whether they can be assessed or not."""
+    """All open views of a case's exam, this one included, whether they can be assessed or not."""
     return [c for c in cases() if c.exam == case.exam]
 
 
 def selected() -> Case | None:
     """The open case."""
-    return session().cases.get(session().selected)
+    key = session().selected
+    return session().cases.get(key) if key else None
 
 
 def open_case(key: str) -> None:
@@ -127,39 +136,39 @@ def step(by: int) -> None:
         open_case(keys[(at + by) % len(keys)])
 
 
-def show(case: Case) -> None:
-    """Remember that it is looked at now, if it was not before."""
-    desk().shown.setdefault(case.exam, datetime.now().replace(microsecond=0))
-    desk().scans[case.key] = case.exam
+def mark_viewed(case: Case) -> None:
+    """Note the time of the first look at a view's exam."""
+    workspace().first_viewed.setdefault(case.exam, datetime.now().replace(microsecond=0))
+    workspace().scans[case.key] = case.exam
 
 
 def hidden(case: Case) -> bool:
-    """Whether the model must not be heard yet: nothing of its answer may be computed for, or sent to, the page."""
-    waits = {"mammograms": not case.scan.synthetic, "always": True, "never": False}[choices().look_first]
-    return waits and case.quality.ok and not desk().assessments.get(case.exam)
+    """Whether the AI result waits for the reader's assessment: nothing of it may be computed for, or sent to, the page."""
+    waits = {"mammograms": not case.scan.synthetic, "always": True, "never": False}[settings().independent_read]
+    return waits and case.quality.ok and not workspace().assessments.get(case.exam)
 
 
 def plain() -> str | None:
     """Why this browser gets the plain image instead of the viewer; None where it gets the viewer."""
-    if choices().plain is None and pixels.browser() is None:
+    if settings().plain is None and pixels.browser() is None:
         return "This browser keeps no cookie for this page, or the dashboard was not started by dashboard/app.py"
-    return choices().plain
+    return settings().plain
 
 
-def name_view(key: str, laterality: str, view: str) -> None:
-    """Set side and view of a case whose file does not tell them. Views named so, and without an exam of their own, make one exam."""
+def name_view(key: str, laterality: Laterality, view: View) -> None:
+    """Set side and view of a case whose file does not state them. Such views without an exam of their own make one exam."""
     case = session().cases[key]
-    told = (*case.scan.assumptions, f"Side and view were set by hand: {laterality} {view}.")
-    study = case.scan.study_key or f"{BY_HAND}, {session().name}"  # a later session's views may be another patient's
-    scan = replace(case.scan, laterality=laterality, view=view, study_key=study, assumptions=told)
+    assumptions = (*case.scan.assumptions, f"Side and view set by the user: {laterality} {view}.")
+    study = case.scan.study_key or f"{CUSTOM}, {session().name}"  # a later session's views may be another patient's
+    scan = replace(case.scan, laterality=laterality, view=view, study_key=study, assumptions=assumptions)
     named = session().cases[key] = replace(case, scan=scan)
     if named.exam != case.exam:
-        desk().move(case.exam, named.exam)
+        workspace().move(case.exam, named.exam)
 
 
-def finish(reads: dict) -> None:
-    """Keep what was read of these exams, by key, and close their cases: forty exams would not fit into memory together."""
-    desk().done.update(reads)
+def finish(reads: dict[str, StudyCase]) -> None:
+    """Remember the reads of these exams, by key, and close their cases: forty exams would not fit into memory together."""
+    workspace().finished.update(reads)
     for case in [c for c in cases() if c.exam in reads]:
         remove(case.key)
 
@@ -173,39 +182,39 @@ def remove(key: str) -> None:
         rest = keys[:at] + keys[at + 1 :]
         now.selected = rest[min(at, len(rest) - 1)] if rest else None
     gone = now.cases.pop(key, None)
-    predictions.pixel_ledger().close(key)
-    now.choices.doubted -= {key}
-    now.choices.heard -= {key}
+    pixels.ledger().close(key)
+    now.settings.stability_views -= {key}
+    now.settings.predicted_views -= {key}
     if gone:
         gone.scan.wipe()  # whoever still holds on to it, such as an image that was offered for saving
-        now.desk.marks.pop(key, None)
+        now.workspace.marks.pop(key, None)
         if not any(c.exam == gone.exam for c in cases()):
-            now.desk.forget(gone.exam)
+            now.workspace.forget(gone.exam)
 
 
 def forget(keys: Sequence[str]) -> None:
     """Close cases that were deleted from the disk, and drop what the session remembers of their exams after closing."""
-    exams = {c.exam for c in cases() if c.key in keys} | {desk().scans[k] for k in keys if k in desk().scans} | {*keys}
+    exams = {c.exam for c in cases() if c.key in keys} | {workspace().scans[k] for k in keys if k in workspace().scans} | {*keys}
     for key in keys:
         remove(key)
     for exam in exams - {c.exam for c in cases()}:
-        desk().forget(exam, tuple(keys))  # also after a refresh, which closed it
-        desk().shown.pop(exam, None)
-        desk().done.pop(exam, None)
+        workspace().forget(exam, tuple(keys))  # also after a refresh, which closed it
+        workspace().first_viewed.pop(exam, None)
+        workspace().finished.pop(exam, None)
 
 
 def clear() -> None:
     """Close all cases and overwrite their pixels."""
-    predictions.pixel_ledger().close()
+    pixels.ledger().close()
     for case in cases():
-        desk().forget(case.exam, (case.key,))
+        workspace().forget(case.exam, (case.key,))
         case.scan.wipe()
     now = session()
     now.cases, now.selected, now.problems, now.notices = {}, None, [], []
-    now.choices.heard.clear()
-    now.choices.doubted.clear()
+    now.settings.predicted_views.clear()
+    now.settings.stability_views.clear()
 
 
-def keep(name: str, value: object) -> None:
-    """Remember a choice of a page that is no case, e.g. the text of a note, for this session."""
+def set_state(name: str, value: str | int | bool) -> None:
+    """Set a page's own entry of the session state, e.g. the value of a toggle."""
     st.session_state[name] = value

@@ -45,7 +45,7 @@ def viewer(study: Study) -> None:
 def _follow() -> None:
     request = st.session_state[KEY]
     if request.get("plain"):
-        worklist.choices().plain = str(request["plain"])[:120]
+        worklist.settings().plain = str(request["plain"])[:120]
     if request.get("step") in (1, -1):
         worklist.step(int(request["step"]))
     for case in worklist.cases():
@@ -53,4 +53,4 @@ def _follow() -> None:
             worklist.open_case(case.key)
         for view, ellipses in (request.get("marks") or {}).items():
             if case.key.startswith(view):
-                worklist.desk().marks[case.key] = tuple((x, y, w, h) for x, y, w, h in ellipses[:MAX_MARKS] if w > 0 and h > 0)
+                worklist.workspace().marks[case.key] = tuple((x, y, w, h) for x, y, w, h in ellipses[:MAX_MARKS] if w > 0 and h > 0)

@@ -23,7 +23,7 @@ def show(case: Case, saliency: Saliency | None) -> None:
     """The open view in the file's first window, with the heatmap over it where one is given."""
     st.caption(text.PLAIN_IMAGE.format(reason=worklist.plain()))
     heat = predictions.heat(saliency) if saliency is not None and saliency.peak > 0 else None
-    figure = image_figure(case.scan.shape, predictions.image(case.scan, 0, False), heat, OPACITY, case.key)
+    figure = image_figure(case.scan.shape, predictions.image(case.scan), heat, OPACITY, case.key)
     alt = f"Mammogram, {case.scan.label}{', synthetic' if case.scan.synthetic else ''}{', heatmap shown' if heat else ''}"
     if saliency is not None:
         _colours(saliency.peak, f"{saliency.method}, {saliency.label}")

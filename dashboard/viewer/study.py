@@ -10,9 +10,9 @@ import numpy as np
 from core.inference.saliency import Saliency, joint_scale
 from core.scans import Scan
 from core.scans.windows import LookupWindow, Window
+from dashboard.cache.pixels import Ledger
 from dashboard.images.render import HEAT, heat_grid, shrunk
 from dashboard.phrases import viewer as text
-from dashboard.pixels import Ledger
 from dashboard.session.worklist import Case
 
 ID = 16  # digits of a scan's sha256 by which the viewer names a view

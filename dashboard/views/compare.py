@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.errors import SecondReaderError
-from dashboard import phrases, pixels
-from dashboard.cache import predictions
+from dashboard import phrases
+from dashboard.cache import pixels, predictions
 from dashboard.compare import kernel, planted_contrast, variants
 from dashboard.compare.parameter_sweep import sweep
 from dashboard.figures.brightness import histograms
@@ -32,13 +32,14 @@ if not case.quality.ok:
         st.text(sentence)
     st.stop()
 if worklist.hidden(case):
-    predictions.pixel_ledger().close(case.key, "heat")
+    pixels.ledger().close(case.key, "heat")
     st.info(text.HIDDEN, icon=":material/visibility:")
     st.stop()
 with side:
-    card, any_domain = choose(case)
-if card is None:
+    chosen = choose(case)
+if chosen is None:
     st.stop()
+card = chosen.card
 
 with head.container(horizontal=True, vertical_alignment="bottom"):
     custom = st.toggle(text.OWN_KERNEL, key="compare_kernel", help=text.OWN_KERNEL_HELP)
@@ -47,9 +48,9 @@ with head.container(horizontal=True, vertical_alignment="bottom"):
 images = st.container()  # before all that may or may not stand below: a viewer that changes its place is built anew
 written = kernel.editor() if custom else None
 try:
-    shown = variants.of_filters(case, card, any_domain)
+    shown = variants.of_filters(case, chosen)
     if written is not None:
-        shown.append(variants.of_kernel(case, card, any_domain, written))
+        shown.append(variants.of_kernel(case, chosen, written))
 except SecondReaderError as e:
     st.error(e.what, icon=":material/error:")
     st.text(e.remedy)
@@ -62,7 +63,7 @@ with images:
         plain.row(case, card, shown, label if heat else None)
     else:
         geometry = predictions.unfiltered(case.scan, card)[1]
-        study = describe_row(case, card, geometry, shown, predictions.pixel_ledger(), browser)
+        study = describe_row(case, card, geometry, shown, pixels.ledger(), browser)
         with st.container(key="row_box"):
             viewer(study)
 
@@ -74,5 +75,5 @@ if lesion is not None and contrasts is not None:
     st.text(planted_contrast.sentence(lesion.name, contrasts))
 elif lesion is not None:
     st.text(text.CNR_TOO_SMALL)
-sweep(case, card, any_domain)
+sweep(case, chosen)
 static_chart(histograms({v.title: v.filtered.image for v in shown}), "histograms", text.HISTOGRAMS)

@@ -1,15 +1,16 @@
-"""Read: one view, its score against the threshold, and the heatmap when asked for."""
+"""Read: one view, the reader's assessment, the AI result against its threshold, and the heatmap on demand."""
 
 import streamlit as st
 
 from dashboard import phrases
+from dashboard.phrases import read as text
 from dashboard.session import worklist
 
 case = worklist.selected()
 if case is None:
-    st.subheader("Read")
+    st.subheader(text.TITLE, anchor=False)
     st.info(phrases.EMPTY_READ, icon=":material/upload_file:")
 else:
-    from dashboard.read.page import show  # late: it brings plotly and pandas, and an empty page is up without them
+    from dashboard.read.page import render_exam  # late: it brings plotly and pandas, and an empty page is up without them
 
-    show(case)
+    render_exam(case)

@@ -8,7 +8,7 @@ from core.files import csv_text
 from dashboard.phrases import learn as text
 from dashboard.session import worklist
 from dashboard.session.reads import finished, reads
-from dashboard.session.sidebar import open_sample
+from dashboard.session.uploads import open_sample
 
 TEST = 40  # exams of the reading test
 
@@ -19,7 +19,7 @@ def _reading_test(done: int) -> None:
     st.progress(min(1.0, done / TEST), text.PROGRESS.format(done=min(done, TEST), n=TEST))
     label = text.START if not done else text.NEXT if done < TEST else text.MORE
     if st.button(label, icon=":material/play_arrow:", key="reading_test", width="stretch"):
-        worklist.choices().look_first = "always"
+        worklist.settings().independent_read = "always"
         with st.spinner(text.DRAWING):
             worklist.finish(finished())
             open_sample()

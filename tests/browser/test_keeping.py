@@ -31,7 +31,7 @@ def test_keep_reload_open_delete(app, tmp_path):
     app.settle()
     expect(page.get_by_text(f"Kept as {entry.id}")).to_be_visible()
     expect(page.get_by_text("Score 0.", exact=False).first).to_be_visible()
-    page.locator(".st-key-keeping").get_by_role("button", name="Delete", exact=True).click()
+    page.locator(".st-key-saving").get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Delete for good").click()
     app.settle()
     expect(page.get_by_text(phrases.EMPTY_READ)).to_be_visible()

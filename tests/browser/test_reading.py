@@ -54,7 +54,7 @@ def test_mixed_upload_keyboard_and_removal(app, files):
     expect(app.page.get_by_role("heading", name="L MLO")).to_be_visible()
     app.page.keyboard.press("ArrowRight")
     app.settle()
-    expect(app.page.get_by_role("heading", name="view unknown")).to_be_visible()
+    expect(app.page.get_by_role("heading", name="View not labelled")).to_be_visible()
     app.page.keyboard.press("ArrowRight")
     app.settle()
     expect(app.page.get_by_text("Cannot assess")).to_be_visible()

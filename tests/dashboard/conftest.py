@@ -17,7 +17,8 @@ from core.inference.environment import Environment
 from core.inference.saliency import Saliency
 from core.labels import TRIAGE
 from core.models.card import Card, DataUse, Estimate, Weights, write_card
-from dashboard.cache import checkpoints, predictions
+from dashboard import warm_up
+from dashboard.cache import predictions
 
 MAIN = Path(__file__).resolve().parents[2] / "dashboard" / "main.py"
 N = {"train": 40, "validation": 12, "test": 12}
@@ -120,8 +121,8 @@ def app(tmp_path, monkeypatch):
     monkeypatch.setenv("SECOND_READER_CHECKPOINTS", str(tmp_path))
     monkeypatch.setenv("SECOND_READER_SAVED", str(tmp_path / "saved"))
     write_card(tmp_path / "phantom-triage", make_card())
-    monkeypatch.setattr(predictions, "predictor", lambda card, any_domain=False: FakeReader(card))
-    monkeypatch.setattr(checkpoints, "warm_up", lambda: None)
+    monkeypatch.setattr(predictions, "predictor", lambda chosen: FakeReader(chosen.card))
+    monkeypatch.setattr(warm_up, "start", lambda: None)
     yield AppTest.from_file(MAIN, default_timeout=60).run()
     st.cache_data.clear()
 

@@ -68,8 +68,8 @@ def test_without_a_fusion_both_scores_stand_beside_each_other(noted, phantom):
         "image": 0.7,
         "note": pytest.approx(NoteModel.load(SHIPPED / "cbis-notes").read(TEXT).score, abs=0.005),
     }
-    assert "Understood: irregular, spiculated" in words(noted)
-    assert "Denied: lobulated" in words(noted)
+    assert f"{read.RECOGNISED}: irregular, spiculated" in words(noted)
+    assert f"{read.NEGATED}: lobulated" in words(noted)
     assert "No combination of phantom-triage with notes was ever fitted" in words(noted)
 
 
@@ -85,14 +85,14 @@ def test_with_one_the_fused_score_is_named_with_its_limits(joined, phantom):
     assert "AUROC on 240 described test images of 120 phantom exams: image alone 0.99" in words(joined)
     write(joined, "Nothing to see here.")
     assert "both" not in scores(joined)
-    assert "the image's stands alone" in words(joined)
+    assert read.NO_TEXT_SCORE in words(joined)
     assert "Score 0.70" in words(joined)
 
 
 def test_a_note_of_the_other_breast_is_not_combined(joined, phantom):
     write(upload(joined, ("a.dcm", phantom)), f"Left breast. {TEXT}")
     assert "both" not in scores(joined)
-    assert "The note speaks of the left breast, this view shows the right one." in words(joined)
+    assert "The text describes the left breast; this view shows the right one." in words(joined)
     write(joined, f"Right breast. {TEXT}")
     assert "both" in scores(joined)
 
@@ -104,8 +104,8 @@ def test_no_score_of_the_note_while_the_reader_looks_first(joined, phantom):
         patch.setattr(checkpoints, "note_model", lambda: pytest.fail("the note was scored"))
         write(joined, TEXT)
         assert not joined.exception
-    assert "its score waits" in words(joined)
-    assert "Understood" not in words(joined)
+    assert read.REPORT_TEXT_HIDDEN in words(joined)
+    assert read.RECOGNISED not in words(joined)
     assert scores(joined) == {}
     joined.button(key="skip").click().run()
     assert "note" in scores(joined)  # the note was kept, and is scored now
@@ -121,7 +121,7 @@ def test_a_film_is_not_combined_by_what_phantoms_taught(joined):
     assert set(scores(joined)) == {"note"}
     joined.checkbox(key="any_mammogram_phantom-triage").check().run()
     assert set(scores(joined)) == {"image", "note"}
-    assert "The combination was fitted on phantoms, and this is a mammogram." in words(joined)
+    assert "The fusion was fitted on phantoms only." in words(joined)
 
 
 def test_the_note_belongs_to_the_exam_and_goes_with_it(joined):
@@ -133,7 +133,7 @@ def test_the_note_belongs_to_the_exam_and_goes_with_it(joined):
     joined.switch_page("views/read.py").run()
     assert "both" in scores(joined)
     joined.button(key="clear").click().run()
-    assert joined.session_state["worklist"].desk.notes == {}
+    assert joined.session_state["worklist"].workspace.notes == {}
 
 
 def test_reports_show_each_alone_and_both(joined, report):
@@ -146,8 +146,8 @@ def test_reports_show_each_alone_and_both(joined, report):
         ["image alone", "note alone", "both, fused"],
     ]
     said = words(joined)
-    assert "240 test images with a note that can be scored, of 120 patients." in said
-    assert "30% of the notes exchanged" in said
+    assert "240 test images with a scored text, of 120 patients." in said
+    assert "30% of the texts exchanged" in said
     assert "AUROC, both less image: 0.008" in said
     assert "ignores that images of one patient are alike" in said
 

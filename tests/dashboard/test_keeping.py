@@ -8,7 +8,6 @@ from PIL import Image
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.store import saved_exams
-from dashboard import phrases
 from dashboard.cache import predictions
 
 
@@ -22,7 +21,7 @@ def assessment(app, after=False, **fields):
     """Fill the form of the open exam."""
     exam = app.session_state["worklist"].cases[app.session_state["worklist"].selected].exam
     for name, value in fields.items():
-        app.session_state[f"impression_{name}_{after}_{exam[:16]}"] = value
+        app.session_state[f"assessment_{name}_{after}_{exam[:16]}"] = value
 
 
 def upload(app, *files):
@@ -42,7 +41,7 @@ def mammogram_file():
 
 def unfold(app):
     """Open the list of kept cases."""
-    app.session_state["kept_cases"] = True
+    app.session_state["saved_exams"] = True
     return app.run()
 
 
@@ -54,18 +53,18 @@ def test_nothing_is_kept_until_it_is_said(app, phantom, tmp_path):
     upload(app, ("a.dcm", phantom))
     app.toggle(key="save_heat").set_value(True).run()
     assert not app.exception
-    assert "Nothing of this case is on the disk" in words(app)
-    assert "Kept cases" not in [e.label for e in app.expander]
+    assert read.NOT_SAVED in words(app)
+    assert read.SAVED_EXAMS not in [e.label for e in app.expander]
     assert not (tmp_path / "saved").exists()
 
 
 def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     upload(app, ("a.dcm", phantom))
-    app.button(key="keep").click().run()
+    app.button(key="save").click().run()
     assert not app.exception
     entry = saved_exams.entries()[0]
-    assert f"**Kept** as `{entry.id}`" in words(app)
-    assert "Views: 1, scores: 1, impressions: 0" in words(app)
+    assert f"**Saved** as `{entry.id}`" in words(app)
+    assert "Views: 1, scores: 1, reads: 0" in words(app)
     assert entry.predictions[0].score == 0.7
     assessment(app, after=True, category=3)
     app.button(key="clear").click().run()
@@ -73,16 +72,16 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     unfold(app)
     assert entry.label in words(app)
     assert "0.7" not in words(app)  # no score in the list
-    app.button(key=f"kept_{entry.id}").click().run()
+    app.button(key=f"saved_{entry.id}").click().run()
     assert not app.exception
     assert "Score 0.70" in words(app)
-    assert f"**Kept** as `{entry.id}`" in words(app)
+    assert f"**Saved** as `{entry.id}`" in words(app)
     app.button(key=f"delete_Delete{entry.id}").click().run()
     assert not app.exception
     assert saved_exams.entries() == []
     assert not list((tmp_path / "saved" / "images").iterdir())
     assert not app.session_state["worklist"].cases
-    assert not app.session_state["worklist"].desk.shown
+    assert not app.session_state["worklist"].workspace.first_viewed
     assert phrases.EMPTY_READ in words(app)
     sha = entry.views[0].sha256.encode()
     assert not any(sha in p.read_bytes() for p in files(tmp_path / "saved"))
@@ -90,45 +89,45 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
 
 def test_note_and_structured_report_are_kept_and_come_back(app, phantom):
     upload(app, ("a.dcm", phantom))
-    app.button(key="keep").click().run()
+    app.button(key="save").click().run()
     exam = next(iter(app.session_state["worklist"].cases.values())).exam[:16]
     app.text_area(key=f"exam_note_{exam}").set_value("a spiculated mass").run()
-    app.text_area(key=f"state_left_{exam}").set_value("nothing to see").run()
+    app.text_area(key=f"section_left_{exam}").set_value("nothing to see").run()
     app.run()
     assert not app.exception
     entry = saved_exams.entries()[0]
     app.button(key="clear").click().run()
     unfold(app)
-    app.button(key=f"kept_{entry.id}").click().run()
+    app.button(key=f"saved_{entry.id}").click().run()
     assert app.text_area(key=f"exam_note_{exam}").value == "a spiculated mass"
-    assert app.text_area(key=f"state_left_{exam}").value == "nothing to see"
+    assert app.text_area(key=f"section_left_{exam}").value == "nothing to see"
 
 
 def test_marks_come_back_with_a_kept_case_and_go_with_it_after_a_refresh(app):
     upload(app, mammogram_file())
-    desk = app.session_state["worklist"].desk
+    workspace = app.session_state["worklist"].workspace
     key = app.session_state["worklist"].selected
-    desk.marks[key] = ((40.0, 50.0, 20.0, 10.0),)
+    workspace.marks[key] = ((40.0, 50.0, 20.0, 10.0),)
     assessment(app, category=4)
     app.button(key="record_False").click().run()
-    app.button(key="keep").click().run()
+    app.button(key="save").click().run()
     entry = saved_exams.entries()[0]
     app.button(key="clear").click().run()
-    assert not desk.marks
-    assert not desk.assessments
+    assert not workspace.marks
+    assert not workspace.assessments
     unfold(app)
-    app.button(key=f"kept_{entry.id}").click().run()
+    app.button(key=f"saved_{entry.id}").click().run()
     assert not app.exception
-    assert desk.marks[key] == ((40.0, 50.0, 20.0, 10.0),)
-    app.session_state["worklist"].cases = {}  # as a refresh leaves it: nothing open, the desk as it was
+    assert workspace.marks[key] == ((40.0, 50.0, 20.0, 10.0),)
+    app.session_state["worklist"].cases = {}  # as a refresh leaves it: nothing open, the workspace as it was
     app.session_state["worklist"].selected = None
     app.run()
-    assert desk.assessments
+    assert workspace.assessments
     app.button(key=f"delete_{entry.id}").click().run()
     assert not app.exception
-    assert not desk.assessments
-    assert not desk.marks
-    assert not desk.shown
+    assert not workspace.assessments
+    assert not workspace.marks
+    assert not workspace.first_viewed
 
 
 def test_closing_a_case_overwrites_its_pixels(app, phantom):
@@ -141,12 +140,12 @@ def test_closing_a_case_overwrites_its_pixels(app, phantom):
 
 def test_what_is_recorded_later_follows(app, tmp_path):
     upload(app, mammogram_file())
-    app.button(key="keep").click().run()
+    app.button(key="save").click().run()
     entry = saved_exams.entries()[0]
     assert (entry.predictions, entry.assessments) == ((), 0)
     assert "scores: 0" in words(app)
     unfold(app)
-    assert "Score and heatmap stay hidden" in words(app)
+    assert read.HIDDEN in words(app)
     assert "threshold" not in words(app)
     assessment(app, category=4, density="c")
     app.button(key="record_False").click().run()
@@ -154,39 +153,39 @@ def test_what_is_recorded_later_follows(app, tmp_path):
     assert not app.exception
     assert saved_exams.entries()[0].assessments == 1
     app.button(key="clear").click().run()
-    app.button(key=f"kept_{entry.id}").click().run()
+    app.button(key=f"saved_{entry.id}").click().run()
     assert "before the score: category 4, density c" in words(app)
-    assert "Score and heatmap stay hidden" not in words(app)
+    assert read.HIDDEN not in words(app)
     assert b"jane-doe" not in b"".join(p.read_bytes() for p in files(tmp_path / "saved"))
 
 
 def test_a_hidden_score_stays_hidden_when_the_case_is_opened_again(app):
     upload(app, mammogram_file())
-    app.button(key="keep").click().run()
+    app.button(key="save").click().run()
     app.button(key="clear").click().run()
     unfold(app)
-    app.button(key=f"kept_{saved_exams.entries()[0].id}").click().run()
-    assert "Score and heatmap stay hidden" in words(app)
+    app.button(key=f"saved_{saved_exams.entries()[0].id}").click().run()
+    assert read.HIDDEN in words(app)
     assert saved_exams.entries()[0].predictions == ()
 
 
 def test_a_new_view_of_a_kept_exam_is_offered(app):
     views = [(f"{s}.dcm", dicom_bytes(draw(plan_exam(4, 2), s, "MLO", "small"))) for s in "RL"]
     upload(app, views[0])
-    app.button(key="keep").click().run()
-    assert "Keep the new views too" not in words(app)
+    app.button(key="save").click().run()
+    assert read.SAVE_NEW_VIEWS not in words(app)
     upload(app, views[1])
-    assert "Keep the new views too" in words(app)
-    app.button(key="keep").click().run()
+    assert read.SAVE_NEW_VIEWS in words(app)
+    app.button(key="save").click().run()
     assert not app.exception
     assert len(saved_exams.entries()) == 1
     assert len(saved_exams.entries()[0].predictions) == 2
-    assert "Keep the new views too" not in words(app)
+    assert read.SAVE_NEW_VIEWS not in words(app)
 
 
 def test_a_damaged_database_does_not_stop_reading(app, phantom, tmp_path):
     upload(app, ("a.dcm", phantom))
-    app.button(key="keep").click().run()
+    app.button(key="save").click().run()
     (tmp_path / "saved" / "saved.sqlite").write_bytes(b"torn" * 5000)
     app.run()
     assert not app.exception
@@ -201,12 +200,12 @@ def test_a_damaged_database_does_not_stop_reading(app, phantom, tmp_path):
 
 def test_a_lost_image_says_so_and_its_case_can_be_deleted(app, phantom, tmp_path):
     upload(app, ("a.dcm", phantom))
-    app.button(key="keep").click().run()
+    app.button(key="save").click().run()
     app.button(key="clear").click().run()
     next((tmp_path / "saved" / "images").glob("*.npz")).unlink()
     unfold(app)
     kept = saved_exams.entries()[0].id
-    app.button(key=f"kept_{kept}").click().run()
+    app.button(key=f"saved_{kept}").click().run()
     assert not app.exception
     assert "gone from the disk" in words(app)
     app.button(key=f"delete_{kept}").click().run()
@@ -221,7 +220,7 @@ def test_deleting_empties_caches_and_models(app, phantom, monkeypatch):
             self.forgotten = True
 
     model, cleared = Model(), []
-    predictions._READERS.add(model)
+    predictions._LOADED.add(model)
     for name in ("_reading", "_doubt", "_image", "_heat"):
         cached = getattr(predictions, name)
         monkeypatch.setattr(cached, "clear", lambda name=name: cleared.append(name))
@@ -241,10 +240,10 @@ def test_burned_in_text_wants_a_look_first(app, looked):
     out = io.BytesIO()
     ds.save_as(out)
     upload(app, ("a.dcm", out.getvalue()))
-    assert "no name stands in these images" in words(app)
+    assert read.SAVE_CHECKED in words(app)
     if looked:
-        next(c for c in app.checkbox if c.key.startswith("looked_")).check().run()
-    assert app.button(key="keep").disabled is not looked
+        next(c for c in app.checkbox if c.key.startswith("checked_")).check().run()
+    assert app.button(key="save").disabled is not looked
     if looked:
-        app.button(key="keep").click().run()
+        app.button(key="save").click().run()
         assert len(saved_exams.entries()) == 1

@@ -36,7 +36,7 @@ def assessment(app, after=False, **fields):
     """Fill the form of the open exam."""
     exam = app.session_state["worklist"].cases[app.session_state["worklist"].selected].exam
     for name, value in fields.items():
-        app.session_state[f"impression_{name}_{after}_{exam[:16]}"] = value
+        app.session_state[f"assessment_{name}_{after}_{exam[:16]}"] = value
 
 
 def upload(app, *files):
@@ -56,7 +56,7 @@ def test_every_page_opens_empty(app, name):
 def test_read_shows_score_threshold_and_no_heatmap_at_first(app, phantom):
     upload(app, ("a.dcm", phantom))
     assert not app.exception
-    assert "Score 0.70, at or above the threshold 0.40" in words(app)
+    assert phrases.score(0.7, 0.4) in words(app)
     assert "AUROC 0.90 (0.80 to 0.97)" in words(app)
     assert "Grad-CAM" not in words(app)
     app.toggle(key="save_heat").set_value(True).run()
@@ -115,7 +115,7 @@ def test_images_behind_the_matrix_open_in_read(app, report):
 def test_a_reading_is_put_to_the_test_on_demand(app, phantom):
     upload(app, ("a.dcm", phantom))
     assert "small turns" not in words(app)
-    app.button(key="doubt").click().run()
+    app.button(key="stability").click().run()
     assert not app.exception
     assert "Under 12 small turns, shifts and exposures the score lies between" in words(app)
     assert "With the hot spot (" in words(app)
@@ -243,7 +243,7 @@ def test_a_file_name_is_never_markdown():
 
 def test_pages_without_a_prediction_import_no_torch(tmp_path):
     code = (
-        "import sys; from streamlit.testing.v1 import AppTest; from dashboard.cache import checkpoints; checkpoints.warm_up = lambda: None\n"
+        "import sys; from streamlit.testing.v1 import AppTest; from dashboard import warm_up; warm_up.start = lambda: None\n"
         "app = AppTest.from_file('dashboard/main.py', default_timeout=60).run()\n"
         "for page in ('reports', 'models', 'about', 'read'):\n"
         "    app.switch_page(f'views/{page}.py').run(); assert not app.exception, page\n"
@@ -358,7 +358,7 @@ def test_a_note_gets_its_score_and_reasons(app, monkeypatch):
     app.switch_page("views/notes.py").run()
     app.text_area(key="note_text").set_value("Iregular mass with spiculated margin. No calcification, not lobulated.").run()
     assert not app.exception
-    assert "at or above the threshold" in words(app)
+    assert "at or above threshold" in words(app)
     assert "spiculated [+" in words(app)
     assert f"{notes.NEGATED}: lobulated" in words(app)
     assert f"{notes.CORRECTED}: iregular → irregular" in words(app)
@@ -373,7 +373,7 @@ def test_descriptors_write_a_note(app, monkeypatch):
     app.selectbox(key="pick_density").select("2").run()
     app.button(key="write_note").click().run()
     assert app.text_area(key="note_text").value == "Breast. Oval mass. Breast density 2."
-    assert "below the threshold" in words(app)
+    assert "below threshold" in words(app)
     app.file_uploader(key="notes_csv").upload("t.csv", b"note\nSpiculated mass\nnormal\n").run()
     assert notes.SCORED.format(n=2, refused=1) in words(app)
     app.file_uploader(key="notes_csv").upload("t.csv", b"a,b\n1,2\n").run()
@@ -391,7 +391,7 @@ def mammogram_file():
 def test_the_score_of_a_film_waits_for_an_impression(app, report):
     upload(app, mammogram_file())
     app.run()
-    assert "Score and heatmap stay hidden" in words(app)
+    assert read.HIDDEN in words(app)
     assert "threshold" not in words(app)
     assert not [t for t in app.toggle if t.key == "save_heat"]
     app.switch_page("views/compare.py").run()
@@ -399,7 +399,7 @@ def test_the_score_of_a_film_waits_for_an_impression(app, report):
     app.switch_page("views/read.py").run()
     app.button(key="skip").click().run()
     assert "skipped, no impression" in words(app)
-    assert "Score and heatmap stay hidden" not in words(app)
+    assert read.HIDDEN not in words(app)
 
 
 def test_an_impression_is_followed_but_not_overwritten(app, phantom):
@@ -429,22 +429,22 @@ def test_side_and_view_set_by_hand_make_an_exam(app, phantom):
         app.run()
         app.button(key="name_view").click().run()
         assert app.subheader[0].value == f"{side} {view}"
-        assert "set by hand" in words(app)
+        assert "set by the user" in words(app)
         app.button(key="next").click().run()
     app.button(key="skip").click().run()  # one impression for the exam
-    assert "Score and heatmap stay hidden" not in words(app)
+    assert read.HIDDEN not in words(app)
     assert not app.exception
 
 
 def test_a_structured_report_keeps_reader_and_model_apart(app, phantom):
     upload(app, ("a.dcm", phantom))
-    key = next(t.key for t in app.text_area if t.key.startswith("state_left_"))
+    key = next(t.key for t in app.text_area if t.key.startswith("section_left_"))
     app.text_area(key=key).set_value("Mass, upper outer").run()
     assert not app.exception
     case = next(iter(app.session_state["worklist"].cases.values()))
-    assert app.session_state["worklist"].desk.statements[case.exam] == {"left": "Mass, upper outer"}
+    assert app.session_state["worklist"].workspace.statements[case.exam] == {"left": "Mass, upper outer"}
     app.button(key="remove").click().run()
-    assert app.session_state["worklist"].desk.statements == {}
+    assert app.session_state["worklist"].workspace.statements == {}
 
 
 def test_several_comparisons_of_protocols_are_chosen_from(app, monkeypatch, tmp_path):
@@ -473,7 +473,7 @@ def test_a_session_of_sample_exams(app, phantom):
     cases = app.session_state["worklist"].cases.values()
     assert len(cases) == 4
     assert "Score 0." not in words(app)  # it waits for the impression
-    assert "hidden until you have looked" in words(app)
+    assert session.UNREAD in words(app)
     exam = next(iter(cases)).exam
     app.switch_page("views/read.py").run()  # AppTest does not follow the page's own change
     assessment(app, category=4)
@@ -487,7 +487,7 @@ def test_a_session_of_sample_exams(app, phantom):
     assert table["truth"].iloc[0] in ("malignant", "not malignant")
     assert app.metric[2].value == "100%"
     app.button(key="reading_test").click().run(timeout=120)
-    assert exam in app.session_state["worklist"].desk.done
+    assert exam in app.session_state["worklist"].workspace.finished
     assert len(app.session_state["worklist"].cases) == 4
 
 
@@ -509,7 +509,7 @@ def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
     assert not app.exception
     assert app.session_state["worklist"].listed == [second, first]
     captions = [c.value for c in app.sidebar.caption]
-    assert [c for c in captions if "score" in c] == ["not read, score 0.90, at or above 0.40", "not read, score 0.30, below 0.40"]
+    assert [c for c in captions if "AI " in c] == [unread(0.9), unread(0.3)]
     app.selectbox(key="order").set_value("arrival").run()
     assert app.session_state["worklist"].listed == [first, second]
     app.selectbox(key="only").set_value("above").run()
@@ -517,7 +517,7 @@ def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
     app.button(key="next").click().run()
     assert app.session_state["worklist"].selected == second  # stepping follows what is shown
     app.selectbox(key="only").set_value("refused").run()
-    assert "No open exam is like that." in words(app)
+    assert session.NO_MATCH in words(app)
     app.selectbox(key="only").set_value("all").run()
     look = [s.label for s in app.selectbox].index("Look first")
     app.selectbox[look].select("always").run()
@@ -548,7 +548,7 @@ def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):
     assert not app.exception
     assert "1 of 7: A sample exam" in words(app)
     assert len(app.session_state["worklist"].cases) == 4
-    assert app.session_state["worklist"].choices.look_first == "always"
+    assert app.session_state["worklist"].settings.independent_read == "always"
     for n in range(2, 8):
         app.button(key="tour_next").click().run(timeout=120)
         assert not app.exception
@@ -559,14 +559,14 @@ def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):
     assert "1 of 7" in words(app)
     assert len(app.session_state["worklist"].cases) == 8  # nothing that was open is closed
     app.button(key="tour_end").click().run(timeout=120)
-    assert app.session_state["worklist"].choices.tour is None
-    assert app.session_state["worklist"].choices.look_first == "mammograms"
+    assert app.session_state["worklist"].settings.tour is None
+    assert app.session_state["worklist"].settings.independent_read == "mammograms"
 
 
 def test_the_list_shows_the_band_of_a_score(app, phantom, report):
     upload(app, ("a.dcm", phantom), ("b.dcm", dicom_bytes(draw(plan_exam(5, 0), "R", "MLO", "small"))))
     app.selectbox(key="order").set_value("suspicion").run()
-    told = [c.value for c in app.sidebar.caption if "score" in c.value]
+    told = [c.value for c in app.sidebar.caption if "AI " in c.value]
     assert told == 2 * ["not read, score 0.70, at or above 0.40, band 10 of 10"]  # no calm validation image lies above it
 
 
@@ -578,8 +578,8 @@ def test_the_list_names_its_checkpoint_where_another_one_is_chosen(app, phantom)
     st.cache_data.clear()
     upload(app, ("a.dcm", phantom), ("b.dcm", dicom_bytes(draw(plan_exam(5, 0), "R", "MLO", "small"))))
     app.selectbox(key="order").set_value("suspicion").run()
-    assert [c.value for c in app.sidebar.caption if "score" in c.value] == 2 * ["not read, score 0.70, at or above 0.40"]
+    assert [c.value for c in app.sidebar.caption if "AI " in c.value] == 2 * [unread(0.7)]
     app.selectbox(key="checkpoint_phantom").set_value("second").run()
     assert not app.exception
-    told = [c.value for c in app.sidebar.caption if "score" in c.value]
+    told = [c.value for c in app.sidebar.caption if "AI " in c.value]
     assert told == 2 * ["not read, score 0.70 by Test model phantom-triage, at or above 0.40"]

@@ -50,7 +50,7 @@ def test_sixty_images_in_an_archive_open_up_to_the_limit_and_the_rest_is_one_lin
     session = added(("exams.zip", zipped((f"{n}.png", png16(60000 * ramp - n)) for n in range(60))))
     assert len(session.cases) == MAX_CASES
     assert session.problems == [
-        (f"{60 - MAX_CASES} files", f"At most {MAX_CASES} views are open at once. Remove some, and open the rest again.")
+        (f"{60 - MAX_CASES} files", session_text.max_open(MAX_CASES))
     ]
 
 
@@ -70,7 +70,7 @@ def test_the_folder_of_a_disc_opens_without_a_failure(ramp):
 def test_a_file_twice_opens_once(ramp):
     session = added(("a.png", png16(60000 * ramp)), ("b.png", png16(60000 * ramp)))
     assert len(session.cases) == 1
-    assert session.notices == [("b.png", "The same file as one before it; opened once.")]
+    assert session.notices == [("b.png", session_text.SAME_FILE)]
 
 
 def test_a_dim_view_is_shown_on_the_range_of_its_upload(ramp):

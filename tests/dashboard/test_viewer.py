@@ -15,7 +15,7 @@ from core.imaging.input import InputSpec
 from core.inference.saliency import Saliency
 from core.scans import read_scan
 from core.scans.windows import LookupWindow, Window
-from dashboard import pixels
+from dashboard.cache import pixels
 from dashboard.images.outline import outlines
 from dashboard.viewer import bundle
 from dashboard.viewer.row import FULL, own_range, spacing
@@ -219,15 +219,15 @@ def test_the_page_mounts_the_viewer_and_tells_it_the_exam(with_viewer):
     assert study["views"][0]["score"] == "0.70"
     assert {h["label"] for h in study["views"][0]["heats"]} == {"normal", "benign", "malignant"}
     assert study["views"][0]["truth"]
-    assert len(app.session_state["worklist"].choices.heard) == 4
+    assert len(app.session_state["worklist"].settings.predicted_views) == 4
     app.button(key="clear").click().run()
-    assert not app.session_state["worklist"].choices.heard  # opened again, they are asked about anew
+    assert not app.session_state["worklist"].settings.predicted_views  # opened again, they are asked about anew
 
 
 def test_a_case_that_waits_for_an_impression_is_told_without_the_model(with_viewer):
     app = with_viewer
     app.button(key="sample").click().run()
-    app.session_state["worklist"].choices.look_first = "always"
+    app.session_state["worklist"].settings.independent_read = "always"
     app.run()
     study = mounted(app)
     assert study["blind"]
@@ -239,7 +239,7 @@ def test_a_case_that_waits_for_an_impression_is_told_without_the_model(with_view
 def test_the_viewer_can_give_up_and_gets_the_plain_image(with_viewer):
     app = with_viewer
     app.button(key="sample").click().run()
-    app.session_state["worklist"].choices.plain = "This browser offers no WebGL 2"
+    app.session_state["worklist"].settings.plain = "This browser offers no WebGL 2"
     app.run()
     assert not app.exception
     assert not app.get("bidi_component")
@@ -288,7 +288,7 @@ def test_compare_mounts_a_pane_a_filter_on_one_scale(with_viewer, phantom, clien
     assert np.array_equal(grid, expected)
     heat = np.frombuffer(client.get(f"/{kept[-1]}").content, "<u2")
     assert (heat.size, heat.max()) == (64 * 48, 65535)
-    app.session_state["worklist"].choices.look_first = "always"
+    app.session_state["worklist"].settings.independent_read = "always"
     app.run()
     assert not app.get("bidi_component")
     assert client.get(f"/{kept[-1]}").status_code == 404  # nothing of the model, not even by an address that was known

@@ -16,7 +16,7 @@ TOLD = (Assessment(4, "c", "", NOW, False),)
 
 @pytest.fixture(autouse=True)
 def empty(monkeypatch):
-    monkeypatch.setattr(workspace, "_desks", type(workspace._desks)())
+    monkeypatch.setattr(workspace, "_workspaces", type(workspace._workspaces)())
 
 
 def test_one_browser_finds_its_own_again():
@@ -42,7 +42,7 @@ def test_hours_later_it_is_gone_and_the_longest_unused_goes_first(monkeypatch):
     workspace.of("b").notes["exam"] = "x"
     for n in range(workspace.MAX_BROWSERS):
         workspace.of(f"other {n}")
-    assert len(workspace._desks) == workspace.MAX_BROWSERS
+    assert len(workspace._workspaces) == workspace.MAX_BROWSERS
     assert not workspace.of("b").notes
 
 

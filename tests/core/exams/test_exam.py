@@ -22,7 +22,7 @@ def test_four_views():
 def test_fewer_views_and_unknown_sides_say_what_was_used():
     found = exam_score([ExamView("R", "MLO", 0.3), ExamView(None, None, 0.7)])
     assert (found.score, found.breasts, found.difference) == (0.7, {"R": 0.3}, None)
-    assert found.used == ("R MLO", "view unknown")
+    assert found.used == ("R MLO", "View not labelled")
     assert found.missing == ("R CC", "L CC", "L MLO")
     assert "Missing: R CC, L CC, L MLO." in found.sentence
 

@@ -119,7 +119,7 @@ def test_side_view_and_spacing(make_dicom):
     assert scan.label == "L MLO (magnification)"  # by its magnification factor
     assert scan.spacing_mm == pytest.approx((0.05, 0.05))
     bare = read_scan(make_dicom(ViewPosition="XX", PixelSpacing=[0, 0]))
-    assert (bare.label, bare.spacing_mm) == ("view unknown", None)
+    assert (bare.label, bare.spacing_mm) == ("View not labelled", None)
 
 
 def test_warnings(make_dicom):

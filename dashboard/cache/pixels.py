@@ -75,6 +75,12 @@ class Ledger:
         _entries.pop(self._tokens.pop(key), None)
 
 
+@st.cache_resource(max_entries=1, scope="session", on_release=Ledger.end, show_spinner=False)
+def ledger() -> Ledger:
+    """This session's addresses of pixels; withdrawn when the session ends."""
+    return Ledger()
+
+
 def browser() -> str | None:
     """Name of the browser that this session belongs to; None where it sent no cookie."""
     return dict(st.context.cookies).get(COOKIE)

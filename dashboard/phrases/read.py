@@ -1,0 +1,106 @@
+"""Wording of the Read page."""
+
+TITLE = "Read"
+NO_SCORE = "No score: this view cannot be assessed."
+
+# independent read
+HIDDEN = "Record your read to see the AI result."
+HIDDEN_HELP = "Saved in this browser for 12 hours."
+SKIP = "Skip, show the AI result"
+MY_READ = "My read"
+AMEND = "Amend read"
+RECORD = "Record"
+CATEGORY, DENSITY, NOTE = "BI-RADS category", "Density", "Note"
+CATEGORY_MISSING = "Choose a BI-RADS category first."
+NO_FINDINGS = "No findings marked. Press O to outline one."
+INDEPENDENT_READ = "Independent read"
+INDEPENDENT_READ_MODES = {"mammograms": "clinical mammograms", "always": "all exams", "never": "off"}
+INDEPENDENT_READ_HELP = "For these exams the AI result stays hidden until you record your read."
+SAVE_READS = "Save my reads (CSV)"
+
+# model
+MODEL = "Model"
+NO_MODEL = "No model is installed, so nothing is scored."
+ANY_DOMAIN = "Score anyway (out of domain, not valid)"
+
+# result
+CALIBRATED = "Calibrated score for “{label}”. Threshold: {rule}."
+PROBABILITIES_ALT = "Probability of each class"
+ROBUSTNESS = "Check robustness"
+ROBUSTNESS_HELP = "Scores slightly turned, shifted and re-exposed copies, each filter, and the image with its hot spot covered."
+HEATMAP, HEATMAP_SAVED = "Heatmap", "Heatmap in the saved image"
+SAVE_IMAGE = "Save image (PNG)"
+SAVE_IMAGE_HELP = "The whole mammogram, stamped “research use only”; no name, no date. S saves the view as shown."
+EXAM = "Exam"
+UNMEASURED_DENSITY = "Density {density}: accuracy not measured."
+SIMILAR = "Similar training images"
+SIMILAR_HELP = "Nearest in the model's features, with their truth. Similar to the model does not mean visually similar."
+SIMILAR_DRAWN = "Synthetic, drawn again from their seed."
+SIMILAR_NOT_SHIPPED = "Named by sha256; the images are not shipped."
+
+# drawers
+ASYMMETRY = "Asymmetry"
+ASYMMETRY_NAMES = ("left", "right, mirrored", "difference")
+ASYMMETRY_ABOUT = "Right breast mirrored and registered to the left; both smoothed. Positioning also causes differences."
+IMAGE_DETAILS = "Image details"
+NO_ASSUMPTIONS = "No assumptions: the file states everything."
+UNKNOWN = "unknown"
+SET_VIEW, SIDE, VIEW, SET = "Set side and view", "Side", "View", "Set"
+SET_VIEW_ABOUT = "Views that you label form one exam. Label only views of one patient."
+MODEL_INPUT = "Model input"
+MODEL_INPUT_ABOUT = "{title}: each step from the file to the model's input."
+TRUE_SIZE = "One input pixel per screen pixel at 100 % zoom; scroll to see all. Black: smallest value, white: largest."
+
+# report
+STRUCTURED_REPORT = "Report"
+STRUCTURED_REPORT_ABOUT = "Your report. AI output is listed separately. The file holds no name, identifier or date."
+REPORT_TEXT = "Report text"
+REPORT_TEXT_PLACEHOLDER = "E.g. “Irregular mass with spiculated margin, left breast.”"
+REPORT_TEXT_ABOUT = "Scored from the words alone. Saved in this browser for 12 hours."
+REPORT_TEXT_HIDDEN = "The text is saved. Record your read to see its score."
+NO_TEXT_SCORE = "The text cannot be scored; the image score stands alone."
+NO_COMBINATION = "Not combined: the two scores are separate."
+FUSED_ABOUT = "Image score of the open view; the text counts for every view of its breast."
+FUSION_ROWS = {"image": "image alone", "note": "text alone", "both": "both, fused"}
+RECOGNISED, NEGATED, CORRECTED, UNRECOGNISED = "Recognised", "Negated", "Spelling corrected", "Not recognised"
+
+# saving
+SAVE_EXAM = "Save exam"
+SAVE_NEW_VIEWS = "Save the new views"
+NOT_SAVED = "Not saved to disk"
+SAVED_EXAMS = "Saved exams"
+NONE_SAVED = "No saved exams."
+OPEN_SAVED = "Open this exam"
+SAVING = "Saving the exam"
+SAVE_WHAT = (
+    "Saves on this computer, in {folder}: the pixels of the open views of this exam unchanged (burned-in text included), their side, "
+    "view, pixel size and windows; your reads, report text and report as typed; scores with model, input and versions. No file name, and "
+    "no name, identifier or date of the patient."
+)
+SAVE_FOLLOWS = "New reads and scores are saved automatically."
+SAVE_CHECKED = "I checked: no name is burned into these images"
+DELETE, DELETE_CONFIRM = "Delete", "Delete permanently"
+DELETE_WHAT = "Deletes images, scores and reads from the disk and closes the exam. This cannot be undone."
+
+
+def score_band(band: int, positive: str) -> str:
+    """Where a score lies among the validation images without the finding; `band` is 1 to 10, the lowest tenth first."""
+    share = f"{10 * (band - 1)}–{10 * band} %" if band > 1 else "at most 10 %"
+    return f"Scores higher than {share} of non-{positive} validation images"
+
+
+def prediction_set(names: tuple[str, ...], level: float, coverage: str) -> str:
+    """The classes of a conformal prediction set, e.g. "Inconclusive at 90 % coverage: normal or benign"."""
+    tested = f"tested coverage {coverage}"
+    if not names:
+        return f"No class fits at {level:.0%} coverage: unusual image ({tested})"
+    return f"{'Inconclusive' if len(names) > 1 else 'Conclusive'} at {level:.0%} coverage: {' or '.join(names)} ({tested})"
+
+
+def asymmetry(sigma: float, where: str, overlap: float) -> str:
+    """The largest difference of two registered breasts; `sigma` is positive where the left is brighter."""
+    brighter = "left" if sigma > 0 else "right"
+    return (
+        f"Orange: left brighter. Blue: right brighter. Largest difference: {abs(sigma):.1f} standard deviations, {brighter} brighter, "
+        f"{where}. Outline overlap before registration: Dice {overlap:.2f}."
+    )

@@ -1,0 +1,103 @@
+"""Wording of the sidebar, the list of exams and the tour."""
+
+from dataclasses import dataclass
+
+# sidebar
+OPEN_FILES = "Open files"
+OPEN_FILES_HELP = "DICOM, PNG, JPEG, TIFF, PGM or PPM, or a ZIP of them; up to 200 MB each."
+OPEN_FOLDER = "Open a folder"
+SAMPLE = "Sample exam"
+SAMPLE_HELP = "Four synthetic views with known ground truth."
+SAMPLE_PRIOR = "Sample exam with prior"
+SAMPLE_PRIOR_HELP = "Four synthetic views, and four of the year before."
+DRAWING, DRAWING_PRIOR = "Drawing four views", "Drawing eight views"
+NOT_OPENED = "Not opened"
+DISCARD_READS = "Discard reads"
+PREVIOUS, NEXT = "Previous", "Next"
+REMOVE, REMOVE_ALL = "Remove", "Remove all"
+REMOVE_HELP = "Closes this view and erases its pixels."
+SORT, SHOW = "Sort", "Show"
+NO_MATCH = "No exams match."
+SAME_FILE = "Same file as an earlier one; opened once."
+STOPPED = "Stopped. The files read before are open."
+DISC = "Disc"
+READING = "Reading files"
+STOP = "Stop"
+WAITING, OPENING, OPEN, OPEN_UNASSESSABLE, FAILED = "waiting", "opening", "open", "open, cannot be assessed", "not opened"
+
+ORDERS = {
+    "added": "Added",
+    "score": "Score, highest first",
+    "asymmetry": "Asymmetry",
+    "disagreement": "Disagreement",
+    "unread": "Unread first",
+}
+FILTERS = {"all": "All", "unread": "Unread", "read": "Read", "positive": "At or above threshold", "refused": "Cannot assess"}
+UNREAD, READ, SKIPPED = "Unread", "Read", "Read skipped"
+
+# tour
+TOUR_START, TOUR_BACK, TOUR_NEXT, TOUR_AGAIN, TOUR_END = "Take the tour", "Back", "Next", "Restart", "End"
+TOUR_ABOUT = "Five minutes, with synthetic exams."
+
+
+def unopened(n: int) -> str:
+    """Reads of exams that are not open."""
+    return f"{n} earlier read{'s' * (n > 1)} found. Re-open the files to continue."
+
+
+def max_open(n: int) -> str:
+    """The limit of open views."""
+    return f"At most {n} views can be open. Remove some, then open the rest."
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stop of the tour: the page, a heading, and what to look at or do."""
+
+    page: str
+    title: str
+    text: str
+
+
+TOUR = (
+    Step(
+        "read",
+        "A sample exam",
+        "Four synthetic views; no patient. Drag over the mammogram to set its brightness, turn the wheel to zoom. "
+        "E hangs the whole exam, chest walls in. The arrow keys change the view.",
+    ),
+    Step(
+        "read",
+        "Independent read",
+        "The AI result stays hidden until you record your read. Choose a BI-RADS category at the right and record it, or skip.",
+    ),
+    Step(
+        "read",
+        "The AI result",
+        "The bar shows the calibrated score and the threshold; the lines below it show how that threshold did in tests. "
+        "H shows the heatmap, G the ground truth. “Check robustness” perturbs the image slightly.",
+    ),
+    Step(
+        "compare",
+        "Five filters",
+        "The same view under Gaussian, mean, Laplacian and CLAHE filters, each with its score and its heatmap on one colour scale. "
+        "A score that jumps says more about the network than about the breast.",
+    ),
+    Step(
+        "reports",
+        "The evidence",
+        "Every figure has its interval and its n. Click a cell of the confusion matrix to see its images. "
+        "Move the threshold and watch a thousand patients.",
+    ),
+    Step(
+        "leakage_demo",
+        "Data leakage demo",
+        "The same network, the same mammograms: near-perfect when copies of one mammogram are in both training and test, "
+        "hardly better than chance when they are not.",
+    ),
+    Step(
+        "session",
+        "Your reads",
+        "How well you and the AI agreed. The reading test continues with forty such exams. End the tour, or restart it.",
+    ),
+)
