@@ -65,7 +65,7 @@ def scores(card: Card, split: str, temperature: float | None = None) -> "ClassPr
 
 
 def band(card: Card, score: float) -> int | None:
-    """Band 1 to 10 of a score among the card's validation images (`core.evaluation.metrics.operating_point.band`); None without their predictions."""
+    """Band 1 to 10 of a score among the card's validation images; None without their predictions."""
     from core.evaluation.metrics.operating_point import band as band_of  # late: it brings pandas
 
     try:
@@ -150,7 +150,7 @@ def rules(card: Card) -> dict[str, float]:
 
 
 def protocols() -> dict[str, dict]:
-    """Every leaky.json of which both sides are done, by what was compared: your own in the runs folder, newest first, then the shipped ones."""
+    """Every finished leaky.json by what was compared: your own in the runs folder, newest first, then the shipped ones."""
     found: dict[str, dict] = {}
     own = sorted(runs_folder().glob("**/leaky.json"), key=lambda p: p.stat().st_mtime_ns)
     for path in (*own[::-1], *sorted(checkpoints_folder().glob("*/leaky.json"))):

@@ -19,9 +19,10 @@ def render(pages: Pages) -> None:
     if at is not None:
         with st.container(border=True, key="tour"):
             _step(at, pages)
-    elif not worklist.cases():
-        if st.button(text.TOUR_START, icon=":material/tour:", key="tour_start", width="stretch", help=text.TOUR_ABOUT):
-            _start(pages)
+        return
+    offered = not worklist.cases()
+    if offered and st.button(text.TOUR_START, icon=":material/tour:", key="tour_start", width="stretch", help=text.TOUR_ABOUT):
+        _start(pages)
 
 
 def _step(at: int, pages: Pages) -> None:

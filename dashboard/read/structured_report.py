@@ -33,7 +33,10 @@ def render(case: Case, views: Sequence[Case], chosen: Chosen | None) -> None:
 
 def _files(report: StructuredReport) -> None:
     name, icon = f"exam-{report.exam}-research-use-only", ":material/download:"
-    files: tuple[tuple[str, Callable[[StructuredReport], str | bytes], str], ...] = (("PDF", pdf_of, "application/pdf"), ("HTML", html_of, "text/html"))
+    files: tuple[tuple[str, Callable[[StructuredReport], str | bytes], str], ...] = (
+        ("PDF", pdf_of, "application/pdf"),
+        ("HTML", html_of, "text/html"),
+    )
     for place, (kind, make, mime) in zip(st.columns(len(files)), files, strict=True):
         suffix = kind.lower()
         place.download_button(

@@ -14,6 +14,7 @@ from core.files import read_json, write_json
 from core.notes.fusion import side_of
 from core.notes.model import NoteModel
 from dashboard.cache import checkpoints
+from dashboard.phrases import read
 
 SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
 TEXT = "Irregular mass with spiculated margin. Not lobulated."

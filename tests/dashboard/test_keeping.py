@@ -8,7 +8,9 @@ from PIL import Image
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.store import saved_exams
+from dashboard import phrases
 from dashboard.cache import predictions
+from dashboard.phrases import read
 
 
 def words(app):

@@ -20,7 +20,7 @@ from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.inference.saliency import Saliency
 from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
-from dashboard.phrases import compare, learn, notes, reports
+from dashboard.phrases import compare, learn, notes, read, reports, session
 from dashboard.phrases import data as data_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +37,11 @@ def assessment(app, after=False, **fields):
     exam = app.session_state["worklist"].cases[app.session_state["worklist"].selected].exam
     for name, value in fields.items():
         app.session_state[f"assessment_{name}_{after}_{exam[:16]}"] = value
+
+
+def unread(score):
+    """The line of an unread exam in the list."""
+    return f"{session.UNREAD} · AI {phrases.against_threshold(score, 0.4)}"
 
 
 def upload(app, *files):
@@ -505,12 +510,12 @@ def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
 
     monkeypatch.setattr(fake, "predict_and_explain", brighter)
     st.cache_data.clear()
-    app.selectbox(key="order").set_value("suspicion").run()
+    app.selectbox(key="order").set_value("score").run()
     assert not app.exception
     assert app.session_state["worklist"].listed == [second, first]
     captions = [c.value for c in app.sidebar.caption]
     assert [c for c in captions if "AI " in c] == [unread(0.9), unread(0.3)]
-    app.selectbox(key="order").set_value("arrival").run()
+    app.selectbox(key="order").set_value("added").run()
     assert app.session_state["worklist"].listed == [first, second]
     app.selectbox(key="only").set_value("above").run()
     assert app.session_state["worklist"].listed == [second]
@@ -565,7 +570,7 @@ def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):
 
 def test_the_list_shows_the_band_of_a_score(app, phantom, report):
     upload(app, ("a.dcm", phantom), ("b.dcm", dicom_bytes(draw(plan_exam(5, 0), "R", "MLO", "small"))))
-    app.selectbox(key="order").set_value("suspicion").run()
+    app.selectbox(key="order").set_value("score").run()
     told = [c.value for c in app.sidebar.caption if "AI " in c.value]
     assert told == 2 * ["not read, score 0.70, at or above 0.40, band 10 of 10"]  # no calm validation image lies above it
 
@@ -577,7 +582,7 @@ def test_the_list_names_its_checkpoint_where_another_one_is_chosen(app, phantom)
     (folder / "second" / "card.json").write_text(json.dumps(card))
     st.cache_data.clear()
     upload(app, ("a.dcm", phantom), ("b.dcm", dicom_bytes(draw(plan_exam(5, 0), "R", "MLO", "small"))))
-    app.selectbox(key="order").set_value("suspicion").run()
+    app.selectbox(key="order").set_value("score").run()
     assert [c.value for c in app.sidebar.caption if "AI " in c.value] == 2 * [unread(0.7)]
     app.selectbox(key="checkpoint_phantom").set_value("second").run()
     assert not app.exception

@@ -9,6 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
+from dashboard.phrases import session as session_text
 from dashboard.session.worklist import MAX_CASES
 
 
@@ -49,9 +50,7 @@ def zipped(files):
 def test_sixty_images_in_an_archive_open_up_to_the_limit_and_the_rest_is_one_line(ramp):
     session = added(("exams.zip", zipped((f"{n}.png", png16(60000 * ramp - n)) for n in range(60))))
     assert len(session.cases) == MAX_CASES
-    assert session.problems == [
-        (f"{60 - MAX_CASES} files", session_text.max_open(MAX_CASES))
-    ]
+    assert session.problems == [(f"{60 - MAX_CASES} files", session_text.max_open(MAX_CASES))]
 
 
 def test_what_an_archive_passes_over_is_one_line_and_no_failure(ramp):
