@@ -87,7 +87,8 @@ def mode() -> None:
     """The setting, and the session's records as a table to save."""
     settings = worklist.settings()
     at, names = MODES.index(settings.independent_read), text.INDEPENDENT_READ_MODES
-    chosen = st.selectbox(text.INDEPENDENT_READ, MODES, at, format_func=lambda m: names[m], help=text.INDEPENDENT_READ_HELP)
+    help = text.INDEPENDENT_READ_HELP
+    chosen = st.selectbox(text.INDEPENDENT_READ, MODES, at, format_func=lambda m: names[m], key="independent_read", help=help)
     if chosen != settings.independent_read:
         settings.independent_read = chosen
         st.rerun()

@@ -92,7 +92,7 @@ class App:
 
     def sample(self):
         """Open the next sample exam."""
-        self.page.get_by_role("button", name="Open a sample exam").first.click()
+        self.page.get_by_role("button", name="Sample exam").first.click()
         self.page.wait_for_timeout(500)
         self.settle()
         expect(self.page.locator(".pane").first).to_have_attribute("data-ready", "1", timeout=60_000)

@@ -43,7 +43,7 @@ def test_a_kernel_is_written_and_read_with(app):
 
 def test_the_last_step_has_its_true_size(app):
     app.sample()
-    app.page.get_by_text("What the network saw").click()
+    app.page.get_by_text("Model input").click()
     image = app.page.get_by_alt_text("The tensor's first channel", exact=False)
     expect(image).to_be_visible()
     app.settle()

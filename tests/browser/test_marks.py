@@ -37,9 +37,9 @@ def look_first(app):
     """Every score waits for an impression."""
     expect(app.page.get_by_text("Score ", exact=False).first).to_be_visible()  # a run that comes later would close the list again
     app.settle()
-    app.page.get_by_role("combobox", name="Look first").scroll_into_view_if_needed()
+    app.page.get_by_role("combobox", name="Independent read").scroll_into_view_if_needed()
     app.page.wait_for_timeout(300)  # scrolling would close the list
-    app.page.get_by_role("combobox", name="Look first").click()
+    app.page.get_by_role("combobox", name="Independent read").click()
     app.page.get_by_role("option", name="all cases").click()
     app.settle()
 
@@ -166,7 +166,7 @@ def test_what_is_shown_is_saved_with_its_stamp(app, file):
 
 def test_left_against_right(app):
     app.sample()
-    app.page.get_by_text("Left against right").click()
+    app.page.get_by_text("Asymmetry").click()
     app.settle()
     expect(app.page.get_by_role("img", name="CC: difference")).to_be_visible()
     expect(app.page.get_by_text("The largest difference is", exact=False)).to_be_visible()

@@ -25,7 +25,7 @@ def test_a_note_gets_its_score_and_the_fused_one(app, tmp_path):
     expect(app.page.get_by_text("Note alone (cbis-notes): Score", exact=False)).to_be_visible()
     expect(app.page.get_by_text("Both, fused: Score", exact=False)).to_be_visible()
     expect(app.page.get_by_text("the note is nearly the answer, a proxy", exact=False)).to_be_visible()
-    look = app.page.get_by_role("combobox", name="Look first")
+    look = app.page.get_by_role("combobox", name="Independent read")
     look.scroll_into_view_if_needed()
     app.settle()
     look.click()

@@ -64,7 +64,7 @@ def test_mixed_upload_keyboard_and_removal(app, files):
 
 
 def test_sample_exam_and_export(app):
-    app.page.get_by_role("button", name="Open a sample exam").first.click()
+    app.page.get_by_role("button", name="Sample exam").first.click()
     app.page.wait_for_timeout(500)
     app.settle()
     expect(app.page.get_by_role("heading", name="R CC")).to_be_visible()
@@ -116,7 +116,7 @@ def test_a_click_on_the_matrix_shows_its_images_and_one_opens_in_read(app):
     app.page.get_by_role("button", name="Read", exact=True).first.click()
     app.page.wait_for_timeout(500)
     app.settle()
-    expect(app.page.get_by_text("below the threshold", exact=False).first).to_be_visible()  # malignant, and missed
+    expect(app.page.get_by_text("below threshold", exact=False).first).to_be_visible()  # malignant, and missed
 
 
 def test_a_report_has_an_address(app):
@@ -140,7 +140,7 @@ def test_the_threshold_console_follows(app):
 
 
 def test_the_whole_exam_hangs_by_key(app):
-    app.page.get_by_role("button", name="Open a sample exam").first.click()
+    app.page.get_by_role("button", name="Sample exam").first.click()
     app.page.wait_for_timeout(500)
     app.settle()
     alone = pixels(app.mammogram())
@@ -187,7 +187,7 @@ def test_the_film_stays_while_the_words_beside_it_are_read(app, files):
 
 def test_real_film(app, real_data):
     app.upload(real_data / "mini-mias" / "all-mias" / "mdb028.pgm", real_data / "dicom-samples" / "RG1_J2KI")
-    expect(app.page.get_by_text("stay hidden until you have recorded", exact=False).first).to_be_visible()
+    expect(app.page.get_by_text(read.HIDDEN, exact=False).first).to_be_visible()
     assert "threshold" not in app.page.content()
     words, stage = (app.page.locator(f".viewer {part}").bounding_box() for part in (".words", ".stage"))
     assert words["y"] >= stage["y"] + stage["height"]  # nothing lies over the mammogram
@@ -215,7 +215,7 @@ def test_reading_many_files_is_stopped_by_hand(app, tmp_path):
     expect(app.page.get_by_text("7.dcm: waiting")).to_be_visible()
     app.page.get_by_role("button", name="Stop", exact=True).click()
     app.settle()
-    expect(app.page.get_by_text("Stopped by hand", exact=False)).to_be_visible(timeout=60_000)
+    expect(app.page.get_by_text("Stopped.", exact=False)).to_be_visible(timeout=60_000)
     rows = app.page.locator("[class*=st-key-case_]")
     expect(rows.first).to_be_visible()
     app.settle()

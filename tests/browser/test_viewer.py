@@ -263,7 +263,7 @@ def test_pixels_come_whole_and_answer_to_this_browser_and_an_open_case_alone(app
 def test_an_ended_session_serves_nothing(opened, view, tmp_path):
     asked = addresses(opened)
     opened.page.reload()
-    opened.page.get_by_role("button", name="Open a sample exam").wait_for()  # the new session's sidebar is there
+    opened.page.get_by_role("button", name="Sample exam").wait_for()  # the new session's sidebar is there
     opened.settle()
     (tmp_path / "one.dcm").write_bytes(view[1])
     opened.upload(tmp_path / "one.dcm")
@@ -283,9 +283,9 @@ def test_looking_first_nothing_of_the_model_reaches_the_page(page, server, start
     app = start(page, server)
     app.sample()
     assert told(heard)  # the search finds what it looks for
-    page.get_by_role("combobox", name="Look first").scroll_into_view_if_needed()
+    page.get_by_role("combobox", name="Independent read").scroll_into_view_if_needed()
     page.wait_for_timeout(500)  # a list that opens while the sidebar scrolls closes again
-    page.get_by_role("combobox", name="Look first").click()
+    page.get_by_role("combobox", name="Independent read").click()
     page.get_by_role("option", name="all cases").click()
     app.settle()
     asked = addresses(app)

@@ -191,7 +191,7 @@ def opened(monkeypatch):
 
     def expander(label, **options):
         box = real(label, **options)
-        return Open(box) if label == "What the network saw" else box
+        return Open(box) if label == "Model input" else box
 
     monkeypatch.setattr(model_input.st, "expander", expander)
 
@@ -213,7 +213,7 @@ class Open:
 
 def network(app) -> str:
     """All that stands in the expander."""
-    box = next(e for e in app.expander if e.label == "What the network saw")
+    box = next(e for e in app.expander if e.label == "Model input")
     return "\n".join(str(e.value) for kind in (box.markdown, box.caption, box.text) for e in kind)
 
 
@@ -231,7 +231,7 @@ def test_it_stays_while_the_score_waits_and_tells_nothing_of_it(app: AppTest, ph
     app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", phantom)
     app.run()
     seen = network(app)
-    app.selectbox[[s.label for s in app.selectbox].index("Look first")].select("always").run()
+    app.selectbox(key="independent_read").select("always").run()
     assert "Score 0.70" not in words(app)
     assert network(app) == seen  # the same whether the model was heard or not
     for leak in ("score", "logit", "probability", "threshold", "0.70", "Grad-CAM", "malignant"):

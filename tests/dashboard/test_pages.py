@@ -410,7 +410,7 @@ def test_the_score_of_a_film_waits_for_an_impression(app, report):
 def test_an_impression_is_followed_but_not_overwritten(app, phantom):
     upload(app, ("a.dcm", phantom))
     assert "Score 0.70" in words(app)  # a phantom's is open
-    app.selectbox[[s.label for s in app.selectbox].index("Look first")].select("always").run()
+    app.selectbox(key="independent_read").select("always").run()
     assert "Score 0.70" not in words(app)
     assert len(app.get("plotly_chart")) == 1  # the mammogram alone
     assessment(app, category=4, density="c")
@@ -517,16 +517,15 @@ def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
     assert [c for c in captions if "AI " in c] == [unread(0.9), unread(0.3)]
     app.selectbox(key="order").set_value("added").run()
     assert app.session_state["worklist"].listed == [first, second]
-    app.selectbox(key="only").set_value("above").run()
+    app.selectbox(key="only").set_value("positive").run()
     assert app.session_state["worklist"].listed == [second]
     app.button(key="next").click().run()
     assert app.session_state["worklist"].selected == second  # stepping follows what is shown
     app.selectbox(key="only").set_value("refused").run()
     assert session.NO_MATCH in words(app)
     app.selectbox(key="only").set_value("all").run()
-    look = [s.label for s in app.selectbox].index("Look first")
-    app.selectbox[look].select("always").run()
-    app.selectbox(key="only").set_value("above").run()
+    app.selectbox(key="independent_read").select("always").run()
+    app.selectbox(key="only").set_value("positive").run()
     assert app.session_state["worklist"].listed == []  # what is hidden is not told by being listed
     app.selectbox(key="only").set_value("unread").run()
     assert app.session_state["worklist"].listed == [first, second]
@@ -536,7 +535,7 @@ def test_exams_on_which_reader_and_model_disagree_come_first(app, phantom):
     other = dicom_bytes(draw(plan_exam(4, 3), "R", "CC", "small"))
     upload(app, ("a.dcm", phantom), ("b.dcm", other))
     first, second = list(app.session_state["worklist"].cases)
-    app.selectbox[[s.label for s in app.selectbox].index("Look first")].select("always").run()
+    app.selectbox(key="independent_read").select("always").run()
     app.selectbox(key="order").set_value("disagreement").run()
     assessment(app, category=4)  # the score of both is above the threshold: agreed
     app.button(key="record_False").click().run()
