@@ -242,7 +242,7 @@ class HeatmapEvaluation(ReportPart):
 
 
 class Randomisation(ReportPart):
-    """Rank correlation of the heatmap with that of a network of which one part was drawn anew (Adebayo et al. 2018)."""
+    """Rank correlation of the heatmap with that of a network of which one part was re-initialised (Adebayo et al. 2018)."""
 
     part: str
     similarity: Estimate

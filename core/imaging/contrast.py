@@ -9,8 +9,8 @@ from core.imaging.breast import breast_mask
 from core.imaging.input import Geometry
 
 RING = 1.0  # width of the ring, in radii of a disc of the lesion's area
-NARROWEST = 3  # pixels; a thinner ring is mostly the lesion's own edge
-FEWEST = 12  # pixels of lesion and of ring; below, mean and spread tell nothing
+MIN_RING_WIDTH = 3  # pixels; a thinner ring is mostly the lesion's own edge
+MIN_PIXELS = 12  # pixels of lesion and of ring; below, mean and spread tell nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,17 +26,17 @@ def region(grid: np.ndarray, geometry: Geometry, outline: tuple[float, ...], oth
 
     An outline is a closed line in scan pixels, x and y in turn, counted from the image's corner. `grid` is the
     unfiltered image, float32 (rows, columns) in [0, 1]: where the breast is must not hang on the filter.
-    Returns None where lesion or ring has fewer than `FEWEST` pixels on this grid.
+    Returns None where lesion or ring has fewer than `MIN_PIXELS` pixels on this grid.
     """
     lesion = _inside(outline, geometry)
-    if lesion.sum() < FEWEST:
+    if lesion.sum() < MIN_PIXELS:
         return None
-    width = max(NARROWEST, round(RING * float(np.sqrt(lesion.sum() / np.pi))))
+    width = max(MIN_RING_WIDTH, round(RING * float(np.sqrt(lesion.sum() / np.pi))))
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1, 2 * width + 1))
     ring = cv2.dilate(lesion.astype(np.uint8), disk).astype(bool) & ~lesion & breast_mask(grid)
     for other in others:
         ring &= ~_inside(other, geometry)
-    return Region(lesion, ring) if ring.sum() >= FEWEST else None
+    return Region(lesion, ring) if ring.sum() >= MIN_PIXELS else None
 
 
 def contrast_to_noise(image: np.ndarray, where: Region) -> float | None:

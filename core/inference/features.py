@@ -12,7 +12,7 @@ from core.models.architectures import Classifier
 from core.models.heads import Neighbourhood
 
 Part = Literal["head", "above the heatmap's layer", "everything"]
-PARTS: tuple[Part, ...] = get_args(Part)  # what `randomised` draws anew, from the output downwards
+PARTS: tuple[Part, ...] = get_args(Part)  # what `randomised` re-initialises, from the output downwards
 
 
 def embed(predictor: Predictor, batch: np.ndarray) -> np.ndarray:
@@ -45,7 +45,7 @@ def monte_carlo_dropout(predictor: Predictor, batch: np.ndarray, samples: int = 
 
 
 def randomised(predictor: Predictor, part: Part, seed: int = 0) -> Predictor:
-    """A Predictor whose weights are drawn anew in one of `PARTS`, for the sanity check of heatmaps (Adebayo et al. 2018)."""
+    """A Predictor whose weights are re-initialised in one of `PARTS`, for the sanity check of heatmaps (Adebayo et al. 2018)."""
     model: Classifier = copy.deepcopy(predictor.model)
     modules: nn.Module = {PARTS[0]: model.head, PARTS[1]: model.above, PARTS[2]: model}[part]
     with torch.random.fork_rng(devices=[]):

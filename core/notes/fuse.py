@@ -22,7 +22,7 @@ from core.notes.fusion import Fusion, combine, log_odds
 from core.notes.model import NoteModel
 from core.notes.understand import NoteError
 
-LEAST_EACH = 10  # described validation images of either kind
+MIN_PER_CLASS = 10  # described validation images of either kind
 EXCHANGED = 0.3  # share of the notes that the control exchanges between cases
 PHANTOM_NOTES = (
     "The notes of phantoms are written from the same plan that draws the lesion: the note is nearly the answer, a proxy. "
@@ -101,10 +101,10 @@ def fuse(checkpoint: str | Path, data: Path | None = None, model: NoteModel | No
     cases = {s: _cases(frame[known & (frame["split"] == s)], notes, card, model) for s in ("validation", "test")}
     for split, c in cases.items():
         kinds = c.truth[c.described]
-        if min(kinds.sum(), (~kinds).sum()) < LEAST_EACH:
+        if min(kinds.sum(), (~kinds).sum()) < MIN_PER_CLASS:
             raise DataError(
                 f"Of the {split} images with a note that can be scored {kinds.sum()} are positive and {(~kinds).sum()} are not; "
-                f"{LEAST_EACH} of either are the least.",
+                f"{MIN_PER_CLASS} of each are needed.",
                 "Use a data set whose findings are described.",
             )
     fit = _fit(cases["validation"])
@@ -196,7 +196,7 @@ def _difference(other: Predictions, both: Predictions) -> dict:
 
 
 def _control(cases: dict[str, Cases], thresholds: tuple[float, float]) -> dict:
-    """Fitted and tested anew after a share of the notes went to other cases of the same split: what is left when notes err."""
+    """Fitted and tested again after a share of the notes went to other cases of the same split: what is left when notes err."""
     altered = {s: _exchanged(c, n) for n, (s, c) in enumerate(cases.items())}
     fit = _fit(altered["validation"])
     figures, differences = _tested(altered["test"], fit, thresholds)

@@ -13,7 +13,7 @@ from core.models.card import Card, Estimate
 from core.notes.model import NoteCard, sigmoid
 
 FILE = "fusion.json"
-LEAST = 1e-6  # a score of 0 or 1 has no log odds
+EPSILON = 1e-6  # a score of 0 or 1 has no log odds
 AGAIN = "Fit it again with `second-reader notes fuse`."
 
 
@@ -84,7 +84,7 @@ def side_of(text: str) -> Literal["L", "R"] | None:
 
 def log_odds(score):
     """log(p / (1 − p)) of a score, kept off 0 and 1."""
-    p = np.clip(score, LEAST, 1 - LEAST)
+    p = np.clip(score, EPSILON, 1 - EPSILON)
     return np.log(p / (1 - p))
 
 

@@ -42,7 +42,7 @@ def save(
     *,
     looked: bool = False,
 ) -> str:
-    """Save the views of one exam; returns the id. Views that are saved already are written anew under the id they have.
+    """Save the views of one exam; returns the id. Views that are saved already are written again under the id they have.
 
     `note` and `structured_report` (sections of a structured report) are what was written about the exam; None leaves what is there.
     `looked` says that somebody made sure that no name stands in images whose files warn of that.

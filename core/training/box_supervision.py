@@ -68,7 +68,7 @@ def fit_to_boxes(fabric: Fabric, model: Classifier, data: Data, folder: Path, *,
     assert isinstance(head, CellHead), "Recipe lets no other head be fitted to boxes"
     pooled = _fit_head(head, maps.maps, data, part, model.cam, seed, class_weights)
     if fabric.is_global_zero:
-        (folder / FILE).unlink(missing_ok=True)  # of a fit that was cut off: it begins anew
+        (folder / FILE).unlink(missing_ok=True)  # of a fit that was cut off: it starts again
         with torch.inference_mode():
             seen: dict[Split, tuple[np.ndarray, np.ndarray]] = {"train": (head.image(torch.from_numpy(pooled)).numpy(), part.truth)}
         seen["validation"] = predict(fabric, model.to(fabric.device), in_order(data.part("validation"), batch_size))

@@ -49,7 +49,7 @@ def evaluate(checkpoint: str | Path, data: Path, *, split: SplitOrAll = "test") 
 
 
 def save(checkpoint: str | Path, data: Path) -> Path:
-    """Write predictions.csv, sweep.csv, probes.json, out_of_distribution.npz and report.json anew into a checkpoint's folder.
+    """Write predictions.csv, sweep.csv, probes.json, out_of_distribution.npz and report.json again into a checkpoint's folder.
 
     `data` is what it was trained on.
 

@@ -2,7 +2,7 @@
 
 With `cached_augmentations = 8` a recipe changes each image in eight ways and no more: epoch e shows copy e mod 8. The maps of a copy
 are computed in the first epoch that shows it. They are stored as they leave the last frozen stage, so nothing is rounded and the
-losses are those of a training that computes them anew.
+losses are those of a training that computes them again.
 """
 
 import hashlib

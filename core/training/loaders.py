@@ -36,7 +36,7 @@ class TrainingImages(Dataset[tuple[Any, Any]]):
 
 
 class Grids(TrainingImages):
-    """The images of a split; with an augmentation each epoch changes them anew."""
+    """The images of a split; with an augmentation each epoch augments them again."""
 
     def __init__(
         self, grids: np.ndarray, where: np.ndarray, truth: np.ndarray, spec: InputSpec, augmentation: Augmentation | None = None

@@ -24,7 +24,7 @@ class Patch:
 
 
 def draw_lesion(plan: LesionPlan, spacing_mm: float, view: str) -> Patch:
-    """Draw a lesion on a grid of `spacing_mm`. Kind, size and strength are the plan's; the details are drawn anew for each view."""
+    """Draw a lesion on a grid of `spacing_mm`. Kind, size and strength are the plan's; the details are drawn again for each view."""
     rng = np.random.default_rng(np.random.SeedSequence([plan.seed, ("CC", "MLO").index(view)]))
     if plan.kind.endswith("mass"):
         return _mass(rng, plan, spacing_mm)
