@@ -8,11 +8,13 @@ with bounded memory and time. The worker is kept: starting one costs about as mu
 import atexit
 import contextlib
 import io
+import os
 import pickle
 import struct
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 from pydicom import uid
@@ -206,8 +208,13 @@ class _Worker:
 
     def _running(self) -> subprocess.Popen:
         if self._process is None or self._process.poll() is not None:
+            root = str(Path(__file__).resolve().parents[2])  # a parent may know the package by sys.path alone
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "core.scans.decoders"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+                [sys.executable, "-m", "core.scans.decoders"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(x for x in (root, os.environ.get("PYTHONPATH")) if x)},
             )
         return self._process
 
@@ -244,7 +251,7 @@ def _serve() -> None:
     from pydicom.encaps import encapsulate
     from pydicom.pixels import get_decoder
 
-    with contextlib.suppress(ImportError):
+    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no such module, macOS and a lower limit of the host refuse
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (WORKER_MEMORY, WORKER_MEMORY))
