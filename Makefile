@@ -34,7 +34,7 @@ format: .venv/dev.stamp       ## put the code into the house style
 docs: .venv/dev.stamp         ## write the generated parts of docs/cli.md and docs/architecture.md
 	$(BIN)/python .ci/reference.py
 
-screenshots: .venv/dev.stamp browser  ## take the images of the README anew from the running dashboard
+screenshots: .venv/dev.stamp browser  ## take the images of the README again from the running dashboard
 	$(BIN)/python docs/screenshots.py
 
 hooks: .venv/dev.stamp        ## let git run the same checks before each commit
@@ -50,7 +50,7 @@ browser:                      # Chromium by apt where that is allowed; otherwise
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } \
 	  || echo "Chromium is missing: install the package 'chromium' (Debian, Ubuntu: sudo apt-get install chromium), or set CHROMIUM to its path."
 
-viewer: $(VIEWER)/frontend/node_modules/.package-lock.json  ## build the viewer's script anew from its source (needs Node)
+viewer: $(VIEWER)/frontend/node_modules/.package-lock.json  ## build the viewer's script again from its source (needs Node)
 	cd $(VIEWER)/frontend && npm run --silent build
 
 viewer-check:                 ## does the committed script come from the committed source? passes, loudly, without the right Node

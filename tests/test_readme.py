@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from core.cli.main import COMMANDS
+from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.folders import checkpoints_folder
 from core.models.card import list_cards
 
@@ -57,3 +58,11 @@ def row(name, report):
         f"| {name} | {kind} | {n['images']} ({n['patients']}) | {auroc['value']:.2f} ({auroc['low']:.2f} to {auroc['high']:.2f}) "
         f"| {base['value']:.2f} ({base['low']:.2f} to {base['high']:.2f}) |"
     )
+
+
+def test_the_python_example_runs(tmp_path, monkeypatch, capsys):
+    code = README.split("```python\n")[1].split("```")[0]
+    (tmp_path / "mammogram.dcm").write_bytes(dicom_bytes(draw(plan_exam(6, 3), "L", "MLO", "small")))
+    monkeypatch.chdir(tmp_path)
+    exec(code.replace("roboflow-tumour", "phantom-triage"), {})
+    assert re.fullmatch(r"[01]\.\d+ (positive|negative)\n", capsys.readouterr().out)
