@@ -23,15 +23,15 @@ from core.notes.model import NoteModel
 from core.notes.understand import NoteError
 
 MIN_PER_CLASS = 10  # described validation images of either kind
-EXCHANGED = 0.3  # share of the notes that the control exchanges between cases
+EXCHANGED_SHARE = 0.3  # share of the notes that the control exchanges between cases
 PHANTOM_NOTES = (
     "The notes of phantoms are written from the same plan that draws the lesion: the note is nearly the answer, a proxy. "
     "A check of the software, no evidence of what a radiologist's note would add."
 )
 NORMAL = "A note without a descriptor, such as one of a normal breast, cannot be scored; there the image's score stands alone."
 OTHER_QUESTION = "The note's score is of malignancy, the image's of “{}”: two questions."
-NO_WIDTH = "Where an AUROC is 1 every draw of the patients gives 1 too: its interval has no width, and is not as sure as it looks."
-SEEN = "The model of notes was trained on the official training part of CBIS-DDSM, to which the validation patients belong."
+PERFECT_AUROC = "Where an AUROC is 1 every draw of the patients gives 1 too: its interval has no width, and is not as sure as it looks."
+OVERLAP = "The model of notes was trained on the official training part of CBIS-DDSM, to which the validation patients belong."
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +201,7 @@ def _control(cases: dict[str, Cases], thresholds: tuple[float, float]) -> dict:
     fit = _fit(altered["validation"])
     figures, differences = _tested(altered["test"], fit, thresholds)
     return {
-        "exchanged": EXCHANGED,
+        "exchanged": EXCHANGED_SHARE,
         "image": fit.image,
         "note": fit.note,
         "figures": {k: {m: e.model_dump(mode="json") for m, e in x.items()} for k, x in figures["described"].items()},
@@ -213,7 +213,7 @@ def _exchanged(c: Cases, seed: int) -> Cases:
     """A share of the scored notes handed round at random."""
     rng = np.random.default_rng(seed)
     among = np.flatnonzero(c.described)
-    some = rng.choice(among, round(EXCHANGED * len(among)), replace=False)
+    some = rng.choice(among, round(EXCHANGED_SHARE * len(among)), replace=False)
     note = c.note.copy()
     note[some] = c.note[rng.permutation(some)]
     return replace(c, note=note)
@@ -230,8 +230,8 @@ def _limits(card: Card, frame: pd.DataFrame, model: NoteModel, perfect: bool = F
         (card.synthetic, PHANTOM_NOTES),
         (model.card.proxy, "The model of notes uses the radiologist's own assessment: a proxy of the answer."),
         (positive not in ("malignant", "tumour"), OTHER_QUESTION.format(positive)),
-        ("CBIS-DDSM" in set(frame["source"]), SEEN),
+        ("CBIS-DDSM" in set(frame["source"]), OVERLAP),
         (True, NORMAL),
-        (perfect, NO_WIDTH),
+        (perfect, PERFECT_AUROC),
     )
     return tuple(sentence for holds, sentence in said if holds)

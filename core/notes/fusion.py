@@ -14,7 +14,7 @@ from core.notes.model import NoteCard, sigmoid
 
 FILE = "fusion.json"
 EPSILON = 1e-6  # a score of 0 or 1 has no log odds
-AGAIN = "Fit it again with `second-reader notes fuse`."
+REFIT = "Fit it again with `second-reader notes fuse`."
 
 
 class Fusion(BaseModel):
@@ -105,11 +105,11 @@ def read_fusion(folder: Path, card: Card, note_card: NoteCard) -> Fusion:
     try:
         fusion = Fusion.model_validate(read_json(path))
     except (ValidationError, ValueError) as e:
-        raise CheckpointError(f"{FILE} of {card.name} is not valid ({str(e).splitlines()[0]}).", AGAIN) from e
+        raise CheckpointError(f"{FILE} of {card.name} is not valid ({str(e).splitlines()[0]}).", REFIT) from e
     if fusion.weights_sha256 != card.weights.sha256:
-        raise CheckpointError(f"{FILE} of {card.name} was fitted for other weights than these.", AGAIN)
+        raise CheckpointError(f"{FILE} of {card.name} was fitted for other weights than these.", REFIT)
     if fusion.trees_sha256 != note_card.trees_sha256:
-        raise CheckpointError(f"{FILE} of {card.name} was fitted with another model of notes than {note_card.name}.", AGAIN)
+        raise CheckpointError(f"{FILE} of {card.name} was fitted with another model of notes than {note_card.name}.", REFIT)
     return fusion
 
 

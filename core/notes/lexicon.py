@@ -74,7 +74,7 @@ TERMS: tuple[Term, ...] = (
     ),
 )
 BY_KEY = {t.key: t for t in TERMS}
-SAME = {"LUCENT_CENTERED": "LUCENT_CENTER"}  # two spellings of one value in the tables
+SPELLINGS = {"LUCENT_CENTERED": "LUCENT_CENTER"}  # two spellings of one value in the tables
 COLUMNS = {"shape": "mass shape", "margin": "mass margins", "calcification": "calc type", "distribution": "calc distribution"}
 NUMBERS = {"density": (1, 4), "subtlety": (1, 5), "assessment": (0, 6)}  # of the tables, and as people write them in a note
 VIEWS = {"CC": "CC view", "MLO": "MLO view"}
@@ -85,7 +85,7 @@ def keys_of(row: dict[str, str]) -> tuple[str, ...]:
     found = []
     for group, column in COLUMNS.items():
         for value in row.get(column, "").split("-"):
-            key = f"{group}={SAME.get(value, value)}"
+            key = f"{group}={SPELLINGS.get(value, value)}"
             if key in BY_KEY and key not in found:
                 found.append(key)
     return tuple(found)

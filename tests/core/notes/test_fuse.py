@@ -21,7 +21,7 @@ from core.folders import checkpoints_folder
 from core.labels import TRIAGE
 from core.models.card import read_card
 from core.notes import fuse as fusing
-from core.notes.fuse import EXCHANGED, OTHER_QUESTION, PHANTOM_NOTES, fuse
+from core.notes.fuse import EXCHANGED_SHARE, OTHER_QUESTION, PHANTOM_NOTES, fuse
 from core.notes.fusion import Fusion, combine, read_fusion, write_fusion
 from core.notes.model import NoteModel
 
@@ -120,7 +120,7 @@ def test_the_test_part_decides_nothing(made, model):
 def test_exchanged_notes_are_worth_less(made, model):
     folder, data, _ = made
     found = fuse(folder, data, model)
-    assert found.control["exchanged"] == EXCHANGED
+    assert found.control["exchanged"] == EXCHANGED_SHARE
     assert found.control["figures"]["note"]["auroc"]["value"] < found.figures["described"]["note"]["auroc"].value
     assert found.control["figures"]["image"]["auroc"]["value"] == found.figures["described"]["image"]["auroc"].value
     assert found.control["note"] < found.note
