@@ -28,9 +28,9 @@ CONSOLE_RULE = "Rule, applied to validation"
 OWN_RULE = "model's own"
 RULES = {
     "youden": "Youden",
-    "sensitivity=0.90": "sensitivity 0.90",
+    "sensitivity=0.9": "sensitivity 0.90",
     "sensitivity=0.95": "sensitivity 0.95",
-    "specificity=0.90": "specificity 0.90",
+    "specificity=0.9": "specificity 0.90",
     "specificity=0.95": "specificity 0.95",
     "cost=5": "false negative costs 5 false positives",
     "cost=20": "false negative costs 20",

@@ -48,3 +48,10 @@ def test_a_coarser_resolution_is_shown_where_it_was_measured(app, report, tmp_pa
     (tmp_path / "phantom-triage" / "resolution.json").write_text(json.dumps(found | {"weights_sha256": "1"}))
     app.run()
     assert not [t for t in app.dataframe if "µm a pixel" in t.value]  # of other weights
+
+
+def test_every_threshold_rule_has_its_words():
+    from core.inference.threshold_rule import CONSOLE_RULES
+    from dashboard.phrases.reports import RULES
+
+    assert set(RULES) >= {str(rule) for rule in CONSOLE_RULES}

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.evaluation_report import PerturbationRobustness, ScoreStability
-from core.evaluation.metrics.bootstrap import auroc
+from core.evaluation.metrics.bootstrap import SINGLE_CLASS, auroc
 from core.evaluation.predictions import ClassPredictions
 from core.evaluation.probes.perturbation_sweep import DROPOUT, UNPERTURBED
 from core.imaging.filters import FILTERS
@@ -27,7 +27,7 @@ def robustness(r: ClassPredictions, sweep: pd.DataFrame | None) -> tuple[Perturb
         out.append(
             PerturbationRobustness(
                 perturbation=name,
-                auroc=r.bootstrap.auroc(score, r.positive),
+                auroc=r.bootstrap.estimate(*found, SINGLE_CLASS),
                 difference=r.bootstrap.difference(base, found),
                 decision_changes=r.bootstrap.mean((score >= r.threshold) != called),
             )

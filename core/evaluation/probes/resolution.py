@@ -13,7 +13,7 @@ from core.datasets.cache import cached_grids
 from core.datasets.manifest import Item, Manifest
 from core.datasets.sources import open_folder
 from core.errors import DataError
-from core.evaluation.metrics.bootstrap import auroc
+from core.evaluation.metrics.bootstrap import SINGLE_CLASS, auroc
 from core.evaluation.predictions import Predictions, read_predictions
 from core.evaluation.resolution_report import ResolutionLevel, ResolutionReport
 from core.inference.calibration import probabilities
@@ -63,7 +63,7 @@ def by_resolution(
                 factor=factor,
                 size=(card.input.size[0] // factor, card.input.size[1] // factor),
                 microns=microns and microns * factor,
-                auroc=found.auroc,
+                auroc=boot.estimate(*area, SINGLE_CLASS),
                 sensitivity=found.sensitivity(called),
                 specificity=found.specificity(called),
                 difference=boot.difference(full, area) if full else None,
