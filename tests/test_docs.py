@@ -86,6 +86,17 @@ def test_every_page_is_described():
         assert f"| {title} |" in guide or f"## {title}\n" in guide, title
 
 
+def test_controls_are_called_as_on_screen():
+    shown = {n.value for p in (ROOT / "dashboard" / "phrases").glob("*.py") for n in ast.walk(ast.parse(p.read_text("utf-8"))) if string(n)}
+    named = re.findall(r"\*\*([^*]+)\*\*", (ROOT / "docs" / "user-guide.md").read_text("utf-8"))
+    assert len(named) > 10
+    assert set(named) <= shown
+
+
+def string(node):
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 def test_every_key_of_the_viewer_is_listed():
     source = (ROOT / "dashboard" / "viewer" / "frontend" / "src" / "keys.ts").read_text("utf-8")
     keys = re.findall(r'^  \w+: \["[^"]+", "([^"]+)", "', source, re.M)
