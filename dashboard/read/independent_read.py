@@ -88,7 +88,8 @@ def mode() -> None:
     settings = worklist.settings()
     at, names = MODES.index(settings.independent_read), text.INDEPENDENT_READ_MODES
     help = text.INDEPENDENT_READ_HELP
-    chosen = st.selectbox(text.INDEPENDENT_READ, MODES, at, format_func=lambda m: names[m], key="independent_read", help=help)
+    key = f"independent_read_{settings.independent_read}"  # a new widget where the tour changes the setting
+    chosen = st.selectbox(text.INDEPENDENT_READ, MODES, at, format_func=lambda m: names[m], key=key, help=help)
     if chosen != settings.independent_read:
         settings.independent_read = chosen
         st.rerun()

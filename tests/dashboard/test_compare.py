@@ -231,7 +231,7 @@ def test_it_stays_while_the_score_waits_and_tells_nothing_of_it(app: AppTest, ph
     app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", phantom)
     app.run()
     seen = network(app)
-    app.selectbox(key="independent_read").select("always").run()
+    app.selectbox(key="independent_read_mammograms").select("always").run()
     assert "Score 0.70" not in words(app)
     assert network(app) == seen  # the same whether the model was heard or not
     for leak in ("score", "logit", "probability", "threshold", "0.70", "Grad-CAM", "malignant"):

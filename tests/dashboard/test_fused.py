@@ -100,7 +100,7 @@ def test_a_note_of_the_other_breast_is_not_combined(joined, phantom):
 
 def test_no_score_of_the_note_while_the_reader_looks_first(joined, phantom):
     upload(joined, ("a.dcm", phantom))
-    joined.selectbox(key="independent_read").select("always").run()
+    joined.selectbox(key="independent_read_mammograms").select("always").run()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checkpoints, "note_model", lambda: pytest.fail("the note was scored"))
         write(joined, TEXT)

@@ -1,6 +1,7 @@
 """Keeping in the dashboard: off until asked for, opened again as it was, deleted everywhere, and silent about hidden scores."""
 
 import io
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -192,7 +193,7 @@ def test_a_damaged_database_does_not_stop_reading(app, phantom, tmp_path):
     app.run()
     assert not app.exception
     assert "Score 0.70" in words(app)
-    assert "Reading goes on without it" in words(app)
+    assert "Images can be scored without it" in words(app)
     unfold(app)
     assert not app.exception
     app.button(key="clear").click().run()
@@ -209,26 +210,37 @@ def test_a_lost_image_says_so_and_its_case_can_be_deleted(app, phantom, tmp_path
     kept = saved_exams.entries()[0].id
     app.button(key=f"saved_{kept}").click().run()
     assert not app.exception
-    assert "gone from the disk" in words(app)
+    assert "missing from the disk" in words(app)
     app.button(key=f"delete_{kept}").click().run()
     assert saved_exams.entries() == []
 
 
 def test_deleting_empties_caches_and_models(app, phantom, monkeypatch):
+    class Cache:
+        cleared = False
+
+        def clear(self):
+            self.cleared = True
+
     class Model:
         forgotten = False
 
         def forget(self):
             self.forgotten = True
 
-    model, cleared = Model(), []
+    model, caches = Model(), (Cache(), Cache())
     predictions._LOADED.add(model)
-    for name in ("_reading", "_doubt", "_image", "_heat"):
-        cached = getattr(predictions, name)
-        monkeypatch.setattr(cached, "clear", lambda name=name: cleared.append(name))
+    monkeypatch.setattr(predictions, "SCAN_CACHES", caches)
     predictions.forget_scans()
     assert model.forgotten
-    assert set(cleared) == {"_reading", "_doubt", "_image", "_heat"}
+    assert all(c.cleared for c in caches)
+
+
+def test_every_cache_of_scans_is_registered():
+    def of_scans(f):
+        return callable(f) and hasattr(f, "clear") and {"scan", "left", "saliency"} & set(signature(f).parameters)
+
+    assert {n for n, f in vars(predictions).items() if of_scans(f)} == {f.__name__ for f in predictions.SCAN_CACHES}
 
 
 @pytest.mark.parametrize("looked", [False, True])

