@@ -30,13 +30,13 @@ def pick(prefer: str | None = None) -> Device:
     reason says so.
     """
     if prefer == "cpu":
-        return Device(torch.device("cpu"), torch.float32, "CPU, as asked")
+        return Device(torch.device("cpu"), torch.float32, "CPU, as requested")
     if not torch.cuda.is_available():
-        why = "no CUDA device can be used" if prefer is None else f"{prefer} was asked for, but no CUDA device can be used"
+        why = "no CUDA device can be used" if prefer is None else f"{prefer} was requested, but no CUDA device can be used"
         return Device(torch.device("cpu"), torch.float32, f"CPU: {why}")
     device = torch.device(prefer or "cuda")
     if device.index is not None and device.index >= torch.cuda.device_count():
-        return Device(torch.device("cpu"), torch.float32, f"CPU: {prefer} was asked for, but there is no such device")
+        return Device(torch.device("cpu"), torch.float32, f"CPU: {prefer} was requested, but there is no such device")
     name = torch.cuda.get_device_name(device)
     if torch.cuda.is_bf16_supported(including_emulation=False):
         return Device(device, torch.bfloat16, f"{name} with bfloat16")

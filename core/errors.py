@@ -38,7 +38,7 @@ class RecipeError(SecondReaderError):
 
 
 class CheckpointError(SecondReaderError):
-    """A checkpoint that is incomplete, altered, or does not fit what is asked of it."""
+    """A checkpoint that is incomplete, altered, or does not fit the request."""
 
 
 class StoreError(SecondReaderError):

@@ -103,7 +103,7 @@ def write_json(path: Path, value: object) -> None:
     ------
     ValueError
         If `value` holds NaN or an infinity: those are not JSON, and an undefined number is written as
-        null beside its reason.
+        null with its reason.
     """
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 

@@ -1,4 +1,4 @@
-"""What `streamlit run` starts: the pages, and beside them the viewer's script and the pixels it shows."""
+"""What `streamlit run` starts: the pages, and the viewer's script and the pixels it shows."""
 
 from pathlib import Path
 

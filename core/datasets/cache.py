@@ -26,7 +26,7 @@ GRID_FIELDS = ("size", "crop", "orientation", "resize")  # what decides a grid; 
 
 @dataclass(frozen=True)
 class Place:
-    """How a scan lies on its grid, and the millimetres of its pixels (rows, columns) where the file tells them."""
+    """How a scan lies on its grid, and the millimetres of its pixels (rows, columns) where the file states them."""
 
     geometry: Geometry
     spacing_mm: tuple[float, float] | None

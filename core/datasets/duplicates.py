@@ -26,7 +26,7 @@ def stem(path: str) -> str:
 
 
 def near_duplicates(grids: np.ndarray) -> Iterator[tuple[int, int, float]]:
-    """Yield (i, j, likeness) with i < j of images that show the same mammogram, under the eight flips and quarter turns.
+    """Yield (i, j, similarity) with i < j of images that show the same mammogram, under the eight flips and quarter turns.
 
     Each image is reduced to its fine structure, and two of them are compared by the cosine between those:
     brightness, contrast, inversion, moderate noise, size and JPEG compression change it little.

@@ -14,7 +14,7 @@ from core.labels import LabelSpace
 
 Split = Literal["train", "validation", "test"]
 SplitOrAll = Literal[Split, "all"]
-NO_PATIENTS = "No file name tells whose image it is, so images of one patient may end up on both sides of the split."
+NO_PATIENTS = "No file name identifies its patient, so images of one patient may end up on both sides of the split."
 Region = tuple[int, int, int, int, str]  # top, left, bottom, right in scan pixels, kind
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
@@ -39,7 +39,7 @@ class Item:
 
     @property
     def patient_key(self) -> str:
-        """An opaque key of the patient, 12 hex digits, safe to publish beside predictions."""
+        """An opaque key of the patient, 12 hex digits, safe to publish with predictions."""
         return hashlib.sha256(f"second-reader {self.source} {self.patient}".encode()).hexdigest()[:12]
 
 

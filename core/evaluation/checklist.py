@@ -78,7 +78,7 @@ _ITEMS: tuple[tuple[str, str, Callable[[Card, EvaluationReport], tuple[Answer, s
         lambda c, r: _has(c.data.patients, "card: data.patients; no ages"),
     ),
     ("TRIPOD+AI 21", "Numbers of participants and outcomes in each part", lambda c, r: _has(c.data.classes, "card: data.classes")),
-    ("TRIPOD+AI 22", "The model itself", lambda c, r: _has(c.weights.file, "weights beside the card")),
+    ("TRIPOD+AI 22", "The model itself", lambda c, r: _has(c.weights.file, "weights next to the card")),
     (
         "TRIPOD+AI 23",
         "Performance with intervals, by subgroup",

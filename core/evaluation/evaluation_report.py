@@ -194,7 +194,7 @@ class CoOccurrence(ReportPart):
 
 
 class Multilabel(ReportPart):
-    """What a multilabel space has beside the metrics of its positive group.
+    """What a multilabel space has besides the metrics of its positive group.
 
     `hamming_loss` and `subset_accuracy` by decision rule: "own" threshold of each label, "half" (0.5 for each), and the
     "baseline" that predicts `most_frequent_set` for every image.

@@ -1,4 +1,4 @@
-"""Impression: what a reader recorded of an exam before the model was heard, or after. Never overwritten, only followed. No torch."""
+"""Assessment: what a reader recorded of an exam, before the AI result was shown or after. Never overwritten, only followed. No torch."""
 
 import math
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class Assessment:
     Attributes
     ----------
     category : int or None
-        BI-RADS assessment 0 to 6; None where the reader skipped and asked for the score at once.
+        BI-RADS assessment 0 to 6; None where the reader skipped and went to the score at once.
     density : str or None
         a to d.
     note : str

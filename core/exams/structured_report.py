@@ -48,7 +48,7 @@ class StructuredReport:
     views : tuple of str
         Which views were read.
     model : tuple of str
-        The model's part in sentences; empty where it was not heard.
+        The model's part in sentences; empty where it was not shown.
     synthetic : bool
     """
 

@@ -55,7 +55,7 @@ def find_breast(display: np.ndarray) -> Breast | None:
     """Find the breast in a displayed image, float32 (H, W) in [0, 1], 1 = dense.
 
     Otsu's threshold (1979) on the logarithm of brightness, which keeps fat that a threshold on
-    brightness would lose beside dense tissue; then the largest connected region, so that mammogram markers
+    brightness would lose next to dense tissue; then the largest connected region, so that mammogram markers
     and labels fall away. Returns None where nothing stands out from the background.
     """
     h, w = display.shape

@@ -10,7 +10,7 @@ from core.imaging.input import Geometry
 
 RING = 1.0  # width of the ring, in radii of a disc of the lesion's area
 MIN_RING_WIDTH = 3  # pixels; a thinner ring is mostly the lesion's own edge
-MIN_PIXELS = 12  # pixels of lesion and of ring; below, mean and spread tell nothing
+MIN_PIXELS = 12  # pixels of lesion and of ring; below, mean and spread mean nothing
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,7 +64,7 @@ def clip_floor(shape: tuple[int, int], tiles: tuple[int, int] = CLAHE_TILES) -> 
 
 
 def checked_kernel(kernel: np.ndarray, normalise: bool = False) -> np.ndarray:
-    """A kernel of one's own as float32 (3, 3), divided by its sum where asked and where the sum is not 0.
+    """A kernel of one's own as float32 (3, 3), divided by its sum on request, where the sum is not 0.
 
     Raises
     ------

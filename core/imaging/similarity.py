@@ -15,7 +15,7 @@ RUNS = 5
 
 @dataclass(frozen=True)
 class Similarity:
-    """An image beside its original.
+    """An image compared with its original.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Similarity:
     psnr: float | None
 
 
-def likeness(image: np.ndarray, original: np.ndarray) -> Similarity:
+def similarity(image: np.ndarray, original: np.ndarray) -> Similarity:
     """Compare two float32 images (H, W) in [0, 1] of equal shape.
 
     SSIM is that of Wang, Bovik, Sheikh and Simoncelli (2004): Gaussian window of 11 × 11 pixels with a
@@ -60,14 +60,14 @@ class Filtered:
     ----------
     image : ndarray, float32, shape (rows, columns)
         In [0, 1].
-    likeness : Similarity
+    similarity : Similarity
         To the unfiltered image, without the letterbox, which no filter changes.
     milliseconds : float
         Wall time of the filter alone, the median of `RUNS`.
     """
 
     image: np.ndarray
-    likeness: Similarity
+    similarity: Similarity
     milliseconds: float
 
 
@@ -79,4 +79,4 @@ def filtered(grid: np.ndarray, placed: Box, change: Callable[[np.ndarray], np.nd
         image = change(grid)
         took.append(time.perf_counter() - start)
     inside = np.s_[placed.top : placed.bottom, placed.left : placed.right]
-    return Filtered(image, likeness(image[inside], grid[inside]), 1000 * float(np.median(took)))
+    return Filtered(image, similarity(image[inside], grid[inside]), 1000 * float(np.median(took)))

@@ -15,7 +15,7 @@ PACKAGES = ("torch", "torchvision", "numpy", "opencv-python-headless", "second-r
 
 @dataclass(frozen=True)
 class Environment:
-    """What a score depends on beside the image and the weights.
+    """What a score depends on besides the image and the weights.
 
     Attributes
     ----------

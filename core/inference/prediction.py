@@ -37,7 +37,7 @@ class Prediction:
     at : datetime
         When, local time, to the second.
     milliseconds : float or None
-        Wall time from the scan to the result: crop, filter, network, and the heatmaps where they were asked for.
+        Wall time from the scan to the result: crop, filter, network, and the heatmaps where requested.
     """
 
     scan_sha256: str

@@ -172,7 +172,7 @@ def _control_centres(
 
 
 def _occluded(image: np.ndarray, inside: np.ndarray, at: tuple[int, int], radius: float) -> np.ndarray:
-    """A copy whose disc is drawn over: brightness continued from its rim, fine texture taken from the nearest tissue beside it."""
+    """A copy whose disc is drawn over: brightness continued from its rim, fine texture taken from the nearest tissue next to it."""
     rows, cols = np.mgrid[: image.shape[0], : image.shape[1]]
     distance = np.hypot(rows - at[0], cols - at[1])
     disc = (distance <= radius) & inside

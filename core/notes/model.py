@@ -1,4 +1,4 @@
-"""A NoteModel scores a note; what it says is a NotePrediction. Two models read each note: boosted trees on the descriptors, and plain words.
+"""A NoteModel scores a note; the result is a NotePrediction. Two models score each note: boosted trees on the descriptors, and TF-IDF.
 
 Nothing is pickled: the trees are XGBoost's own JSON, the rest is JSON of ours.
 """
@@ -96,12 +96,12 @@ class Contribution:
 
 @dataclass(frozen=True)
 class Similar:
-    """A set of descriptors of the training table: how often it occurred, how often malignant, and its Jaccard likeness, 0 to 1."""
+    """A set of descriptors of the training table: how often it occurred, how often malignant, and its Jaccard similarity, 0 to 1."""
 
     keys: tuple[str, ...]
     n: int
     malignant: int
-    likeness: float
+    similarity: float
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class NoteModel:
         """The sets of descriptors in the training table that are most like `keys`, the more frequent first among equals."""
         wanted = set(keys)
         found = (Similar(k, n, bad, len(wanted & set(k)) / max(1, len(wanted | set(k)))) for k, n, bad in self.rows)
-        return tuple(sorted((s for s in found if s.likeness), key=lambda s: (-s.likeness, -s.n))[:count])
+        return tuple(sorted((s for s in found if s.similarity), key=lambda s: (-s.similarity, -s.n))[:count])
 
     def save(self, folder: Path, trees: bytes) -> None:
         """Write trees and card; the card last."""
@@ -210,8 +210,8 @@ def vector(keys: Sequence[str], numbers: dict[str, int], features: FeatureSet) -
     """One row, float32: 0 or 1 a descriptor and kind of finding, then numbers, NaN where the note does not give them."""
     groups = {k.partition("=")[0] for k in keys}
     kinds = [bool(groups & set(KIND_GROUPS[k])) for k in KINDS]
-    told = [numbers.get(n, np.nan) for n in names(features)[len(KEYS) + len(KINDS) :]]
-    return np.array([*(k in keys for k in KEYS), *kinds, *told], np.float32)
+    values = [numbers.get(n, np.nan) for n in names(features)[len(KEYS) + len(KINDS) :]]
+    return np.array([*(k in keys for k in KEYS), *kinds, *values], np.float32)
 
 
 def matrix(rows: Sequence[np.ndarray], features: FeatureSet, label: np.ndarray | None = None):

@@ -66,9 +66,9 @@ def rows_of(folder: Path, features: FeatureSet = "descriptors", kinds: Sequence[
         keys = keys_of(r)
         if not keys or (r["official"] == "train" and r["patient id"] in held_out):
             continue
-        told = {n: r[f"breast {n}" if n == "density" else n] for n in NUMBERS if n != "assessment" or features == "with-assessment"}
-        told = {n: v for n, v in told.items() if v.isdigit() and NUMBERS[n][0] <= int(v) <= NUMBERS[n][1]}
-        note = compose(keys, side=r["left or right breast"], view=r["image view"], **told)
+        stated = {n: r[f"breast {n}" if n == "density" else n] for n in NUMBERS if n != "assessment" or features == "with-assessment"}
+        stated = {n: v for n, v in stated.items() if v.isdigit() and NUMBERS[n][0] <= int(v) <= NUMBERS[n][1]}
+        note = compose(keys, side=r["left or right breast"], view=r["image view"], **stated)
         test, malignant = r["official"] == "test", r["pathology"] == "MALIGNANT"
         out.append(Row(r["patient id"], r["abnormality type"], test, malignant, note, understand(note)))
     return out
@@ -102,8 +102,8 @@ def train(folder: Path, out: Path, *, features: FeatureSet = "descriptors", subs
         "words": score_words(words, [document(r.said) for r in test]),
     }
     table = _table(test, scores)
-    asked = {s: kinds for s, kinds in SUBSETS.items() if set(kinds) <= set(SUBSETS[subset])}
-    metrics = {s: _metrics(table[table["kind"].isin(kinds)], threshold) for s, kinds in asked.items()}
+    subsets = {s: kinds for s, kinds in SUBSETS.items() if set(kinds) <= set(SUBSETS[subset])}
+    metrics = {s: _metrics(table[table["kind"].isin(kinds)], threshold) for s, kinds in subsets.items()}
     card = NoteCard(
         name=Path(out).name,
         title="Descriptions of CBIS-DDSM",

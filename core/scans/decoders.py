@@ -118,7 +118,7 @@ def _meant(cells: np.ndarray, ds: Dataset, precision: int, signed: bool | None) 
 
 
 def _options(ds: Dataset, colour: bool) -> dict[str, int | str]:
-    """What pydicom's decoder is told: whole unsigned cells for grey images, so that bits and signs are settled in one place."""
+    """Options of pydicom's decoder: whole unsigned cells for grey images, so that bits and signs are settled in one place."""
     allocated = int(ds.BitsAllocated)
     return {
         "rows": int(ds.Rows),

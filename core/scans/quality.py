@@ -114,7 +114,7 @@ def measure(display: np.ndarray) -> Shape:
     empty = not mask.any()
     inner = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
     rough = np.abs(cv2.Laplacian(n, cv2.CV_32F))[inner].mean() if inner.any() else 1.0
-    outside = n[~region]  # strips and labels beside the breast count once, as other objects
+    outside = n[~region]  # strips and labels next to the breast count once, as other objects
     outline, across = (_NO_OUTLINE, _NOT_ACROSS) if empty else (_outline(mask), _across(mask))
     return Shape(
         range=float(high - low),

@@ -49,7 +49,7 @@ def read_scan(data: bytes, name: str = "") -> Scan:
         raise
     except Exception as e:
         # pydicom, Pillow and their plug-ins leak a dozen classes on damaged files (RecursionError,
-        # struct.error, MemoryError, ...). None of them tells a reader anything; this is the boundary.
+        # struct.error, MemoryError, ...). None of them helps a user; this is the boundary.
         raise ScanError("The file is damaged or incomplete.", "Export or copy it again from the source system.") from (
             e if sys.flags.dev_mode else None
         )

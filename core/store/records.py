@@ -31,7 +31,7 @@ class SavedExam(Row, table=True):
 
 
 class SavedView(Row, table=True):
-    """One image of an exam; its file lies beside the database, named by `sha256`."""
+    """One image of an exam; its file is next to the database, named by `sha256`."""
 
     __tablename__ = "view"
     sha256: str = Field(primary_key=True)

@@ -35,7 +35,7 @@ WINDOW_NAMES = {
     "estimated range",
     "from the values",
 }
-NOT_SAVED = ("values", "windows")  # they lie beside the header
+NOT_SAVED = ("values", "windows")  # they are stored next to the header
 STALE = 3600  # seconds after which an unfinished file of another machine counts as left over
 # Of the process that writes a temporary file: its machine and a token, because a restarted container has the same process number.
 _HOST, _RUN = sha256_bytes(platform.node().encode())[:8], secrets.token_hex(4)

@@ -86,7 +86,7 @@ def summarise(frame: pd.DataFrame, space: LabelSpace, dummy_seed: int = 0) -> di
 
 
 def _by_confusion(boot: Bootstrap, truth: np.ndarray, called: np.ndarray, n_classes: int) -> dict[str, tuple[float, np.ndarray]]:
-    """Value and replicates (R,) of what a confusion matrix tells; rows are the truth."""
+    """Value and replicates (R,) of the metrics of a confusion matrix; rows are the truth."""
     cells = np.eye(n_classes**2)[truth * n_classes + called]
     tables = np.concatenate([cells.sum(0)[None], boot.sums(cells)]).reshape(-1, n_classes, n_classes)
     hits, rows, columns = np.diagonal(tables, axis1=1, axis2=2), tables.sum(2), tables.sum(1)

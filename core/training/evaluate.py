@@ -37,7 +37,7 @@ def evaluate(checkpoint: str | Path, data: Path, *, split: SplitOrAll = "test") 
     Raises
     ------
     DataError
-        If the split is empty, the folder's domain is not the checkpoint's, or a split is asked for of a
+        If the split is empty, the folder's domain is not the checkpoint's, or a split is requested of a
         folder that would be split otherwise than in training.
     """
     card, recipe, folder = _as_in_training(checkpoint, data, split)

@@ -157,7 +157,7 @@ def patches_of(data: Data, size: tuple[int, int], augmentation: Augmentation) ->
 def label_of_box(kind: str, label: str, space: LabelSpace) -> str | None:
     """What a patch round a box of `kind` is called in an image called `label`; None where the label is not about this box.
 
-    A phantom's kind tells what the box shows. Boxes of other sources are taken for what the image is called.
+    A phantom's kind says what the box shows. Boxes of other sources are taken for what the image is called.
     """
     if not space.localisable:
         return None

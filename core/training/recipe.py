@@ -110,7 +110,7 @@ class Recipe(BaseModel):
     label_smoothing: float = Field(0.05, ge=0, lt=1)
     ema: float = Field(0.0, ge=0, lt=1)  # decay of the averaged weights that are validated and kept; 0 = off
     threshold_rule: str = "youden"  # as `ThresholdRule.parse` reads it
-    tensorboard: bool = False  # events beside history.csv; needs the package tensorboard
+    tensorboard: bool = False  # events next to history.csv; needs the package tensorboard
     compile: bool = False  # torch.compile: pays on a GPU only
     precision: Literal["32-true", "bf16-mixed", "auto"] = "auto"  # auto: bf16 where it is fast (core.training.fabric)
     workers: int = Field(0, ge=0)

@@ -202,8 +202,8 @@ def resolution(card: Card) -> "ResolutionReport | None":
     return load_resolution(checkpoints_folder() / card.name, card)
 
 
-def beside(card: Card, name: str) -> dict | None:
-    """A file of figures beside a card, such as fusion.json; None where there is none, or it is of other weights."""
+def sidecar(card: Card, name: str) -> dict | None:
+    """A file of metrics next to a card, such as fusion.json; None where there is none, or it is of other weights."""
     path = checkpoints_folder() / card.name / name
     found = read_json(path) if path.is_file() else {}
     return found if found.get("weights_sha256") == card.weights.sha256 else None

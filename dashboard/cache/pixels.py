@@ -1,6 +1,6 @@
 """Pixels by address: what the viewer fetches, who may fetch it, and for how long.
 
-An address holds an unguessable token. It answers only to the browser whose cookie asked for it, until the case is closed or
+An address holds an unguessable token. It answers only to the browser whose cookie requested it, until the case is closed or
 the session ends; every other request gets 404, so that nothing is learnt from asking.
 """
 
@@ -47,7 +47,7 @@ class Ledger:
     def address(self, browser: str, case: str, kind: str, what: str, make: Callable[[], bytes]) -> str:
         """Address, relative to the page, of what `make` returns; the same arguments keep their address.
 
-        `case` is a scan's sha256, `kind` is "mammogram" or "heat", `what` tells one image or heatmap of a case from another.
+        `case` is a scan's sha256, `kind` is "mammogram" or "heat", `what` distinguishes the images or heatmaps of a case.
         """
         key = (browser, case, kind, what)
         with _lock:

@@ -75,8 +75,8 @@ def table(variants: list[Variant], label: str, contrasts: dict[str, float | None
             "shift": v.prediction.score - base,
             "decision": v.prediction.decision,
             "heatmap peak (raw)": v.maps[label].peak,
-            "SSIM": v.filtered.likeness.ssim,
-            "PSNR": psnr(v.filtered.likeness),
+            "SSIM": v.filtered.similarity.ssim,
+            "PSNR": psnr(v.filtered.similarity),
             "filter ms": v.filtered.milliseconds,
             "prediction ms": v.prediction.milliseconds,
         }

@@ -60,7 +60,7 @@ def score(model: NoteModel, note: str) -> None:
             "descriptors": ", ".join(BY_KEY[k].words[0] for k in s.keys),
             "findings": s.n,
             "malignant": s.malignant,
-            "similarity": f"{s.likeness:.0%}",
+            "similarity": f"{s.similarity:.0%}",
         }
         for s in model.similar(prediction.understood.keys)
     ]

@@ -53,7 +53,7 @@ def interval(e: "Estimate | dict", digits: int = 2) -> str:
 
 
 def decimal(value: float, other: float) -> str:
-    """A number with as many digits as tell it from `other`: 0.52, but 0.518 against 0.522."""
+    """A number with as many digits as distinguish it from `other`: 0.52, but 0.518 against 0.522."""
     return f"{value:.{digits(value, other)}f}"
 
 

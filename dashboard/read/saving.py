@@ -1,4 +1,4 @@
-"""Saving an exam: off until asked for, opened again from the sidebar, deleted permanently."""
+"""Saving an exam: off by default, opened again from the sidebar, deleted permanently."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ CURVES = ("loss", "accuracy", "precision", "recall")
 
 
 def show(name: str, key: str, other: str | None = None) -> None:
-    """The report of a checkpoint; `key` tells two on one page apart, `other` is the checkpoint it is compared with."""
+    """The report of a checkpoint; `key` distinguishes two on one page, `other` is the checkpoint it is compared with."""
     try:
         report = checkpoints.report(name)
     except SecondReaderError as e:

@@ -28,7 +28,7 @@ def sections(report: "EvaluationReport", card: Card | None, key: str) -> None:
     if report.multilabel is not None:
         with st.expander(text.MULTILABEL):
             multilabel(report.multilabel)
-    if card is not None and (fusion := checkpoints.beside(card, "fusion.json")) is not None:
+    if card is not None and (fusion := checkpoints.sidecar(card, "fusion.json")) is not None:
         with st.expander(text.WITH_NOTES):
             fusion_section.render(fusion)
     if card is not None and (downsampled := checkpoints.resolution(card)) is not None:

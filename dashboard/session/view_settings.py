@@ -54,7 +54,7 @@ class ViewSettings:
         self._to_read = True
 
     def going_to_read(self) -> bool:
-        """Whether the Read page was asked for; true once for each request."""
+        """Whether the Read page was requested; true once for each request."""
         requested, self._to_read = self._to_read, False
         return requested
 

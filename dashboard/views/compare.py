@@ -45,7 +45,7 @@ with head.container(horizontal=True, vertical_alignment="bottom"):
     custom = st.toggle(text.OWN_KERNEL, key="compare_kernel", help=text.OWN_KERNEL_HELP)
     heat = bool(worklist.plain()) and st.toggle("Heatmaps", key="compare_heat")  # the viewer has its own
 
-images = st.container()  # before all that may or may not stand below: a viewer that changes its place is built anew
+images = st.container()  # before all that may or may not stand below: a viewer that changes its place is built again
 written = kernel.editor() if custom else None
 try:
     shown = variants.of_filters(case, chosen)

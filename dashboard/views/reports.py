@@ -1,4 +1,4 @@
-"""Reports: everything from report.json and history.csv; one checkpoint, or several together. The address tells which."""
+"""Reports: everything from report.json and history.csv; one checkpoint, or several together. The address names them."""
 
 from collections import Counter
 

@@ -32,7 +32,7 @@ def open_folder(folder: Path, space: LabelSpace | None = None) -> Manifest:
     if manifest is None:
         raise DataError(f"The layout of {folder} is not known.", EXPECTED)
     if not manifest.items:
-        raise DataError(f"The folder {folder} holds no images with a label that is asked for.", "Check that the download is complete.")
+        raise DataError(f"The folder {folder} holds no images with a label of the label space.", "Check that the download is complete.")
     return manifest
 
 
@@ -54,7 +54,7 @@ def _pool(folder: Path, space: LabelSpace | None) -> Manifest | None:
     if len({m.synthetic for m in parts.values()}) > 1:
         raise DataError("The folder mixes mammograms with phantoms.", "Keep them in folders of their own: a model is for one of the two.")
     first = next(iter(parts.values()))
-    # Their own splits are given up: a part that has one beside a part that has none cannot be split together.
+    # Their own splits are given up: one part that has a split and one that has none cannot be split together.
     items = (
         replace(i, path=f"{name}/{i.path}", masks=tuple(f"{name}/{mask}" for mask in i.masks), split=None)
         for name, m in parts.items()

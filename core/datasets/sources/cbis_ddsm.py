@@ -59,7 +59,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     if not set(by_image) & set(full):
         raise DataError(
             f"The description tables are there, but none of their {len(by_image)} images.",
-            "Download the DICOM tree of CBIS-DDSM, or Kaggle's jpeg/ folder, beside them.",
+            "Download the DICOM tree of CBIS-DDSM, or Kaggle's jpeg/ folder, next to them.",
         )
     held_out = {rows[0]["patient id"] for rows in by_image.values() if rows[0]["official"] == "test"}
     items, named = [], []

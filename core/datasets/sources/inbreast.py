@@ -40,7 +40,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
     files = {p.name.split("_")[0].split(".")[0]: p for p in sorted(folder.rglob("*")) if p.suffix.lower() in IMAGES - {""} and p.is_file()}
     outlines = {p.stem: p for p in folder.rglob("*.xml")}
     if not set(files) & set(rows):
-        raise DataError(f"INbreast's table is there, but none of its {len(rows)} images.", "Unpack AllDICOMs beside the table.")
+        raise DataError(f"INbreast's table is there, but none of its {len(rows)} images.", "Unpack AllDICOMs next to the table.")
     items = []
     for number in sorted(set(files) & set(rows)):
         row, path = rows[number], files[number]

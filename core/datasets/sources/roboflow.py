@@ -1,4 +1,4 @@
-"""Roboflow's CSV exports: `_classes.csv` (one column of 0 and 1 a class) or `_annotations.csv` (one row a box) beside the images."""
+"""Roboflow's CSV exports: `_classes.csv` (one column of 0 and 1 a class) or `_annotations.csv` (one row a box) next to the images."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A CSV with the columns path and label beside the images; also mini-MIAS with such a CSV instead of Info.txt."""
+"""A CSV with the columns path and label next to the images; also mini-MIAS with such a CSV instead of Info.txt."""
 
 from pathlib import Path
 

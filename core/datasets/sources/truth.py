@@ -16,7 +16,7 @@ TISSUE_OF = {"1": "fatty", "2": "glandular", "3": "dense", "4": "dense", "F": "f
 def label_of(
     space: LabelSpace, severity: str | None = None, density: str | None = None, calcifications: Iterable[str] | None = None
 ) -> str | None:
-    """The label of an image in `space`, or None where the source does not tell it.
+    """The label of an image in `space`, or None where the source does not state it.
 
     Parameters
     ----------

@@ -86,7 +86,7 @@ def by_resolution(
 
 
 def _chosen(manifest: Manifest, folder: Path, card: Card, split: str) -> Manifest:
-    """The images to be scored; patients of the checkpoint's validation and test parts tell whether it knows the folder."""
+    """The images to be scored; patients of the checkpoint's validation and test parts show whether it knows the folder."""
     if manifest.synthetic != card.synthetic:
         kinds = ("phantoms", "mammograms") if card.synthetic else ("mammograms", "phantoms")
         raise DataError(f"{card.title} knows {kinds[0]}, and the folder holds {kinds[1]}.", "Choose another checkpoint.")

@@ -183,7 +183,7 @@ def test_inbreast_has_no_pathology_and_says_so(tmp_path):
 
 def test_inbreast_copies_without_the_patients_hash_are_not_split_silently(tmp_path):
     inbreast(tmp_path, ".png", hashes=False)
-    with pytest.raises(DataError, match="No file name tells whose image"):
+    with pytest.raises(DataError, match="No file name identifies its patient"):
         assign(open_folder(tmp_path))
 
 

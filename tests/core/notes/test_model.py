@@ -82,9 +82,9 @@ def test_similar_rows_of_the_training_table(trained):
     model = NoteModel.load(trained[1])
     first, *_ = found = model.similar(("shape=OVAL", "margin=SPICULATED"))
     assert set(first.keys) == {"shape=OVAL", "margin=SPICULATED"}
-    assert (first.likeness, len(found)) == (1.0, 5)
+    assert (first.similarity, len(found)) == (1.0, 5)
     assert 0 < first.malignant <= first.n
-    assert found == tuple(sorted(found, key=lambda s: (-s.likeness, -s.n)))
+    assert found == tuple(sorted(found, key=lambda s: (-s.similarity, -s.n)))
     assert model.similar(("nothing",)) == ()
 
 
