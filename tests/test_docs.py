@@ -134,13 +134,22 @@ REPLACED = {
     "woman": "patient",
     "women": "patients",
     "familiar": "out of distribution",
+    "heard": "shown",
+    "tells": "states",
+    "doubt": "stability",
+    "unsteady": "unstable",
+    "likeness": "similarity",
+    "keeping": "saving",
+    "stoppable": "cancellable",
+    "desk": "workspace",
+    "look_first": "independent_read",
     "closed_form": "analytic",
     "thaw": "unfreeze",
     "from_boxes": "box_supervised",
     "calibrate_norm": "recalibrate_batchnorm",
     "rest_frozen": "eval_frozen_stages",
     "lookfirst": "independent_read",
-    "NONE_SUCH": "a constant named for what it holds",
+    **dict.fromkeys(("LEAST", "LATER", "TOLD", "ASKED", "STILL", "NONE_SUCH"), "a constant named for what it holds"),
 }
 ALLOWED = {
     ("core/datasets/phantom/objects.py", "picture"),  # part of a phantom's bytes, by which predictions know it
