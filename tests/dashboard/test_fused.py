@@ -34,8 +34,9 @@ def write(app, text):
 
 def scores(app):
     """Scores of the panel by what they are of, at most "image", "note" and "both"."""
-    line = re.compile(r"^\**(Image alone|Note alone|Both, fused)[^:]*: Score (\d\.\d+), (?:at or above|below) the threshold", re.M)
-    return {what.split()[0].lower().strip(","): float(score) for what, score in line.findall(words(app))}
+    line = re.compile(r"^\**(Image alone|Text alone|Both, fused)[^:]*: Score (\d\.\d+), (?:at or above|below) threshold", re.M)
+    names = {"Image alone": "image", "Text alone": "note", "Both, fused": "both"}
+    return {names[what]: float(score) for what, score in line.findall(words(app))}
 
 
 def upload(app, *files):
@@ -142,9 +143,9 @@ def test_reports_show_each_alone_and_both(joined, report):
     assert not joined.exception
     tables = [t.value for t in joined.dataframe if "score of" in t.value]
     assert [t["score of"].tolist() for t in tables] == [
-        ["image alone", "note alone", "both, fused"],
+        ["image alone", "text alone", "both, fused"],
         ["image alone", "both, fused"],
-        ["image alone", "note alone", "both, fused"],
+        ["image alone", "text alone", "both, fused"],
     ]
     said = words(joined)
     assert "240 test images with a scored text, of 120 patients." in said
