@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from core.datasets.phantom import dicom_bytes, draw, make, plan_exam, png_bytes
 from core.datasets.phantom.objects import SYNTAXES
 from dashboard import phrases
+from dashboard.phrases import read
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]

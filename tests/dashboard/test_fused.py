@@ -121,7 +121,7 @@ def test_a_film_is_not_combined_by_what_phantoms_taught(joined):
     joined.button(key="skip").click().run()
     write(joined, TEXT)
     assert set(scores(joined)) == {"note"}
-    joined.checkbox(key="any_mammogram_phantom-triage").check().run()
+    joined.checkbox(key="any_checkpoint_mammogram_phantom-triage").check().run()
     assert set(scores(joined)) == {"image", "note"}
     assert "The fusion was fitted on phantoms only." in words(joined)
 
