@@ -7,7 +7,6 @@ with bounded memory and time. The worker is kept: starting one costs about as mu
 
 import atexit
 import contextlib
-import io
 import os
 import pickle
 import struct
@@ -15,11 +14,13 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from pydicom import uid
 from pydicom.dataset import Dataset
-from pydicom.pixels import pixel_array
+from pydicom.pixels.decoders.base import DecodeOptions, get_decoder
+from pydicom.pixels.utils import pixel_array
 from pydicom.uid import JPEGLSTransferSyntaxes
 
 from core.errors import ScanError
@@ -44,7 +45,8 @@ PLUGINS: dict[uid.UID, str] = {
     uid.HTJ2KLosslessRPCL: "pylibjpeg",
     uid.HTJ2K: "pylibjpeg",
 }
-_Task = tuple[bytes, str, str, dict[str, int | str]]  # bitstream, transfer syntax, plug-in, options of pydicom's decoder
+_Task = tuple[bytes, str, str, DecodeOptions]  # bitstream, transfer syntax, plug-in, options of pydicom's decoder
+_Answer = np.ndarray | str  # the values, or the name of an error
 _NOT_SIZE = {0xC4, 0xC8, 0xCC}  # DHT, JPG and DAC lie among the SOF markers (ITU-T T.81, table B.1)
 
 
@@ -117,7 +119,7 @@ def _meant(cells: np.ndarray, ds: Dataset, precision: int, signed: bool | None) 
     return values
 
 
-def _options(ds: Dataset, colour: bool) -> dict[str, int | str]:
+def _options(ds: Dataset, colour: bool) -> DecodeOptions:
     """Options of pydicom's decoder: whole unsigned cells for grey images, so that bits and signs are settled in one place."""
     allocated = int(ds.BitsAllocated)
     return {
@@ -185,18 +187,20 @@ class _Worker:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         atexit.register(self.stop)
 
     def decode(self, task: _Task) -> np.ndarray:
         """Values of the bitstream in `task`, as the header in its options shapes them; ScanError where that fails."""
         with self._lock:
             process = self._running()
+            assert process.stdin is not None  # both are pipes
+            assert process.stdout is not None
             timer = threading.Timer(SECONDS, process.kill)
             timer.start()
             try:
                 _send(process.stdin, task)
-                answer = _receive(process.stdout)
+                answer: _Answer = pickle.loads(_receive(process.stdout))  # both ends are this module
             except (OSError, EOFError, pickle.UnpicklingError) as e:
                 self.stop()
                 raise ScanError("Decoding the compressed image took too much memory or time.", "Export the view uncompressed.") from e
@@ -206,7 +210,7 @@ class _Worker:
             raise ScanError("The compressed image in the file cannot be decoded.", "Export it again, uncompressed or as JPEG 2000.")
         return answer
 
-    def _running(self) -> subprocess.Popen:
+    def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             root = str(Path(__file__).resolve().parents[2])  # a parent may know the package by sys.path alone
             self._process = subprocess.Popen(
@@ -224,32 +228,32 @@ class _Worker:
             self._process.wait()
             for pipe in (self._process.stdin, self._process.stdout):
                 with contextlib.suppress(OSError):
-                    pipe.close()
+                    if pipe is not None:
+                        pipe.close()
             self._process = None
 
 
 _WORKER = _Worker()
 
 
-def _send(pipe: io.BufferedIOBase, value: object) -> None:
+def _send(pipe: IO[bytes], value: _Task | _Answer) -> None:
     data = pickle.dumps(value, protocol=5)
     pipe.write(struct.pack(">Q", len(data)))
     pipe.write(data)
     pipe.flush()
 
 
-def _receive(pipe: io.BufferedIOBase) -> object:
+def _receive(pipe: IO[bytes]) -> bytes:
     head = pipe.read(8)
     if len(head) < 8:
         raise EOFError
-    return pickle.loads(pipe.read(struct.unpack(">Q", head)[0]))  # both ends are this module
+    return pipe.read(struct.unpack(">Q", head)[0])
 
 
 def _serve() -> None:
     """The worker's loop: a task in, array or the name of an error out."""
     import imagecodecs
     from pydicom.encaps import encapsulate
-    from pydicom.pixels import get_decoder
 
     with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no such module, macOS and a lower limit of the host refuse
         import resource
@@ -259,15 +263,17 @@ def _serve() -> None:
     sys.stdout = sys.stderr  # decoders print; only answers may go through the pipe
     while True:
         try:
-            bitstream, syntax, plugin, options = _receive(sys.stdin.buffer)
+            task: _Task = pickle.loads(_receive(sys.stdin.buffer))
         except EOFError:
             return
+        bitstream, syntax, plugin, options = task
         try:
             if plugin == "imagecodecs":  # no plug-in of pydicom
                 values = imagecodecs.jpeg_decode(bitstream)
             else:
                 decoder = get_decoder(uid.UID(syntax))
-                values, _ = decoder.as_array(encapsulate([bitstream]), decoding_plugin=plugin, **options)
+                # pydicom annotates each keyword as if it were all options
+                values, _ = decoder.as_array(encapsulate([bitstream]), decoding_plugin=plugin, **options)  # type: ignore[arg-type]
             _send(results, np.ascontiguousarray(values))
         except Exception as e:
             _send(results, type(e).__name__)

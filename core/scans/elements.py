@@ -5,7 +5,7 @@ import math
 
 from pydicom import charset
 from pydicom.datadict import dictionary_VR, tag_for_keyword
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 
 from core.errors import ScanError
@@ -131,7 +131,7 @@ def complete(ds: Dataset, assumed: list[str]) -> None:
 
 def _raw(ds: Dataset, keyword: str) -> bytes | None:
     tag = tag_for_keyword(keyword)
-    element = ds.get_item(tag) if tag is not None and tag in ds else None
+    element: DataElement | RawDataElement | None = ds.get_item(tag) if tag is not None and tag in ds else None
     return element.value if isinstance(element, RawDataElement) and isinstance(element.value, bytes) else None
 
 
