@@ -2,7 +2,7 @@
 
 MODEL, COMPARE_WITH = "Model", "Compare with"
 NO_REPORT = "This model has no report.json. Evaluate it again."
-SYNTHETIC_NOTE = " A software check, not clinical evidence."
+SYNTHETIC_NOTE = ": a software check, not clinical evidence."
 WAIVER = "Leakage between splits was waived for this model. Reason given:"
 SPLITS = (
     "Test: {test.images} images, {test.patients} patients. Threshold and temperature from {validation.images} validation images of "
