@@ -32,7 +32,8 @@ def _contracts() -> str:
     blocks = []
     for contract in contracts:
         if contract["type"] == "layers":
-            rows = [" ".join(f"`{m}`" for m in layer.split(" : ")) for layer in contract["layers"]]
+            inside = "".join(f"{c}." for c in contract.get("containers", []))
+            rows = [" ".join(f"`{inside}{m}`" for m in layer.split(" : ")) for layer in contract["layers"]]
             order = "\n".join(f"1. {row}" for row in rows)
             blocks.append(f"**{contract['name']}**; upper layers import lower ones, never the reverse:\n\n{order}")
         elif contract["type"] == "forbidden":
