@@ -29,8 +29,8 @@ CanvasRenderingContext2D.prototype.drawImage = function (...what) {
   window.painting += performance.now() - start;
 };
 """
-# Milliseconds, from the mark that the viewer sets when it begins to hang the exam: until the last bytes came, until the last image was
-# set, and until all four were drawn; and of the last how much was painting. Reading a pixel of each mammogram waits for what is still drawn.
+# Milliseconds from the mark that the viewer sets when it begins to hang the exam until the last bytes came, the last image was set,
+# and all four were drawn; and how much of the last was painting. Reading a pixel of each mammogram waits until drawing is done.
 MOUNT = """async () => {
   window.painting = 0;
   const panes = () => [...document.querySelectorAll("*")].flatMap((e) => (e.shadowRoot ? [...e.shadowRoot.querySelectorAll(".pane")] : []));

@@ -162,7 +162,7 @@ def _operating_point(folder: Path, card: "Card", sensitivity: float, json: bool)
     threshold, rule = ThresholdRule("sensitivity", sensitivity).choose(validation.score, validation.positive)
     found = at(predictions_of(folder, card, "test"), threshold)
     if json:
-        rates = {k: e.model_dump(mode="json") for k, e in found.rates.items()}
+        rates: dict[str, object] = {k: e.model_dump(mode="json") for k, e in found.rates.items()}
         echo_json({"threshold": threshold, "rule": rule, "tp": found.tp, "fp": found.fp, "fn": found.fn, "tn": found.tn, **rates})
         return
     echo(f"{card.title}: threshold {threshold:.3f}, {rule}")

@@ -32,11 +32,11 @@ def read(
     proxy = ", a proxy: it uses the BI-RADS assessment" if found.proxy else ""
     echo(f"score {found.score:.3f}, {found.decision} at the threshold of {found.model}{proxy} (research use only)")
     echo(*(f"  {c.logit:+.2f}  {c.what}" for c in found.contributions[:8]))
-    said = found.understood
+    understood = found.understood
     for title, terms in (
-        ("negated", [m.key for m in said.mentions if m.negated]),
-        ("corrected", [f"{a} → {b}" for a, b in said.corrected]),
-        ("not understood", said.unknown),
+        ("negated", [m.key for m in understood.mentions if m.negated]),
+        ("corrected", [f"{a} → {b}" for a, b in understood.corrected]),
+        ("not understood", understood.unknown),
     ):
         if terms:
             echo(f"  {title}: {', '.join(terms)}")

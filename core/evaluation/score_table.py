@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,7 @@ class _Table:
     notes: tuple[str, ...]
 
 
-def score_table(source: Path | BinaryIO, threshold: float = 0.5) -> dict[str, object]:
+def score_table(source: Path | BinaryIO, threshold: float = 0.5) -> dict[str, Any]:
     """Evaluate a CSV table, given by its path or as an open file.
 
     Binary: `label` (0 or 1, no or yes, negative or positive) and `score`, higher = more positive. More classes: `label` and

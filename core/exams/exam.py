@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.files import sha256_bytes
-from core.scans.scan import Laterality, Scan, View, view_label
+from core.scans.scan import Laterality, Scan, view_label
+from core.scans.views import View
 
 RULE = "Breast score: largest of its standard views; exam score: largest of all."
 STANDARD: tuple[tuple[Laterality, View], ...] = (("R", "CC"), ("L", "CC"), ("R", "MLO"), ("L", "MLO"))

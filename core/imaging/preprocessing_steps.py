@@ -59,6 +59,7 @@ def _stored(scan: Scan) -> tuple[tuple[str, str], ...]:
 
 def _window(scan: Scan) -> tuple[tuple[str, str], ...]:
     window = scan.windows[0]
+    kind: tuple[tuple[str, str], ...]
     if isinstance(window, LookupWindow):
         kind = (("table", f"{len(window.table)} entries from the value {window.first}"),)
     else:

@@ -223,7 +223,7 @@ class Predictor:
             return self.model.below(batch).float()
 
     def _move(self) -> None:
-        self.model.to(self.device.device, memory_format=torch.channels_last)
+        self.model.to(self.device.device).to(memory_format=torch.channels_last)
 
     def _note(self, text: str) -> None:
         if text not in self.notes:

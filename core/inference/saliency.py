@@ -53,7 +53,7 @@ class Saliency:
         p = self.geometry.placed
         out = np.zeros((rows, cols), np.float32)
         # Not a resize: that would put the centre of the first cell at half a stride, and the peak next to the lesion.
-        place = np.float32([[self.stride, 0, self.first], [0, self.stride, self.first]])
+        place = np.array([[self.stride, 0, self.first], [0, self.stride, self.first]], np.float32)
         raw = np.ascontiguousarray(self.raw, np.float32)
         if not np.isfinite(raw).all() or np.ptp(raw) <= FLAT * raw.max(initial=0):
             return out

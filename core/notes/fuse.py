@@ -141,7 +141,8 @@ def _notes(frame: pd.DataFrame, card: Card, data: Path | None) -> pd.Series:
     manifest = open_folder(data, card.label_space)
     by_name = {i.case: i.note for i in manifest.items if i.case}
     by_content = {i.sha256 or sha256_file(manifest.root / i.path): i.note for i in manifest.items}
-    found = [by_content.get(r.sha256, by_name.get(r.case) if r.case else None) for r in frame.itertuples()]
+    keys = zip(frame["sha256"], frame["case"], strict=True)
+    found = [by_content.get(sha256, by_name.get(case) if case else None) for sha256, case in keys]
     return pd.Series(found, index=frame.index, dtype=object)
 
 
@@ -164,7 +165,8 @@ def _fit(validation: Cases) -> Fit:
     c = validation.where(validation.described)
     x = np.stack([log_odds(c.image), log_odds(c.note)], 1)
     found = LogisticRegression(C=1.0, max_iter=1000).fit(x, c.truth)
-    fit = Fit(float(found.intercept_[0]), *(float(w) for w in found.coef_[0]), 0.5, "")
+    image, note = (float(w) for w in found.coef_[0])
+    fit = Fit(float(found.intercept_[0]), image, note, 0.5, "")
     threshold, rule = YOUDEN.choose(fit.score(c), c.truth)
     return replace(fit, threshold=threshold, rule=rule)
 
@@ -212,8 +214,8 @@ def _control(cases: dict[str, Cases], thresholds: tuple[float, float]) -> dict:
 def _exchanged(c: Cases, seed: int) -> Cases:
     """A share of the scored notes handed round at random."""
     rng = np.random.default_rng(seed)
-    among = np.flatnonzero(c.described)
-    some = rng.choice(among, round(EXCHANGED_SHARE * len(among)), replace=False)
+    described = np.flatnonzero(c.described)
+    some = rng.choice(described, round(EXCHANGED_SHARE * len(described)), replace=False)
     note = c.note.copy()
     note[some] = c.note[rng.permutation(some)]
     return replace(c, note=note)
@@ -226,7 +228,7 @@ def _count(c: Cases) -> dict[str, int]:
 
 def _limits(card: Card, frame: pd.DataFrame, model: NoteModel, perfect: bool = False) -> tuple[str, ...]:
     positive = card.label_space.positive
-    said = (
+    limits = (
         (card.synthetic, PHANTOM_NOTES),
         (model.card.proxy, "The model of notes uses the radiologist's own assessment: a proxy of the answer."),
         (positive not in ("malignant", "tumour"), OTHER_QUESTION.format(positive)),
@@ -234,4 +236,4 @@ def _limits(card: Card, frame: pd.DataFrame, model: NoteModel, perfect: bool = F
         (True, NORMAL),
         (perfect, PERFECT_AUROC),
     )
-    return tuple(sentence for holds, sentence in said if holds)
+    return tuple(sentence for holds, sentence in limits if holds)

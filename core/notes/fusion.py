@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.errors import CheckpointError
 from core.files import read_json, write_json
 from core.models.card import Card, Estimate
-from core.notes.model import NoteCard, sigmoid
+from core.notes.model import NoteCard, Scores, sigmoid
 
 FILE = "fusion.json"
 EPSILON = 1e-6  # a score of 0 or 1 has no log odds
@@ -65,15 +65,16 @@ class Fusion(BaseModel):
     versions: dict[str, str]
     created: str
 
-    def combine(self, image, note):
+    def combine(self, image: Scores, note: Scores | None) -> Scores:
         """The fused score of an image's and a note's, both 0 to 1; floats or arrays. Without a note (None or NaN): the image's."""
         return image if note is None else combine((self.intercept, self.image, self.note), image, note)
 
 
-def combine(weights: tuple[float, float, float], image, note):
+def combine(weights: tuple[float, float, float], image: Scores, note: Scores) -> Scores:
     """Fused scores by (intercept, weight of the image's log odds, of the note's); where the note is NaN, the image's score."""
     fused = sigmoid(weights[0] + weights[1] * log_odds(image) + weights[2] * log_odds(note))
-    return np.where(np.isnan(note), image, fused)[()]
+    chosen: Any = np.where(np.isnan(note), image, fused)[()]  # of arrays an array, of numbers a number
+    return chosen
 
 
 def side_of(text: str) -> Literal["L", "R"] | None:
@@ -82,8 +83,8 @@ def side_of(text: str) -> Literal["L", "R"] | None:
     return sides.pop() if len(sides) == 1 else None
 
 
-def log_odds(score):
-    """log(p / (1 − p)) of a score, kept off 0 and 1."""
+def log_odds(score: Scores) -> Scores:
+    """log(p / (1 − p)) of a score, clipped away from 0 and 1."""
     p = np.clip(score, EPSILON, 1 - EPSILON)
     return np.log(p / (1 - p))
 

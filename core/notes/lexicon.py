@@ -93,15 +93,15 @@ def keys_of(row: dict[str, str]) -> tuple[str, ...]:
 
 def compose(keys: tuple[str, ...], *, side: str = "", view: str = "", density: str = "", subtlety: str = "", assessment: str = "") -> str:
     """A note as a radiologist might write it, from descriptors; what is empty is left out."""
-    said = {group: [BY_KEY[k].words[0] for k in keys if BY_KEY[k].group == group] for group in COLUMNS}
+    words = {group: [BY_KEY[k].words[0] for k in keys if BY_KEY[k].group == group] for group in COLUMNS}
     place = f"{side.capitalize()} breast" if side else "Breast"
     sentences = [f"{place}, {VIEWS[view]}." if view in VIEWS else f"{place}."]
-    if said["shape"] or said["margin"]:
-        margin = f" with {' and '.join(said['margin'])} margin" if said["margin"] else ""
-        sentences.append(f"{' and '.join(said['shape'])} mass{margin}.".strip().capitalize())
-    if said["calcification"] or said["distribution"]:
-        where = f", {' and '.join(said['distribution'])} distribution" if said["distribution"] else ""
-        sentences.append(f"{' and '.join(said['calcification'])} calcifications{where}.".strip().capitalize())
+    if words["shape"] or words["margin"]:
+        margin = f" with {' and '.join(words['margin'])} margin" if words["margin"] else ""
+        sentences.append(f"{' and '.join(words['shape'])} mass{margin}.".strip().capitalize())
+    if words["calcification"] or words["distribution"]:
+        where = f", {' and '.join(words['distribution'])} distribution" if words["distribution"] else ""
+        sentences.append(f"{' and '.join(words['calcification'])} calcifications{where}.".strip().capitalize())
     for name, value in (("Breast density", density), ("Subtlety", subtlety), ("BI-RADS", assessment)):
         if value:
             sentences.append(f"{name} {value}.")

@@ -8,7 +8,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -20,9 +21,13 @@ from core.models.card import Estimate
 from core.notes.lexicon import BY_KEY, TERMS
 from core.notes.understand import Understood, understand
 
+if TYPE_CHECKING:
+    from xgboost import Booster, DMatrix
+
 SHIPPED = "cbis-notes"
 CARD, TREES, ROWS = "note-card.json", "trees.json", "rows.csv"
 FeatureSet = Literal["descriptors", "with-assessment"]
+Scores = TypeVar("Scores", float, np.ndarray)  # one, or an array of them
 KEYS = tuple(t.key for t in TERMS)
 KINDS = ("mass", "calcification")
 KIND_GROUPS = {"mass": ("shape", "margin"), "calcification": ("calcification", "distribution")}
@@ -122,7 +127,7 @@ class NoteModel:
     """Trees, words and card. Make one with `load` or `core.notes.train.train`."""
 
     card: NoteCard
-    booster: object
+    booster: "Booster"
     rows: tuple[tuple[tuple[str, ...], int, int], ...] = ()  # descriptors, n, malignant
 
     @classmethod
@@ -166,12 +171,12 @@ class NoteModel:
         NoteError
             If it cannot be assessed.
         """
-        said = understand(text)
-        row = vector(said.keys, said.numbers, self.card.features)
+        understood = understand(text)
+        row = vector(understood.keys, understood.numbers, self.card.features)
         margins = self.booster.predict(matrix([row], self.card.features), pred_contribs=True)[0]
         score = sigmoid(self.card.slope * float(margins.sum()) + self.card.offset)
         contributions = [
-            Contribution(_said(name, said), self.card.slope * float(m), _spans(name, said))
+            Contribution(_phrase(name, understood), self.card.slope * float(m), _spans(name, understood))
             for name, m in zip(names(self.card.features), margins[:-1], strict=True)
             if abs(m) > 1e-6
         ]
@@ -180,13 +185,13 @@ class NoteModel:
             proxy=self.card.proxy,
             score=score,
             decision="positive" if score >= self.card.threshold else "negative",
-            words_score=score_words(self.card.words, [document(said)])[0],
+            words_score=score_words(self.card.words, [document(understood)])[0],
             contributions=tuple(sorted(contributions, key=lambda c: -abs(c.logit))),
-            understood=said,
+            understood=understood,
         )
 
 
-def xgboost():
+def xgboost() -> ModuleType:
     """The package, imported when it is needed.
 
     Raises
@@ -214,14 +219,14 @@ def vector(keys: Sequence[str], numbers: dict[str, int], features: FeatureSet) -
     return np.array([*(k in keys for k in KEYS), *kinds, *values], np.float32)
 
 
-def matrix(rows: Sequence[np.ndarray], features: FeatureSet, label: np.ndarray | None = None):
+def matrix(rows: Sequence[np.ndarray] | np.ndarray, features: FeatureSet, label: np.ndarray | None = None) -> "DMatrix":
     """An XGBoost DMatrix."""
-    return xgboost().DMatrix(np.stack(rows), label=label, feature_names=[n.replace("=", " ") for n in names(features)])
+    return xgboost().DMatrix(np.asarray(rows), label=label, feature_names=[n.replace("=", " ") for n in names(features)])
 
 
-def document(said: Understood) -> str:
+def document(understood: Understood) -> str:
     """A note for the word model: one token a descriptor, negated ones marked; so misspellings and word order do not matter."""
-    return " ".join(("not_" if m.negated else "") + m.key.replace("=", "_").lower() for m in said.mentions)
+    return " ".join(("not_" if m.negated else "") + m.key.replace("=", "_").lower() for m in understood.mentions)
 
 
 def score_words(words: Words, documents: Sequence[str]) -> np.ndarray:
@@ -233,25 +238,25 @@ def score_words(words: Words, documents: Sequence[str]) -> np.ndarray:
     return sigmoid(vectorizer.transform(documents) @ np.array(words.weights) + words.intercept)
 
 
-def sigmoid(x):
+def sigmoid(x: Scores) -> Scores:
     """1 / (1 + exp(−x))."""
     return 1 / (1 + np.exp(-x))
 
 
-def trees_of(booster) -> bytes:
+def trees_of(booster: "Booster") -> bytes:
     """The booster as XGBoost's JSON, without the build details that differ from machine to machine."""
     return json.dumps(json.loads(bytes(booster.save_raw("json"))), separators=(",", ":")).encode()
 
 
-def _said(name: str, said: Understood) -> str:
+def _phrase(name: str, understood: Understood) -> str:
     if name in BY_KEY:
         words = BY_KEY[name].words[0]
         words = f"{words} calcifications" if name.startswith("calcification") and "calc" not in words else words
-        return words if name in said.keys else f"not {words}"
+        return words if name in understood.keys else f"not {words}"
     if name in KINDS:
-        return f"about a {name}" if any(k.split("=")[0] in KIND_GROUPS[name] for k in said.keys) else f"not about a {name}"
-    return f"{name} {said.numbers[name]}" if name in said.numbers else f"no {name} given"
+        return f"about a {name}" if any(k.split("=")[0] in KIND_GROUPS[name] for k in understood.keys) else f"not about a {name}"
+    return f"{name} {understood.numbers[name]}" if name in understood.numbers else f"no {name} given"
 
 
-def _spans(name: str, said: Understood) -> tuple[tuple[int, int], ...]:
-    return tuple((m.start, m.end) for m in said.mentions if m.key == name and not m.negated)
+def _spans(name: str, understood: Understood) -> tuple[tuple[int, int], ...]:
+    return tuple((m.start, m.end) for m in understood.mentions if m.key == name and not m.negated)

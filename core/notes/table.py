@@ -26,7 +26,7 @@ def read_table(data: bytes) -> pd.DataFrame:
 
 def score_table(model: NoteModel, table: pd.DataFrame) -> pd.DataFrame:
     """The rows of `table` with score, decision, model, understood and why; a note that cannot be assessed has no score."""
-    rows = []
+    rows: list[tuple[float | None, str, str, str]] = []
     for note in table["note"]:
         try:
             r = model.read(note)

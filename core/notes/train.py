@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,9 +24,12 @@ from core.notes.lexicon import NUMBERS, compose, keys_of
 from core.notes.model import ROWS, FeatureSet, NoteCard, NoteModel, Words, document, matrix, score_words, sigmoid, trees_of, vector, xgboost
 from core.notes.understand import Understood, understand
 
+if TYPE_CHECKING:
+    from xgboost import Booster
+
 SUBSETS = {"pooled": ("mass", "calcification"), "mass": ("mass",), "calcification": ("calcification",)}
 FOLDS, ROUNDS = 5, 120
-TREES = {"objective": "binary:logistic", "max_depth": 3, "eta": 0.06, "min_child_weight": 4, "lambda": 2}
+TREES: dict[str, str | float] = {"objective": "binary:logistic", "max_depth": 3, "eta": 0.06, "min_child_weight": 4, "lambda": 2}
 TREES |= {"subsample": 0.8, "colsample_bytree": 0.8}
 PROXY = "Uses the radiologist's own BI-RADS assessment: a proxy of the answer, not a finding."
 LIMITS = (
@@ -43,7 +47,7 @@ class Row:
     test: bool
     malignant: bool
     note: str
-    said: Understood
+    understood: Understood
 
 
 def rows_of(folder: Path, features: FeatureSet = "descriptors", kinds: Sequence[str] = SUBSETS["pooled"]) -> list[Row]:
@@ -87,7 +91,7 @@ def train(folder: Path, out: Path, *, features: FeatureSet = "descriptors", subs
         raise DataError("The tables lack a class, or a test part.", "Put all four description tables into the folder.")
     truth = np.array([r.malignant for r in part])
     patients = np.array([r.patient for r in part])
-    x = np.stack([vector(r.said.keys, r.said.numbers, features) for r in part])
+    x = np.stack([vector(r.understood.keys, r.understood.numbers, features) for r in part])
     margins = np.zeros(len(part))
     for fit, left in StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(x, truth, patients):
         margins[left] = _boosted(x[fit], truth[fit], features, seed).predict(matrix(x[left], features), output_margin=True)
@@ -96,10 +100,10 @@ def train(folder: Path, out: Path, *, features: FeatureSet = "descriptors", subs
     threshold, _ = YOUDEN.choose(sigmoid(slope * margins + offset), truth)
     booster = _boosted(x, truth, features, seed)
     trees, words = trees_of(booster), _words(part)
-    tested = matrix([vector(r.said.keys, r.said.numbers, features) for r in test], features)
+    tested = matrix([vector(r.understood.keys, r.understood.numbers, features) for r in test], features)
     scores = {
         "trees": sigmoid(slope * booster.predict(tested, output_margin=True) + offset),
-        "words": score_words(words, [document(r.said) for r in test]),
+        "words": score_words(words, [document(r.understood) for r in test]),
     }
     table = _table(test, scores)
     subsets = {s: kinds for s, kinds in SUBSETS.items() if set(kinds) <= set(SUBSETS[subset])}
@@ -130,13 +134,13 @@ def train(folder: Path, out: Path, *, features: FeatureSet = "descriptors", subs
     return model
 
 
-def _boosted(x: np.ndarray, truth: np.ndarray, features: FeatureSet, seed: int):
+def _boosted(x: np.ndarray, truth: np.ndarray, features: FeatureSet, seed: int) -> "Booster":
     return xgboost().train(TREES | {"seed": seed, "nthread": 1}, matrix(x, features, truth.astype(float)), ROUNDS)
 
 
 def _words(rows: list[Row]) -> Words:
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\S+", min_df=3)
-    x = vectorizer.fit_transform([document(r.said) for r in rows])
+    x = vectorizer.fit_transform([document(r.understood) for r in rows])
     model = LogisticRegression(C=3.0, max_iter=1000).fit(x, [r.malignant for r in rows])
     return Words(
         vocabulary=tuple(vectorizer.get_feature_names_out()),
@@ -147,7 +151,7 @@ def _words(rows: list[Row]) -> Words:
 
 
 def _table(rows: list[Row], scores: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Predictions; each patient gets a random number that is kept nowhere, because the tables' ids are public."""
+    """Predictions; each patient gets a random number that is not saved, because the tables' ids are public."""
     patients = sorted({r.patient for r in rows})
     secrets.SystemRandom().shuffle(patients)
     number = {p: n for n, p in enumerate(patients)}
@@ -161,7 +165,7 @@ def _table(rows: list[Row], scores: dict[str, np.ndarray]) -> pd.DataFrame:
 
 def _counted(rows: list[Row]) -> pd.DataFrame:
     """Training rows by their set of descriptors: keys, n, malignant."""
-    frame = pd.DataFrame({"keys": [" ".join(sorted(r.said.keys)) for r in rows], "malignant": [int(r.malignant) for r in rows]})
+    frame = pd.DataFrame({"keys": [" ".join(sorted(r.understood.keys)) for r in rows], "malignant": [int(r.malignant) for r in rows]})
     return frame.groupby("keys")["malignant"].agg(n="size", malignant="sum").reset_index()
 
 

@@ -105,7 +105,7 @@ def read(path: Path) -> Scan:
             values, windows = parts["values"], tuple(_window(w, parts) for w in header.pop("windows"))
         if pixel_sha256(values) != header["pixel_sha256"] or file_name(header["sha256"]) != path.name:
             raise ValueError("not the pixels that were saved")
-        attributes = {k: tuple(v) if isinstance(v, list) else v for k, v in header.items()}
+        attributes: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in header.items()}
         return Scan(values=values, windows=windows, **attributes)
     except FileNotFoundError as e:
         raise StoreError(
