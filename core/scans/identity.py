@@ -27,7 +27,7 @@ _NOBODY |= {
     "empty",
     "unidentified",
 }
-_FIRST_YEAR = 1895  # no radiograph is older
+_FIRST_YEAR = 1901  # 18991230 and 19000101 are fillers
 
 
 def is_placeholder(patient_id: str) -> bool:
@@ -60,12 +60,14 @@ def shifted_day(identifier: str | None, date: str | None) -> int | None:
     Only differences between days of one identifier mean anything ("modified dates", DICOM PS3.15 E.3.6). None where either
     is missing, or the date is none.
     """
-    key = salted_key("day", identifier)
+    key, date = salted_key("day", identifier), (date or "").strip("\0 ")
+    if len(date) != 8:  # strptime reads 202411, a month, as 1 January
+        return None
     try:
-        found = datetime.strptime((date or "").strip("\0 "), "%Y%m%d")
+        found = datetime.strptime(date, "%Y%m%d")
     except ValueError:
         return None
-    if found.year < _FIRST_YEAR or found > datetime.now() + timedelta(days=2):  # 19000101-like fillers below, clocks ahead above
+    if found.year < _FIRST_YEAR or found > datetime.now() + timedelta(days=2):  # clocks run ahead
         return None
     day = found.toordinal()
     return None if key is None else day + int(key, 16) % 36525

@@ -15,6 +15,7 @@ MAX_INFLATED = 256 * 2**20
 NATIVE = {uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian}
 _DEFLATED = uid.DeflatedExplicitVRLittleEndian.encode()
 _ITEM = b"\xfe\xff\x00\xe0"
+_DELIMITER = b"\xfe\xff\xdd\xe0" + bytes(4)  # of the sequence of fragments (PS3.5 A.4)
 _UNDEFINED = re.compile(rb"\xe0\x7f\x10\x00(?:O[BW]\0\0)?\xff\xff\xff\xff(?=\xfe\xff\x00\xe0)")  # Pixel Data of undefined length
 # The first element of a data set that has no meta header: group 0002 or 0008, explicit VR or a short implicit length.
 _BARE = re.compile(rb"(?:\x02|\x08)\0..(?:[A-Z]{2}|.\0\0\0)|\0\x08\0.[A-Z]{2}", re.DOTALL)
@@ -37,10 +38,11 @@ def parse(data: bytes, assumed: list[str]) -> tuple[Dataset, uid.UID]:
         data = bytes(128) + data
     whole = data[128:132] == b"DICM"
     _check_inflated(data)
-    try:
-        ds = pydicom.dcmread(io.BytesIO(data), force=not whole)
-    except EOFError as e:
-        raise ScanError("The DICOM file is cut off.", "Copy it again from its source.") from e
+    ds = _read(data, whole)
+    if "PixelData" not in ds and _UNDEFINED.search(data):
+        # pydicom reads nothing of a file whose pixel data lack their closing delimiter; the fragments are there all the same.
+        ds = _read(data + _DELIMITER, whole)
+        assumed.append("The pixel data are not closed by a delimiter; their fragments were read to the end.")
     if len(ds) == 0:
         raise ScanError("The DICOM file holds no data set, or is cut off.", "Copy it again from its source.")
     stated = ds.file_meta.get("TransferSyntaxUID") if hasattr(ds, "file_meta") else None
@@ -55,11 +57,14 @@ def parse(data: bytes, assumed: list[str]) -> tuple[Dataset, uid.UID]:
         assumed.append(f"The file does not name its transfer syntax; {syntax.name} was recognised.")
     elif not whole:
         assumed.append("The file lacks the DICOM preamble; it was read without.")
-    if "PixelData" not in ds and syntax not in NATIVE and (start := _UNDEFINED.search(data)):
-        # pydicom drops an element whose closing delimiter is missing; the fragments are there all the same.
-        ds.add_new(0x7FE00010, "OB", data[start.end() :])
-        assumed.append("The pixel data are not closed by a delimiter; their fragments were read to the end.")
     return ds, syntax
+
+
+def _read(data: bytes, whole: bool) -> Dataset:
+    try:
+        return pydicom.dcmread(io.BytesIO(data), force=not whole)
+    except EOFError as e:
+        raise ScanError("The DICOM file is cut off.", "Copy it again from its source.") from e
 
 
 def frame(pixel_data: bytes) -> bytes:

@@ -184,19 +184,3 @@ def test_private_syntaxes_are_named(make_dicom):
                 b"1.2.840.10008.1.2.4.90", b"1.2.840.113619.5.2\0\0\0\0"
             )
         )
-
-
-@pytest.mark.parametrize("nobody", ["ANONYMOUS", "0", "UNKNOWN", "^", "XXXX", "de-identified", "", " \0"])
-def test_placeholders_are_nobody(make_dicom, nobody):
-    assert read_scan(make_dicom(PatientID=nobody)).patient_key is None
-
-
-def test_identity(make_dicom):
-    def keys(issuer, patient):
-        scan = read_scan(make_dicom(IssuerOfPatientID=issuer, PatientID=patient, StudyInstanceUID="1.2.3"))
-        return scan.patient_key, scan.study_key
-
-    assert keys("A", "BC") != keys("AB", "C")
-    assert keys("", "ab7") != keys("", "AB7")
-    assert keys("", "AB7") == keys("", "AB7 ")
-    assert keys("", "AB7")[1] != keys("", "AB8")[1]  # two patients under one study are two exams
