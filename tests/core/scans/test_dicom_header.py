@@ -83,6 +83,14 @@ def test_fragments_without_their_delimiter(make_dicom, pixels, syntax, encoder):
     stated(scan, "not closed by a delimiter")
 
 
+@pytest.mark.parametrize("cut", [1, 12, 400])
+def test_a_fragment_that_ends_before_its_length_is_refused(make_dicom, cut):
+    """PS3.5 A.4: each fragment states its length; some decoders fill a missing part with rubbish."""
+    data = make_dicom(syntax=uid.JPEG2000Lossless, encoder="pylibjpeg")
+    with pytest.raises(ScanError, match="image in the file is cut off"):
+        read_scan(data[: -len(DELIMITER) - cut])
+
+
 @pytest.mark.parametrize(
     ("missing", "bits", "words", "scored"),
     [  # PS3.3 C.7.6.3.1: all of type 1
