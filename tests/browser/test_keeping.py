@@ -1,4 +1,4 @@
-"""A case is kept, outlives the session, opens again and is deleted, in a real browser."""
+"""An exam is saved, outlives the session, opens again and is deleted, in a real browser."""
 
 import pytest
 from playwright.sync_api import expect
@@ -7,17 +7,18 @@ from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.folders import saved_folder
 from core.store import IMAGES, saved_exams
 from dashboard import phrases
+from dashboard.phrases import read
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 
 
-def test_keep_reload_open_delete(app, tmp_path):
+def test_save_reload_open_delete(app, tmp_path):
     (tmp_path / "one.dcm").write_bytes(dicom_bytes(draw(plan_exam(6, 3), "L", "MLO", "medium")))
     app.upload(tmp_path / "one.dcm")
     page = app.page
-    expect(page.get_by_text("Not saved to disk")).to_be_visible()
-    page.get_by_role("button", name="Save exam").click()
+    expect(page.get_by_text(read.NOT_SAVED)).to_be_visible()
+    page.get_by_role("button", name=read.SAVE_EXAM).click()
     app.settle()
     entry = saved_exams.entries()[0]
     expect(page.get_by_text(f"Saved as {entry.id}")).to_be_visible()
@@ -25,14 +26,14 @@ def test_keep_reload_open_delete(app, tmp_path):
     page.reload()
     app.settle()
     expect(page.get_by_text(phrases.EMPTY_READ)).to_be_visible()
-    page.get_by_text("Saved exams").click()
+    page.get_by_text(read.SAVED_EXAMS).click()
     app.settle()
     page.get_by_role("button", name=entry.id, exact=True).click()
     app.settle()
     expect(page.get_by_text(f"Saved as {entry.id}")).to_be_visible()
     expect(page.get_by_text("Score 0.", exact=False).first).to_be_visible()
-    page.locator(".st-key-saving").get_by_role("button", name="Delete", exact=True).click()
-    page.get_by_role("button", name="Delete permanently").click()
+    page.locator(".st-key-saving").get_by_role("button", name=read.DELETE, exact=True).click()
+    page.get_by_role("button", name=read.DELETE_CONFIRM).click()
     app.settle()
     expect(page.get_by_text(phrases.EMPTY_READ)).to_be_visible()
     assert saved_exams.entries() == []
