@@ -19,7 +19,7 @@ browser-test: .venv/dev.stamp browser  ## drive the dashboard in a real Chromium
 
 setup: .venv/app.stamp        ## make .venv and install the run-time set
 
-lint: .venv/dev.stamp         ## style, spelling, import order of the layers
+lint: .venv/dev.stamp types dead-code  ## style, spelling, import order of the layers, types, dead code
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/typos . && $(BIN)/lint-imports
 
 types: .venv/dev.stamp        ## mypy over core and dashboard

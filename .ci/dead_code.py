@@ -5,10 +5,13 @@ import sys
 from pydicom.datadict import DicomDictionary
 from vulture import Vulture
 
-# Called or read by a library, or written into a card, never used by name in this repository.
+# Called or read by a library, or written into a file, never used by name in this repository.
 USED_ELSEWHERE = [
     *("forward", "compute_cam_per_layer", "aggregate_multi_layers", "grads", "target_layer"),  # torch, grad-cam
     *("model_config", "schema_version", "manifest_sha256"),  # pydantic; card.json
+    *("brier_decomposition", "binning", "first_score", "second_score", "first_called", "second_called"),  # report.json, comparison
+    *("difference_random", "difference_centre"),  # report.json
+    *("url", "short", "presets", "heats", "heatLabel", "blind", "hanging", "prior"),  # the viewer's TypeScript
     *("__getattr__", "__call__", "isolation_level"),  # Python, SQLAlchemy
 ]
 DECORATORS = ["@field_validator*", "@model_validator*", "@computed_field*", "@app.callback*", "@app.command*"]

@@ -22,8 +22,8 @@ Removing a view, or closing the browser tab, deletes its pixels. Your reads, mar
 loses nothing: for this browser alone, deleted at once when you remove the exam or discard your reads. Do so between users of one browser.
 
 A saved exam holds pixels, side, view, pixel size and windows, your reads, note and structured report as typed, and every score with its
-provenance. No file name, no patient name, identifier or date; letters burned into an image stay. **Delete** overwrites and removes it, in the
-database too. Copies made by the disk itself, such as backups and spare SSD cells, are beyond any program.
+provenance. No file name, no patient name, identifier or date; letters burned into an image stay. **Delete** overwrites it, in
+the database too. Copies made by the disk itself, such as backups and spare SSD cells, are beyond any program.
 
 ##### Labels
 **Cannot assess**: the image does not look like a mammogram, or is blank, tiny or of another body part. No score is computed.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from core.exams.exam import hanging_kind
 from core.exams.prior import interval, prior_of
 from dashboard.cache import pixels, predictions
 from dashboard.cache.keys import Chosen
@@ -12,18 +13,22 @@ from dashboard.viewer.study import ID, Prior, describe, joint_scales
 
 
 def render(case: Case, views: Sequence[Case], chosen: Chosen | None) -> None:
-    """Mount the viewer. Of hidden views nothing that a model said is sent, and no ground truth."""
-    hung = list(views) if case in views else [case]
+    """Mount the viewer: the open view among those of its kind (spot, implant-displaced and raw views hang apart).
+
+    Of hidden views nothing that a model said is sent, and no ground truth.
+    """
+    same_kind = [c for c in views if hanging_kind(c.scan) == hanging_kind(case.scan)]
+    shown = same_kind if case in same_kind else [case]
     ledger, browser = pixels.ledger(), pixels.browser() or ""
     explained = {}
-    for c in hung:
+    for c in shown:
         if worklist.hidden(c):
             ledger.close(c.key, "heat")
         elif chosen is not None:
             explained[c.key] = predictions.prediction(c.scan, chosen)
     joint = joint_scales([maps for _, maps in explained.values()])
     described = []
-    for c in hung:
+    for c in shown:
         prediction, maps = explained.get(c.key, (None, {}))
         view = describe(c, ledger, browser, f"{prediction.score:.2f}" if prediction else None, maps, joint, records.marks(c))
         if worklist.hidden(c):

@@ -16,6 +16,7 @@ from dashboard.figures.brightness import histograms
 from dashboard.figures.image import row_figure
 from dashboard.images.outline import outlines
 from dashboard.phrases import compare as text
+from dashboard.phrases import read as text_read
 from dashboard.session import uploads
 
 
@@ -221,7 +222,7 @@ def test_the_way_to_the_tensor_has_its_numbers(app: AppTest, phantom, opened):
     app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", phantom)
     app.run()
     assert not app.exception
-    for expected in ("1 Stored values", "7 Tensor", "64 rows × 48 columns", "3 × 64 × 48", "µm (est.)", "True size"):
+    for expected in ("1 Stored values", "7 Tensor", "64 rows × 48 columns", "3 × 64 × 48", "µm (est.)", text_read.TRUE_SIZE):
         assert expected in network(app)
     html = next(h for h in app.get("html") if "The tensor's first channel" in h.proto.body)
     assert 'width="48" height="64"' in html.proto.body
