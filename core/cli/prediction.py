@@ -29,7 +29,7 @@ class Quality(TypedDict):
 
 
 class Line(TypedDict, total=False):
-    """What is said of one file: file and error; or file, sha256, checkpoint, quality, assumptions and, where quality.ok, the scores."""
+    """The JSON of one file: file and error; or file, sha256, checkpoint, quality, assumptions and, where quality.ok, the scores."""
 
     file: str
     error: str

@@ -27,10 +27,10 @@ def assign(manifest: Manifest, *, folds: int = 6, fold: int = 0, seed: int = 0) 
     """
     if all(i.split for i in manifest.items):
         return manifest
-    if kept := [i for i in manifest.items if i.split]:
+    if assigned := [i for i in manifest.items if i.split]:
         # The rest is split like a whole data set, and what would be its test part is for training too.
         rest = assign(replace(manifest, items=tuple(i for i in manifest.items if not i.split)), folds=folds, fold=fold, seed=seed)
-        items = (*kept, *(replace(i, split="train") if i.split == "test" else i for i in rest.items))
+        items = (*assigned, *(replace(i, split="train") if i.split == "test" else i for i in rest.items))
         return replace(manifest, items=tuple(sorted(items, key=lambda i: i.path)))
     patients = np.array([i.patient_key for i in manifest.items])
     labels = np.array([i.label for i in manifest.items])

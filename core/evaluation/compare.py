@@ -116,16 +116,16 @@ def _paired(boot: Bootstrap, found: list[Replicated], undefined: str) -> PairedE
 
 def _metrics(boot: Bootstrap, pair: list[Predictions], called: list[np.ndarray]) -> dict[str, PairedEstimate]:
     positive, everyone = pair[0].positive, np.ones(len(pair[0]))
-    counted: dict[str, tuple[Callable[[int], np.ndarray], np.ndarray, str]] = {  # hits of a checkpoint, among which images
+    counted: dict[str, tuple[Callable[[int], np.ndarray], np.ndarray, str]] = {  # hits of a checkpoint, the images that count
         "accuracy": (lambda i: called[i] == positive, everyone, NO_IMAGE),
         "sensitivity": (lambda i: called[i] & positive, positive, "no positive image"),
         "specificity": (lambda i: ~called[i] & ~positive, ~positive, "no negative image"),
         "brier": (lambda i: (pair[i].score - positive) ** 2, everyone, NO_IMAGE),
     }
     out = {}
-    for name, (hits, among, undefined) in counted.items():
-        totals = boot.sums(np.stack([hits(0), hits(1), among], 1).astype(float))
-        n = among.sum()
+    for name, (hits, denominator, undefined) in counted.items():
+        totals = boot.sums(np.stack([hits(0), hits(1), denominator], 1).astype(float))
+        n = denominator.sum()
         found = [(float(hits(i).sum() / n) if n else np.nan, ratio(totals[:, i], totals[:, 2])) for i in (0, 1)]
         out[name] = _paired(boot, found, undefined)
     return out

@@ -58,7 +58,7 @@ class ExamScore:
     difference : float or None
         Right less left, where both are there.
     used, missing : tuple of str
-        Views that count, and those of the standard four that are not among them, e.g. "L MLO".
+        Views that count, and the standard four that are missing, e.g. "L MLO".
     listed : tuple of str
         The other views: modified, additional, repeated or raw. They have a score of their own and change none of the exam's.
     roles : tuple of Role
@@ -149,5 +149,5 @@ def exam_key(scan: Scan) -> str | None:
 
 
 def hanging_kind(scan: Scan) -> str:
-    """What a view may hang among: "" for plain views for presentation, else its modifiers, or "for processing"."""
+    """The kind of view that hangs together: "" for plain views for presentation, else its modifiers, or "for processing"."""
     return "for processing" if scan.intent == "processing" else ", ".join(scan.modifiers)

@@ -10,7 +10,7 @@ MAX_DAYS = 60 * 365  # mammography is about as old as that: a longer interval co
 
 
 def prior_of(scan: Scan, scans: Sequence[Scan]) -> tuple[str, int] | None:
-    """The latest earlier exam among `scans` of the same patient, as (exam key, days between); None where there is none.
+    """The same patient's latest earlier exam in `scans`, as (exam key, days between); None where there is none.
 
     Files that name no patient, study or valid date have no prior: it is never guessed.
     """

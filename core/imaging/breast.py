@@ -39,15 +39,12 @@ class Breast:
         On the reduced grid (longer side at most WORK_SIDE).
     box : Box
         Around the mask, in pixels of the full image, with a small margin.
-    fraction : float
-        Share of the image that the region covers.
     chest_right : bool
         True where the breast's mass leans on the right edge of the image.
     """
 
     mask: np.ndarray
     box: Box
-    fraction: float
     chest_right: bool
 
 
@@ -73,7 +70,7 @@ def find_breast(display: np.ndarray) -> Breast | None:
     if n < 2:
         return None
     mask = parts == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    return Breast(mask, _box(mask, (h, w)), float(mask.mean()), _chest_right(mask))
+    return Breast(mask, _box(mask, (h, w)), _chest_right(mask))
 
 
 def breast_mask(display: np.ndarray) -> np.ndarray:

@@ -43,7 +43,7 @@ def contrast_to_noise(image: np.ndarray, where: Region) -> float | None:
     """CNR = (mean in the lesion − mean in the ring) / standard deviation in the ring, of an image (rows, columns).
 
     The definition of Bushberg, Seibert, Leidholdt and Boone, The Essential Physics of Medical Imaging (3rd
-    ed., 2012, ch. 4), with its sign kept: below 0 the lesion is darker than what surrounds it. The standard deviation (over n,
+    ed., 2012, ch. 4), signed: below 0 the lesion is darker than what surrounds it. The standard deviation (over n,
     not n − 1) holds the texture of the breast as well as noise of the detector; an image alone cannot part them.
     None where the ring is flat.
     """

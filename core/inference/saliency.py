@@ -100,5 +100,5 @@ class Saliency:
 
 
 def joint_scale(maps: list[Saliency]) -> float:
-    """The largest peak among maps that are compared; 0 where none has evidence."""
+    """The largest peak of the maps that are compared; 0 where none has evidence."""
     return max((m.peak for m in maps), default=0.0)

@@ -122,7 +122,7 @@ def recalibrate_batchnorm(model: Classifier, batch: torch.Tensor) -> None:
     def settle(norm: nn.BatchNorm2d, inputs: tuple[torch.Tensor, ...]) -> None:
         x = inputs[0].float()
         running_mean, running_var = norm.get_buffer("running_mean"), norm.get_buffer("running_var")
-        # In eval mode the layer is an affine map, x·a + b. It is kept, expressed round the statistics of x.
+        # In eval mode the layer is an affine map, x·a + b. It stays the same, expressed around the statistics of x.
         a = norm.weight / (running_var + norm.eps).sqrt()
         b = norm.bias - running_mean * a
         mean, var = x.mean((0, 2, 3)), x.var((0, 2, 3), unbiased=False)

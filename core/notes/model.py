@@ -153,7 +153,7 @@ class NoteModel:
         return cls(card, booster, rows)
 
     def similar(self, keys: Sequence[str], count: int = 5) -> tuple[Similar, ...]:
-        """The sets of descriptors in the training table that are most like `keys`, the more frequent first among equals."""
+        """The sets of descriptors in the training table that are most like `keys`; of equally similar ones, the more frequent first."""
         wanted = set(keys)
         found = (Similar(k, n, bad, len(wanted & set(k)) / max(1, len(wanted | set(k)))) for k, n, bad in self.rows)
         return tuple(sorted((s for s in found if s.similarity), key=lambda s: (-s.similarity, -s.n))[:count])

@@ -63,7 +63,7 @@ def replay(identifier: str) -> Iterator[Replay]:
     Raises
     ------
     StoreError
-        If nothing is saved under it, no prediction was kept, or an image is damaged.
+        If nothing is saved under it, no prediction was saved, or an image is damaged.
     CheckpointError
         If the checkpoint is gone or not whole.
     """

@@ -25,7 +25,6 @@ class Progress:
     steps: int = 0
     epochs_without_improvement: int = 0  # on whole grids
     best: float = -math.inf  # validation AUROC
-    best_epoch: int = 0  # from 1
     state: dict[str, torch.Tensor] = field(default_factory=dict)
 
     def after_epoch(self, model: nn.Module, auroc: float, eligible: bool = True) -> None:
@@ -35,7 +34,7 @@ class Progress:
             return
         self.epochs_without_improvement += 1
         if auroc > self.best:
-            self.best, self.best_epoch, self.epochs_without_improvement = auroc, self.epochs, 0
+            self.best, self.epochs_without_improvement = auroc, 0
             self.state = {k: v.detach().cpu().clone() for k, v in model.state_dict().items()}
 
 

@@ -68,7 +68,7 @@ def _thousand(point: "OperatingPoint", positive: str, key: str) -> None:
         key=f"prevalence_{key}",
         help=text.PREVALENCE_HELP,
     )
-    tp, fn, fp, tn = point.among(1000, percent / 100).values()
+    tp, fn, fp, tn = point.expected_counts(1000, percent / 100).values()
     sentence = text.THOUSAND.format(positive=tp + fn, tp=tp, fn=fn, fp=fp, tn=tn)
     static_chart(evaluation.patients(dict(zip(text.OUTCOMES, (tp, fn, fp, tn), strict=True))), f"thousand_{key}", sentence)
     st.text(sentence)

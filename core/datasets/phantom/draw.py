@@ -109,7 +109,7 @@ def draw(exam: ExamPlan, laterality: str, view: str, size: str = "full", *, with
 
 
 def _place(anatomy: Anatomy, depth: float, offset: float) -> tuple[float, float]:
-    """Row and column on the coarse grid of a point given in the breast's own coordinates, kept inside the skin and off the muscle."""
+    """Row and column on the coarse grid of a point given in the breast's own coordinates, held inside the skin and off the muscle."""
     column = depth * float(anatomy.edge.max())
     free = anatomy.mask & ~anatomy.pectoral
     deep = cv2.distanceTransform(np.pad(free, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]

@@ -1,4 +1,4 @@
-"""One folder a class, with or without train/valid/test above; among them the Roboflow tumour set and the eight density folders."""
+"""One folder a class, with or without train/valid/test above; e.g. the Roboflow tumour set and the eight density folders."""
 
 import re
 from pathlib import Path
@@ -74,7 +74,7 @@ def read(folder: Path, space: LabelSpace | None = None) -> Manifest:
 
 
 def guess_space(names: set[str]) -> LabelSpace:
-    """The smallest label space that has exactly these classes, or else one that has them among others.
+    """The smallest label space that has exactly these classes, or else one that has these and others.
 
     Raises
     ------

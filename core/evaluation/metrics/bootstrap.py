@@ -94,17 +94,17 @@ class Bootstrap:
         method = f"patient-clustered bootstrap, {len(good)} replicates"
         return Estimate(value=float(value), low=float(low), high=float(high), method=method, n=n, n_patients=p)
 
-    def proportion(self, hits: np.ndarray, among: np.ndarray, undefined: str) -> Estimate:
-        """Share of `hits` (N,) in `among` (N,), both 0/1.
+    def proportion(self, hits: np.ndarray, denominator: np.ndarray, undefined: str) -> Estimate:
+        """`hits` (N,) as a share of `denominator` (N,), both 0/1.
 
         At 0 and at 1 all replicates agree and the bootstrap has no width; there Wilson's interval
         (1927) is given, with the patients, not the images, as its n.
         """
-        hits, among = np.asarray(hits, float) * among, np.asarray(among, float)
-        total = self.sums(np.stack([hits, among], 1))
-        value = hits.sum() / among.sum() if among.sum() else np.nan
+        hits, denominator = np.asarray(hits, float) * denominator, np.asarray(denominator, float)
+        total = self.sums(np.stack([hits, denominator], 1))
+        value = hits.sum() / denominator.sum() if denominator.sum() else np.nan
         e = self.estimate(value, ratio(total[:, 0], total[:, 1]), undefined)
-        return e.model_copy(update={"n": int(among.sum())}) if value not in (0, 1) else self._wilson(value, among)
+        return e.model_copy(update={"n": int(denominator.sum())}) if value not in (0, 1) else self._wilson(value, denominator)
 
     def mean(self, values: np.ndarray) -> Estimate:
         """Mean of `values` (N,); a proportion, where they are all 0 or 1."""
@@ -118,11 +118,16 @@ class Bootstrap:
         total = self.sums(np.stack([np.asarray(values, float), np.ones(len(values))], 1))
         return float(np.mean(values)) if len(values) else np.nan, ratio(total[:, 0], total[:, 1])
 
-    def _wilson(self, value: float, among: np.ndarray) -> Estimate:
-        patients = len(np.unique(self.codes[among > 0]))
+    def _wilson(self, value: float, denominator: np.ndarray) -> Estimate:
+        patients = len(np.unique(self.codes[denominator > 0]))
         low, high = wilson(round(value * patients), patients)
         return Estimate(
-            value=float(value), low=low, high=high, method="Wilson interval on patients", n=int(among.sum()), n_patients=self.n_patients
+            value=float(value),
+            low=low,
+            high=high,
+            method="Wilson interval on patients",
+            n=int(denominator.sum()),
+            n_patients=self.n_patients,
         )
 
 

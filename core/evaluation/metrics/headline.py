@@ -55,8 +55,8 @@ def analytic_intervals(r: ClassPredictions) -> dict[str, AnalyticInterval]:
         "precision": (r.positive, r.decision),
         "npv": (~r.positive, ~r.decision),
     }
-    for name, (hit, among) in shares.items():
-        if among.any():
-            low, high = wilson(int((hit & among).sum()), int(among.sum()))
+    for name, (hit, denominator) in shares.items():
+        if denominator.any():
+            low, high = wilson(int((hit & denominator).sum()), int(denominator.sum()))
             out[name] = AnalyticInterval(method="Wilson", low=low, high=high, note=NOTE)
     return out

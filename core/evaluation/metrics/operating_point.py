@@ -37,7 +37,7 @@ class OperatingPoint:
         n, odds = self.tp + self.fp + self.fn + self.tn, self.threshold / max(1e-9, 1 - self.threshold)
         return (self.tp - self.fp * odds) / n
 
-    def among(self, patients: int, prevalence: float) -> dict[str, int]:
+    def expected_counts(self, patients: int, prevalence: float) -> dict[str, int]:
         """Of `patients` with a share `prevalence` of positives: true positives, false negatives, false positives, true negatives.
 
         Whole numbers that add up; sensitivity and specificity are taken to hold at every prevalence, which is never quite true.
@@ -45,7 +45,7 @@ class OperatingPoint:
         positive = round(patients * prevalence)
         tp = round(positive * (self.rates["sensitivity"].value or 0.0))
         fp = round((patients - positive) * (1 - (self.rates["specificity"].value or 0.0)))
-        return {"found": tp, "missed": positive - tp, "false alarms": fp, "left alone": patients - positive - fp}
+        return {"tp": tp, "fn": positive - tp, "fp": fp, "tn": patients - positive - fp}
 
 
 def at(predictions: Predictions, threshold: float) -> OperatingPoint:

@@ -29,9 +29,9 @@ def per_class(r: ClassPredictions) -> tuple[ClassMetrics, ...]:
             for metric, undefined in _UNDEFINED.items()
         }
         shares: tuple[tuple[ClassMetric, np.ndarray], ...] = (("precision", r.predicted[:, i]), ("recall", r.truth[:, i]))
-        for metric, among in shares:
+        for metric, denominator in shares:
             if found[metric].value in {0.0, 1.0}:  # all replicates agree; see Bootstrap.proportion
-                found[metric] = r.bootstrap.proportion(r.truth[:, i] & r.predicted[:, i], among, _UNDEFINED[metric])
+                found[metric] = r.bootstrap.proportion(r.truth[:, i] & r.predicted[:, i], denominator, _UNDEFINED[metric])
         area = r.bootstrap.auroc(r.probabilities[:, i], r.truth[:, i])
         out.append(ClassMetrics(label=name, **found, auroc=area, support=int(r.truth[:, i].sum())))
     return tuple(out)

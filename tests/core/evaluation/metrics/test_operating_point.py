@@ -48,10 +48,10 @@ def test_net_benefit_by_hand():
 def test_a_thousand_patients_add_up(scores):
     point = at(scores, 0.45)
     for prevalence in (0.003, 0.01, 0.5):
-        patients = point.among(1000, prevalence)
+        patients = point.expected_counts(1000, prevalence)
         assert sum(patients.values()) == 1000
-        assert patients["found"] + patients["missed"] == round(1000 * prevalence)
-    assert point.among(1000, 0.003)["false alarms"] > point.among(1000, 0.5)["false alarms"]
+        assert patients["tp"] + patients["fn"] == round(1000 * prevalence)
+    assert point.expected_counts(1000, 0.003)["fp"] > point.expected_counts(1000, 0.5)["fp"]
 
 
 def test_rules_reach_their_targets_on_validation(scores):
