@@ -1,4 +1,4 @@
-"""One folder a class, with or without train/valid/test above; e.g. the Roboflow tumour set and the eight density folders."""
+"""One folder a class, with or without train/valid/test above, such as the Roboflow tumour set and the eight density folders."""
 
 import re
 from pathlib import Path
