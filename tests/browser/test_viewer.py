@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam, sample_exam
 from core.scans import read_scan
+from dashboard.phrases import read, session
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -171,10 +172,10 @@ def test_the_heatmap_brightens_the_planted_lesion(app):
     assert change[tall, wide].mean() > 5 * change[100:-100].mean()
     # The threshold leaves only the peak, opacity zero leaves nothing; neither asks the server.
     asked = addresses(app)
-    app.page.get_by_role("slider", name="Opacity of the heatmap").fill("0")
+    app.page.get_by_role("slider", name="Heatmap opacity").fill("0")
     assert np.abs(pixels(app.mammogram()) - plain)[100:-100].max() < 12
-    app.page.get_by_role("slider", name="Opacity of the heatmap").fill("1")
-    app.page.get_by_role("slider", name="Show only evidence", exact=False).fill("0.9")
+    app.page.get_by_role("slider", name="Heatmap opacity").fill("1")
+    app.page.get_by_role("slider", name="Hide evidence below", exact=False).fill("0.9")
     peak = np.abs(pixels(app.mammogram()) - plain).sum(2)[100:-100] > 30
     assert 0 < peak.sum() < 0.02 * peak.size
     assert asked == []
@@ -201,9 +202,9 @@ def test_keys(app):
     width = float(app.panes(1)[0]["frame"].split(",")[2])
     assert width == pytest.approx(1280, abs=1)  # one to one
     app.page.keyboard.press("?")
-    expect(app.page.get_by_role("dialog", name="Keys of the viewer")).to_be_visible()
+    expect(app.page.get_by_role("dialog", name="Viewer keys")).to_be_visible()
     app.page.keyboard.press("Escape")
-    expect(app.page.get_by_role("dialog", name="Keys of the viewer")).to_be_hidden()
+    expect(app.page.get_by_role("dialog", name="Viewer keys")).to_be_hidden()
     app.page.keyboard.press("ArrowRight")  # Streamlit's own
     app.settle()
     assert app.panes(1)[0]["view"] == "L CC"
@@ -255,7 +256,7 @@ def test_pixels_come_whole_and_answer_to_this_browser_and_an_open_case_alone(app
     finally:
         foreign.close()
     assert app.page.request.get(asked[0][:-1] + ("A" if asked[0][-1] != "A" else "B")).status == 404
-    app.page.get_by_role("button", name="Remove all").click()
+    app.page.get_by_role("button", name=session.REMOVE_ALL).click()
     app.settle()
     assert app.page.request.get(asked[0]).status == 404
 
@@ -263,7 +264,7 @@ def test_pixels_come_whole_and_answer_to_this_browser_and_an_open_case_alone(app
 def test_an_ended_session_serves_nothing(opened, view, tmp_path):
     asked = addresses(opened)
     opened.page.reload()
-    opened.page.get_by_role("button", name="Sample exam").wait_for()  # the new session's sidebar is there
+    opened.page.get_by_role("button", name=session.SAMPLE).first.wait_for()  # the new session's sidebar is there
     opened.settle()
     (tmp_path / "one.dcm").write_bytes(view[1])
     opened.upload(tmp_path / "one.dcm")
@@ -283,10 +284,10 @@ def test_looking_first_nothing_of_the_model_reaches_the_page(page, server, start
     app = start(page, server)
     app.sample()
     assert told(heard)  # the search finds what it looks for
-    page.get_by_role("combobox", name="Independent read").scroll_into_view_if_needed()
+    page.get_by_role("combobox", name=read.INDEPENDENT_READ).scroll_into_view_if_needed()
     page.wait_for_timeout(500)  # a list that opens while the sidebar scrolls closes again
-    page.get_by_role("combobox", name="Independent read").click()
-    page.get_by_role("option", name="all cases").click()
+    page.get_by_role("combobox", name=read.INDEPENDENT_READ).click()
+    page.get_by_role("option", name=read.INDEPENDENT_READ_MODES["always"]).click()
     app.settle()
     asked = addresses(app)
     heard.clear()
@@ -301,7 +302,7 @@ def test_looking_first_nothing_of_the_model_reaches_the_page(page, server, start
     assert "score 0" not in source.lower()
     assert len(asked) == 4  # the mammograms, and no heatmap
     expect(page.locator(".viewer")).to_have_attribute("data-heat", "0")
-    page.get_by_role("button", name="Skip, show the score").click()
+    page.get_by_role("button", name=read.SKIP).click()
     page.wait_for_timeout(500)
     app.settle()
     expect(page.locator(".pane .number").first).to_contain_text("score")
@@ -311,7 +312,7 @@ def test_looking_first_nothing_of_the_model_reaches_the_page(page, server, start
 def told(frames):
     """Whether anything the model said is in what the server sent."""
     sent = b"".join(frames)
-    return b"Grad-CAM" in sent or re.search(rb'"score": ?"', sent) is not None or b"threshold 0." in sent
+    return b"Grad-CAM" in sent or re.search(rb'"score": ?"', sent) is not None or b"threshold (0." in sent
 
 
 def test_without_webgl_the_plain_image_stands_in_and_says_so(page, server, view, tmp_path):
