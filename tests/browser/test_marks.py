@@ -1,4 +1,4 @@
-"""What a reader marks and records, in a real browser: it outlives a refresh, hangs beside the exam before, and leaves as an image."""
+"""What a reader marks and records, in a real browser: it survives a refresh, and is saved as an image; an exam is hung with its prior."""
 
 import io
 
@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
+from dashboard.phrases import read, session
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -29,49 +30,49 @@ def ellipse(app, dx, dy, reach=40):
     app.page.mouse.move(x + reach / 2, y + reach / 2, steps=3)
     app.page.mouse.move(x + reach, y + reach, steps=3)
     app.page.mouse.up()
-    app.page.wait_for_timeout(900)  # told once the hand rests
+    app.page.wait_for_timeout(900)  # reported once the pointer rests
     app.settle()
 
 
-def look_first(app):
-    """Every score waits for an impression."""
+def read_all_independently(app):
+    """Every AI result waits for a read."""
     expect(app.page.get_by_text("Score ", exact=False).first).to_be_visible()  # a run that comes later would close the list again
     app.settle()
-    app.page.get_by_role("combobox", name="Independent read").scroll_into_view_if_needed()
+    app.page.get_by_role("combobox", name=read.INDEPENDENT_READ).scroll_into_view_if_needed()
     app.page.wait_for_timeout(300)  # scrolling would close the list
-    app.page.get_by_role("combobox", name="Independent read").click()
-    app.page.get_by_role("option", name="all cases").click()
+    app.page.get_by_role("combobox", name=read.INDEPENDENT_READ).click()
+    app.page.get_by_role("option", name=read.INDEPENDENT_READ_MODES["always"]).click()
     app.settle()
 
 
-def test_marks_and_an_impression_that_was_not_recorded_outlive_a_refresh(app, file):
+def test_marks_and_a_draft_read_survive_a_refresh(app, file):
     app.upload(file)
     app.panes(1)
-    look_first(app)
+    read_all_independently(app)
     app.panes(1)
     ellipse(app, -60, -40)
-    marked = app.page.get_by_text("Marked: L MLO", exact=False)
+    marked = app.page.locator(".st-key-assessment_False").get_by_text("L MLO, ", exact=False)
     expect(marked).to_be_visible()
     words = marked.inner_text()
     app.page.get_by_role("radio", name="4", exact=True).click()
-    app.page.get_by_role("textbox", name="Note", exact=True).fill("upper outer")
-    app.page.get_by_role("textbox", name="Note", exact=True).press("Enter")
+    app.page.get_by_role("textbox", name=read.NOTE, exact=True).fill("upper outer")
+    app.page.get_by_role("textbox", name=read.NOTE, exact=True).press("Enter")
     app.settle()
     app.page.reload()
     app.settle()
-    expect(app.page.get_by_text("Recorded in this browser before: 1 exam.", exact=False)).to_be_visible()
+    expect(app.page.get_by_text(session.unopened(1))).to_be_visible()
     app.upload(file)
     app.panes(1)
-    look_first(app)
+    read_all_independently(app)
     app.panes(1)
-    assert app.page.get_by_text("Marked: L MLO", exact=False).inner_text() == words
+    expect(marked).to_have_text(words)
     expect(app.page.get_by_role("radio", name="4", exact=True)).to_be_checked()
-    expect(app.page.get_by_role("textbox", name="Note", exact=True)).to_have_value("upper outer")
+    expect(app.page.get_by_role("textbox", name=read.NOTE, exact=True)).to_have_value("upper outer")
     expect(app.page.locator(".pane svg.svg-layer ellipse").first).to_be_visible()  # drawn again
-    app.page.get_by_role("button", name="Record", exact=True).click()
+    app.page.get_by_role("button", name=read.RECORD, exact=True).click()
     app.settle()
     recorded = app.page.get_by_text("category 4", exact=False).first
-    expect(recorded).to_contain_text(words.removeprefix("Marked: "))
+    expect(recorded).to_contain_text(words)
     expect(recorded).to_contain_text("upper outer")
     app.page.reload()
     app.settle()
@@ -79,18 +80,18 @@ def test_marks_and_an_impression_that_was_not_recorded_outlive_a_refresh(app, fi
     expect(app.page.get_by_text("category 4", exact=False).first).to_be_visible()
 
 
-def test_another_browser_finds_nothing_of_it(app, file, browser, server, start):
+def test_another_browser_sees_none_of_it(app, file, browser, server, start):
     app.upload(file)
     app.panes(1)
-    look_first(app)
+    read_all_independently(app)
     app.page.get_by_role("radio", name="5", exact=True).click()
     app.settle()
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     other = start(context.new_page(), server)
-    assert "Recorded in this browser before" not in other.page.content()
+    expect(other.page.get_by_text(session.unopened(1))).to_have_count(0)
     other.upload(file)
     other.panes(1)
-    look_first(other)
+    read_all_independently(other)
     expect(other.page.get_by_role("radio", name="5", exact=True)).not_to_be_checked()
     context.close()
 
@@ -119,8 +120,8 @@ def test_the_last_mark_goes_with_backspace_and_all_with_delete(app, file):
     assert ellipses.count() == 0
 
 
-def test_the_exam_before_hangs_below(app):
-    app.page.get_by_role("button", name="… with its prior").click()
+def test_the_prior_hangs_below(app):
+    app.page.get_by_role("button", name=session.SAMPLE_PRIOR).click()
     app.page.wait_for_timeout(500)
     app.settle()
     app.panes()
@@ -133,9 +134,9 @@ def test_the_exam_before_hangs_below(app):
     assert app.page.get_by_text("14 months earlier").count() == 4
     frames = [[float(v) for v in p["frame"].split(",")] for p in panes]
     np.testing.assert_allclose([f[3] for f in frames[:4]], [f[3] for f in frames[4:]], rtol=1e-3)  # one millimetre scale
-    app.page.get_by_role("button", name="Next").click()  # the four of the exam, then the exam before, which has none before it
+    app.page.get_by_role("button", name=session.NEXT).click()  # the four of the exam, then the prior, which has none of its own
     for _ in range(3):
-        app.page.get_by_role("button", name="Next").click()
+        app.page.get_by_role("button", name=session.NEXT).click()
     app.settle()
     assert len(app.panes()) == 4
     expect(app.page.locator("[data-action=five]")).to_be_hidden()
@@ -166,7 +167,7 @@ def test_what_is_shown_is_saved_with_its_stamp(app, file):
 
 def test_left_against_right(app):
     app.sample()
-    app.page.get_by_text("Asymmetry").click()
+    app.page.get_by_text(read.ASYMMETRY).click()
     app.settle()
     expect(app.page.get_by_role("img", name="CC: difference")).to_be_visible()
-    expect(app.page.get_by_text("The largest difference is", exact=False)).to_be_visible()
+    expect(app.page.get_by_text("Largest difference: ", exact=False)).to_be_visible()
