@@ -27,7 +27,7 @@ CUSTOM = "custom"  # key of an exam that the user put together
 MAX_CASES = 48  # a 13-megapixel scan is 27 MB; sessions must not grow without bound
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One opened view. `title` is what the list shows; it lives in this session only."""
 
