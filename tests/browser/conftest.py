@@ -87,7 +87,7 @@ class App:
         self.settle()
 
     def go(self, name):
-        self.page.get_by_role("link", name=name).click()
+        self.page.get_by_role("link", name=name, exact=True).click()
         self.settle()
 
     def sample(self):

@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from core.datasets.phantom import dicom_bytes, draw, make, plan_exam, png_bytes
 from core.datasets.phantom.objects import SYNTAXES
 from dashboard import phrases
-from dashboard.phrases import read
+from dashboard.phrases import data, read, reports
+from dashboard.phrases import session as lists
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -34,7 +35,7 @@ def pixels(png):
 
 def test_upload_score_heatmap_compare(app, files):
     app.upload(files / "one.dcm")
-    expect(app.page.get_by_text("Score 0.", exact=False).first).to_be_visible()
+    expect(app.page.get_by_text("Score 0.", exact=False).first).to_be_visible(timeout=60_000)  # the first of a cold server
     expect(app.page.get_by_role("heading", name="L MLO")).to_be_visible()
     plain = pixels(app.mammogram())
     # Grey and mostly black at first: the reader looks at the mammogram, not at colours.
@@ -45,7 +46,7 @@ def test_upload_score_heatmap_compare(app, files):
     assert np.ptp(pixels(app.mammogram()), axis=2).max() > 40
     expect(app.page.get_by_text("Grad-CAM, ", exact=False)).to_be_visible()
     app.go("Compare")
-    for name in ("Original", "Gaussian 3×3", "Mean 3×3", "Laplacian 3×3", "CLAHE"):
+    for name in phrases.FILTERS.values():
         expect(app.page.locator(".st-key-row_box").get_by_text(name)).to_be_visible()
 
 
@@ -58,8 +59,8 @@ def test_mixed_upload_keyboard_and_removal(app, files):
     expect(app.page.get_by_role("heading", name="View not labelled")).to_be_visible()
     app.page.keyboard.press("ArrowRight")
     app.settle()
-    expect(app.page.get_by_text("Cannot assess")).to_be_visible()
-    app.page.get_by_role("button", name="Remove all").click()
+    expect(app.page.get_by_test_id("stMain").get_by_text(phrases.CANNOT_ASSESS)).to_be_visible()
+    app.page.get_by_role("button", name=lists.REMOVE_ALL).click()
     app.settle()
     expect(app.page.get_by_text(phrases.EMPTY_READ)).to_be_visible()
 
@@ -70,7 +71,7 @@ def test_sample_exam_and_export(app):
     app.settle()
     expect(app.page.get_by_role("heading", name="R CC")).to_be_visible()
     with app.page.expect_download() as download:
-        app.page.get_by_role("button", name="Save image").click()
+        app.page.get_by_role("button", name=read.SAVE_IMAGE).click()
     image = Image.open(download.value.path())
     assert image.format == "PNG"
     assert not image.info.get("Author")
@@ -88,36 +89,36 @@ def test_zoom_by_wheel(app, files):
 
 def test_reports_models_about(app):
     app.go("Reports")
-    expect(app.page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
+    expect(app.page.get_by_role("heading", name="Operating point", exact=False)).to_be_visible()
     app.go("Models")
     expect(app.page.get_by_role("heading", name="Phantom triage (SYNTHETIC)")).to_be_visible()
     app.go("About")
-    expect(app.page.get_by_role("heading", name="What it is not for")).to_be_visible()
+    expect(app.page.get_by_role("heading", name="Not intended for")).to_be_visible()
 
 
 def test_a_click_on_the_matrix_shows_its_images_and_one_opens_in_read(app):
     app.go("Reports")
-    app.page.get_by_role("combobox", name="Checkpoint").click()
-    app.page.get_by_role("option", name="phantom-triage").click()
+    app.page.get_by_role("combobox", name=reports.MODEL, exact=True).click()
+    app.page.get_by_role("option", name="Phantom triage (SYNTHETIC)").click()
     app.settle()
     matrix = app.page.locator(".st-key-confusion_a .nsewdrag").first
     matrix.scroll_into_view_if_needed()
     box = matrix.bounding_box()
-    app.page.mouse.click(box["x"] + box["width"] * 5 / 6, box["y"] + box["height"] * 5 / 6)  # true and called malignant
+    app.page.mouse.click(box["x"] + box["width"] / 4, box["y"] + box["height"] * 3 / 4)  # false negatives
     app.page.wait_for_timeout(500)
     app.settle()
-    expect(app.page.get_by_text("108 images; the decision at the threshold is wrong in 4.")).to_be_visible()
+    expect(app.page.get_by_text(reports.GALLERY_COUNT.format(n=12, wrong=12))).to_be_visible()
     order = app.page.get_by_role("combobox", name="Order")
     order.scroll_into_view_if_needed()
     app.page.wait_for_timeout(300)  # a list that opens while the page still moves is closed by it
     order.click()
-    app.page.get_by_role("option", name="most confident errors").click()
+    app.page.get_by_role("option", name=reports.ORDERS["errors"]).click()
     app.settle()
-    expect(app.page.get_by_role("button", name="Read", exact=True)).to_have_count(4)
+    expect(app.page.get_by_role("button", name="Read", exact=True)).to_have_count(12)
     app.page.get_by_role("button", name="Read", exact=True).first.click()
     app.page.wait_for_timeout(500)
     app.settle()
-    expect(app.page.get_by_text("below threshold", exact=False).first).to_be_visible()  # malignant, and missed
+    expect(app.page.get_by_text("below threshold", exact=False).first).to_be_visible()
 
 
 def test_a_report_has_an_address(app):
@@ -129,15 +130,15 @@ def test_a_report_has_an_address(app):
 
 def test_the_threshold_console_follows(app):
     app.go("Reports")
-    app.page.get_by_text("What another threshold would do").click()
+    app.page.get_by_text(reports.OTHER_POINTS).click()
     slider = app.page.locator("[class*=st-key-threshold_a]").get_by_role("slider")
-    before = app.page.get_by_text("are called positive and", exact=False).inner_text()
+    before = app.page.get_by_text("Test images: ", exact=False).inner_text()
     slider.focus()
     for _ in range(12):
         app.page.keyboard.press("ArrowRight")
     app.page.wait_for_timeout(500)
     app.settle()
-    assert app.page.get_by_text("are called positive and", exact=False).inner_text() != before
+    assert app.page.get_by_text("Test images: ", exact=False).inner_text() != before
 
 
 def test_the_whole_exam_hangs_by_key(app):
@@ -164,19 +165,19 @@ def test_a_folder_is_shown_and_audited(app, tmp_path):
     app.page.wait_for_timeout(500)
     app.settle()
     expect(app.page.get_by_role("img", name="Image ", exact=False).first).to_be_visible()
-    app.page.get_by_role("button", name="Audit").click()
+    app.page.get_by_role("button", name=data.AUDIT).click()
     expect(app.page.get_by_text("2 patients were found in 8 images", exact=False)).to_be_visible()
     app.settle()
 
 
-def test_the_film_fills_the_window(app, files):
+def test_the_mammogram_fills_the_window(app, files):
     app.upload(files / "one.dcm")
     height = app.page.locator(".st-key-image_box").bounding_box()["height"]
     assert height > 0.85 * 900
     assert app.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_the_film_stays_while_the_words_beside_it_are_read(app, files):
+def test_the_mammogram_stays_while_the_text_beside_it_is_scrolled(app, files):
     app.upload(files / "one.dcm")
     box, main = app.page.locator(".st-key-image_box"), app.page.locator("[data-testid=stMain]")
     before = box.bounding_box()
@@ -186,14 +187,14 @@ def test_the_film_stays_while_the_words_beside_it_are_read(app, files):
     assert abs(box.bounding_box()["y"] - before["y"]) < 10
 
 
-def test_real_film(app, real_data):
+def test_real_mammograms(app, real_data):
     app.upload(real_data / "mini-mias" / "all-mias" / "mdb028.pgm", real_data / "dicom-samples" / "RG1_J2KI")
     expect(app.page.get_by_text(read.HIDDEN, exact=False).first).to_be_visible()
     assert "threshold" not in app.page.content()
-    words, stage = (app.page.locator(f".viewer {part}").bounding_box() for part in (".words", ".stage"))
-    assert words["y"] >= stage["y"] + stage["height"]  # nothing lies over the mammogram
+    strip, stage = (app.page.locator(f".viewer {part}").bounding_box() for part in (".strip", ".stage"))
+    assert strip["y"] >= stage["y"] + stage["height"]  # nothing lies over the mammogram
     app.page.get_by_role("radio", name="4", exact=True).click()
-    app.page.get_by_role("button", name="Record", exact=True).click()
+    app.page.get_by_role("button", name=read.RECORD, exact=True).click()
     app.page.wait_for_timeout(500)
     app.settle()
     expect(app.page.get_by_text("before the score: category 4", exact=False)).to_be_visible()
@@ -212,15 +213,15 @@ def test_reading_many_files_is_stopped_by_hand(app, tmp_path):
         (tmp_path / f"{n}.dcm").write_bytes(changed)
     app.page.set_input_files(".st-key-upload input[type=file]", [str(p) for p in sorted(tmp_path.glob("*.dcm"))])
     expect(app.page.get_by_text("of 8", exact=False)).to_be_visible(timeout=60_000)  # one is read
-    expect(app.page.get_by_text("0.dcm: open")).to_be_visible()
-    expect(app.page.get_by_text("7.dcm: waiting")).to_be_visible()
-    app.page.get_by_role("button", name="Stop", exact=True).click()
+    expect(app.page.get_by_text(f"0.dcm: {lists.OPEN}")).to_be_visible()
+    expect(app.page.get_by_text(f"7.dcm: {lists.WAITING}")).to_be_visible()
+    app.page.get_by_role("button", name=lists.STOP, exact=True).click()
     app.settle()
-    expect(app.page.get_by_text("Stopped.", exact=False)).to_be_visible(timeout=60_000)
+    expect(app.page.get_by_text(lists.STOPPED, exact=False)).to_be_visible(timeout=60_000)
     rows = app.page.locator("[class*=st-key-case_]")
     expect(rows.first).to_be_visible()
     app.settle()
     assert rows.count() < 8
-    app.page.get_by_role("button", name="Next").click()  # what was read stays and works
+    app.page.get_by_role("button", name=lists.NEXT).click()  # what was read stays and works
     app.settle()
     assert app.panes(1)
