@@ -1,4 +1,4 @@
-"""Wording that the viewer receives from the server; its own controls are worded in viewer/frontend/src/words.ts."""
+"""Wording that the viewer receives from the server; its own controls are worded in viewer/frontend/src/text.ts."""
 
 from dashboard.phrases import NO_EVIDENCE as NO_EVIDENCE
 

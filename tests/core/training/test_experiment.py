@@ -104,7 +104,7 @@ def test_the_same_seed_gives_the_same_weights(exams, tmp_path):
 
 
 def test_what_cannot_be_learned_from_leaves_no_checkpoint(exams, tmp_path):
-    with pytest.raises(DataError, match="12 patients were found in 48 images; 20 are"):
+    with pytest.raises(DataError, match="12 patients were found in 48 images; three parts need 20"):
         train(load_recipe("phantom-triage", SMALL), exams, tmp_path / "a")
     wanting = [*SMALL, f"pretrained={tmp_path / 'none.safetensors'}"]
     with pytest.raises(CheckpointError, match="no weights at"):
