@@ -61,6 +61,9 @@ REPORT_TEXT_HIDDEN = "The text is saved. Record your read to see its score."
 NO_TEXT_SCORE = "The text cannot be scored; the image score stands alone."
 NO_COMBINATION = "Not combined: the two scores are separate."
 FUSED_ABOUT = "Image score of the open view; the text counts for every view of its breast."
+FUSION_DOMAIN = "The fusion was fitted on {kind} only."
+OTHER_SIDE = "The text describes the {side} breast; this view shows the {shown} one."
+FUSION_TESTED = "AUROC on {n} described test images of {patients}: {areas}. Fitted on {n_validation} validation images. Threshold: {rule}."
 FUSION_ROWS = {"image": "image alone", "note": "text alone", "both": "both, fused"}
 RECOGNISED, NEGATED, CORRECTED, UNRECOGNISED = "Recognised", "Negated", "Spelling corrected", "Not recognised"
 
@@ -77,6 +80,7 @@ SAVE_WHAT = (
     "view, pixel size and windows; your reads, report text and report as typed; scores with model, input and versions. No file name, and "
     "no name, identifier or date of the patient."
 )
+SAVED_COUNTS = "Views: {views}, scores: {scores}, reads: {reads}"
 SAVE_FOLLOWS = "New reads and scores are saved automatically."
 SAVE_CHECKED = "I checked: no name is burned into these images"
 DELETE, DELETE_CONFIRM = "Delete", "Delete permanently"

@@ -102,6 +102,7 @@ SHORTCUTS_ABOUT = (
 NOT_MEASURED = "not measured: {reason}"
 IMAGES = "Images"
 GALLERY_COUNT = "{n} images, {wrong} wrong at the threshold."
+PREDICTED = "predicted {decision}"
 GALLERY_FAILED = "The images cannot be shown."
 FOLDER = "Image folder"
 FOLDER_HELP = "A path on the machine that runs the dashboard. Images are found by content, not by name."

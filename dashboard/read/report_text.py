@@ -81,9 +81,9 @@ def _fused(fusion: Fusion, score: float) -> None:
     n, figures = fusion.n["test"], fusion.figures["described"]
     areas = ", ".join(f"{name} {figures[k]['auroc'].text()}" for k, name in text.FUSION_ROWS.items())
     patients = f"{n['patients_described']} {'phantom exams' if fusion.synthetic else 'patients'}"
+    n_validation = fusion.n["validation"]["described"]
     st.text(
-        f"AUROC on {n['described']} described test images of {patients}: {areas}. "
-        f"Fitted on {fusion.n['validation']['described']} validation images. Threshold: {fusion.threshold_rule}."
+        text.FUSION_TESTED.format(n=n["described"], patients=patients, areas=areas, n_validation=n_validation, rule=fusion.threshold_rule)
     )
     st.caption(text.FUSED_ABOUT)
     for sentence in fusion.limits:
@@ -99,10 +99,10 @@ def _fusion(case: Case, card: Card, note_card: NoteCard, written: str) -> Fusion
     except SecondReaderError as e:
         return str(e)
     if case.scan.synthetic != fusion.synthetic:
-        return f"The fusion was fitted on {'phantoms' if fusion.synthetic else 'clinical mammograms'} only."
+        return text.FUSION_DOMAIN.format(kind="phantoms" if fusion.synthetic else "clinical mammograms")
     side, shown = side_of(written), case.scan.laterality
     if side and shown and side != shown:
-        return f"The text describes the {SIDES[side]} breast; this view shows the {SIDES[shown]} one."
+        return text.OTHER_SIDE.format(side=SIDES[side], shown=SIDES[shown])
     return fusion
 
 

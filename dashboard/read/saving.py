@@ -82,7 +82,7 @@ def _saved(case: Case, views: Sequence[Case], chosen: Chosen | None, entry: Entr
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Saved** as `{entry.id}`", help=_what())
         _delete(entry, text.DELETE)
-    n = f"Views: {len(entry.views)}, scores: {len(entry.predictions)}, reads: {entry.assessments}"
+    n = text.SAVED_COUNTS.format(views=len(entry.views), scores=len(entry.predictions), reads=entry.assessments)
     st.caption(f"{entry.saved_at:%Y-%m-%d %H:%M}. {n}. {text.SAVE_FOLLOWS}")
     on_disk = {v.sha256: v.label for v in entry.views}
     if any(on_disk.get(c.key) != c.scan.label for c in views):

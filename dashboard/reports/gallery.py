@@ -103,12 +103,12 @@ def _images(card: Card, rows: pd.DataFrame, paths: dict[str, Path], key: str, he
     columns = st.columns(ACROSS)
     for n, (index, row) in enumerate(rows.iterrows()):
         sha256, case, path = row["sha256"], row["case"], paths.get(row["sha256"])
-        decision = "positive" if row["called"] else "negative"
+        predicted = text.PREDICTED.format(decision="positive" if row["called"] else "negative")
         with columns[n % ACROSS]:
             image = checkpoints.case_image(sha256, case, path, card if heat else None) if card.synthetic or paths else None
             if image is not None:
-                st.image(image, alt=f"{row['label']}, predicted {decision}{', with heatmap' if heat else ''}")
-            st.text(f"{row['label']}\npredicted {decision}\nscore {phrases.decimal(row['score'], card.threshold)}")
+                st.image(image, alt=f"{row['label']}, {predicted}{', with heatmap' if heat else ''}")
+            st.text(f"{row['label']}\n{predicted}\nscore {phrases.decimal(row['score'], card.threshold)}")
             if image is not None:
                 st.button("Read", key=f"read_{key}_{index}", on_click=_open, args=(sha256, case, path))
             elif paths:

@@ -48,7 +48,7 @@ def row(case: Case, card: Card, variants: list[Variant], label: str | None) -> N
 def _colours(scale: float, sentence: str) -> None:
     """The colour bar from 0 to `scale`, and what the map is; no bar where nothing speaks for the class."""
     if scale > 0:
-        static_chart(colour_bar(scale), "colour_bar", "Colour bar of the heatmap")
+        static_chart(colour_bar(scale), "colour_bar", text.COLOUR_BAR_ALT)
         st.caption(sentence)
     else:
         st.info(phrases.NO_EVIDENCE, icon=":material/info:")

@@ -10,9 +10,13 @@ import pytest
 from PIL import Image
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
+from core.errors import CheckpointError
+from core.evaluation.metrics.analytic import NOTE
 from core.files import read_json, write_json
-from core.notes.fusion import side_of
+from core.models.card import read_card
+from core.notes.fusion import read_fusion, side_of
 from core.notes.model import NoteModel
+from dashboard import phrases
 from dashboard.cache import checkpoints
 from dashboard.phrases import read
 
@@ -61,7 +65,7 @@ def joined(noted, tmp_path):
     return noted
 
 
-def test_without_a_fusion_both_scores_stand_beside_each_other(noted, phantom):
+def test_without_a_fusion_both_scores_stand_beside_each_other(noted, phantom, tmp_path):
     upload(noted, ("a.dcm", phantom))
     assert scores(noted) == {}
     write(noted, TEXT)
@@ -72,7 +76,10 @@ def test_without_a_fusion_both_scores_stand_beside_each_other(noted, phantom):
     }
     assert f"{read.RECOGNISED}: irregular, spiculated" in words(noted)
     assert f"{read.NEGATED}: lobulated" in words(noted)
-    assert "No combination of phantom-triage with notes was ever fitted" in words(noted)
+    folder = tmp_path / "phantom-triage"
+    with pytest.raises(CheckpointError) as missing:
+        read_fusion(folder, read_card(folder), NoteModel.load(SHIPPED / "cbis-notes").card)
+    assert str(missing.value) in words(noted)
 
 
 def test_with_one_the_fused_score_is_named_with_its_limits(joined, phantom):
@@ -83,18 +90,21 @@ def test_with_one_the_fused_score_is_named_with_its_limits(joined, phantom):
     odds = fusion["intercept"] + fusion["image"] * np.log(0.7 / 0.3) + fusion["note"] * np.log(note / (1 - note))
     assert found["both"] == pytest.approx(1 / (1 + np.exp(-odds)), abs=0.005)
     assert set(found) == {"image", "note", "both"}
-    assert "the note is nearly the answer, a proxy" in words(joined)
-    assert "AUROC on 240 described test images of 120 phantom exams: image alone 0.99" in words(joined)
+    assert fusion["limits"]
+    assert all(limit in words(joined) for limit in fusion["limits"])
+    areas = f"{read.FUSION_ROWS['image']} 0.99"
+    tested = read.FUSION_TESTED.partition("{areas}")[0].format(n=240, patients="120 phantom exams") + areas
+    assert tested in words(joined)
     write(joined, "Nothing to see here.")
     assert "both" not in scores(joined)
     assert read.NO_TEXT_SCORE in words(joined)
-    assert "Score 0.70" in words(joined)
+    assert phrases.score(0.7, 0.4) in words(joined)
 
 
 def test_a_note_of_the_other_breast_is_not_combined(joined, phantom):
     write(upload(joined, ("a.dcm", phantom)), f"Left breast. {TEXT}")
     assert "both" not in scores(joined)
-    assert "The text describes the left breast; this view shows the right one." in words(joined)
+    assert read.OTHER_SIDE.format(side="left", shown="right") in words(joined)
     write(joined, f"Right breast. {TEXT}")
     assert "both" in scores(joined)
 
@@ -123,7 +133,7 @@ def test_a_film_is_not_combined_by_what_phantoms_taught(joined):
     assert set(scores(joined)) == {"note"}
     joined.checkbox(key="any_checkpoint_mammogram_phantom-triage").check().run()
     assert set(scores(joined)) == {"image", "note"}
-    assert "The fusion was fitted on phantoms only." in words(joined)
+    assert read.FUSION_DOMAIN.format(kind="phantoms") in words(joined)
 
 
 def test_the_note_belongs_to_the_exam_and_goes_with_it(joined):
@@ -150,8 +160,8 @@ def test_reports_show_each_alone_and_both(joined, report):
     said = words(joined)
     assert "240 test images with a scored text, of 120 patients." in said
     assert "30% of the texts exchanged" in said
-    assert "AUROC, both less image: 0.008" in said
-    assert "ignores that images of one patient are alike" in said
+    assert f"{phrases.METRICS['auroc']}, both less image: 0.008" in said
+    assert NOTE in said
 
 
 @pytest.mark.parametrize(

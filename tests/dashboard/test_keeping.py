@@ -8,10 +8,14 @@ import pytest
 from PIL import Image
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
+from core.errors import StoreError
 from core.store import saved_exams
+from core.store.database import Damaged
 from dashboard import phrases
 from dashboard.cache import predictions
 from dashboard.phrases import read
+
+SCORED = phrases.score(0.7, 0.4)
 
 
 def words(app):
@@ -67,7 +71,7 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     assert not app.exception
     entry = saved_exams.entries()[0]
     assert f"**Saved** as `{entry.id}`" in words(app)
-    assert "Views: 1, scores: 1, reads: 0" in words(app)
+    assert read.SAVED_COUNTS.format(views=1, scores=1, reads=0) in words(app)
     assert entry.predictions[0].score == 0.7
     assessment(app, after=True, category=3)
     app.button(key="clear").click().run()
@@ -77,7 +81,7 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     assert "0.7" not in words(app)  # no score in the list
     app.button(key=f"saved_{entry.id}").click().run()
     assert not app.exception
-    assert "Score 0.70" in words(app)
+    assert SCORED in words(app)
     assert f"**Saved** as `{entry.id}`" in words(app)
     app.button(key=f"delete_Delete{entry.id}").click().run()
     assert not app.exception
@@ -146,7 +150,7 @@ def test_what_is_recorded_later_follows(app, tmp_path):
     app.button(key="save").click().run()
     entry = saved_exams.entries()[0]
     assert (entry.predictions, entry.assessments) == ((), 0)
-    assert "scores: 0" in words(app)
+    assert read.SAVED_COUNTS.format(views=1, scores=0, reads=0) in words(app)
     unfold(app)
     assert read.HIDDEN in words(app)
     assert "threshold" not in words(app)
@@ -157,7 +161,9 @@ def test_what_is_recorded_later_follows(app, tmp_path):
     assert saved_exams.entries()[0].assessments == 1
     app.button(key="clear").click().run()
     app.button(key=f"saved_{entry.id}").click().run()
-    assert "before the score: category 4, density c" in words(app)
+    (recorded,) = next(iter(app.session_state["worklist"].workspace.assessments.values()))
+    assert (recorded.category, recorded.density, recorded.after_score) == (4, "c", False)
+    assert recorded.sentence in words(app)
     assert read.HIDDEN not in words(app)
     assert b"jane-doe" not in b"".join(p.read_bytes() for p in files(tmp_path / "saved"))
 
@@ -192,13 +198,15 @@ def test_a_damaged_database_does_not_stop_reading(app, phantom, tmp_path):
     (tmp_path / "saved" / "saved.sqlite").write_bytes(b"torn" * 5000)
     app.run()
     assert not app.exception
-    assert "Score 0.70" in words(app)
-    assert "Images can be scored without it" in words(app)
+    assert SCORED in words(app)
+    with pytest.raises(Damaged) as damaged:
+        saved_exams.entries()
+    assert f"{damaged.value.what}\n{damaged.value.remedy}" in words(app)
     unfold(app)
     assert not app.exception
     app.button(key="clear").click().run()
     upload(app, ("a.dcm", phantom))
-    assert "Score 0.70" in words(app)
+    assert SCORED in words(app)
 
 
 def test_a_lost_image_says_so_and_its_case_can_be_deleted(app, phantom, tmp_path):
@@ -210,7 +218,9 @@ def test_a_lost_image_says_so_and_its_case_can_be_deleted(app, phantom, tmp_path
     kept = saved_exams.entries()[0].id
     app.button(key=f"saved_{kept}").click().run()
     assert not app.exception
-    assert "missing from the disk" in words(app)
+    with pytest.raises(StoreError) as lost:
+        saved_exams.open_saved(kept)
+    assert f"{lost.value.what}\n{lost.value.remedy}" in words(app)
     app.button(key=f"delete_{kept}").click().run()
     assert saved_exams.entries() == []
 

@@ -18,13 +18,22 @@ from PIL import Image
 
 from core.datasets import phantom as phantom_folder
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
-from core.inference.saliency import Saliency
+from core.errors import SecondReaderError
+from core.inference.default_model import mismatch
+from core.inference.perturbations import SMALL
+from core.inference.saliency import GRAD_CAM, Saliency
+from core.models.card import read_card
+from core.notes.model import NoteModel
+from core.notes.understand import understand
+from core.scans import archive, read_scan
 from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
-from dashboard.phrases import compare, learn, notes, read, reports, session
+from dashboard.phrases import compare, learn, models, notes, read, reports, session
 from dashboard.phrases import data as data_text
 
 ROOT = Path(__file__).resolve().parents[2]
+SCORED = phrases.score(0.7, 0.4)
+ANY_SCORE = re.compile(SCORED.partition("0.70")[0] + r"\d")
 
 
 def words(app):
@@ -45,6 +54,19 @@ def unread(score):
     return f"{session.UNREAD} · AI {phrases.against_threshold(score, 0.4)}"
 
 
+def refusal(call, *args):
+    """What `call` says is wrong, and what to do about it."""
+    with pytest.raises(SecondReaderError) as caught:
+        call(*args)
+    return str(caught.value)
+
+
+def records(app):
+    """The recorded reads of the open exam, oldest first."""
+    worklist = app.session_state["worklist"]
+    return worklist.workspace.assessments[worklist.cases[worklist.selected].exam]
+
+
 def upload(app, *files):
     widget = app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}")
     for name, data in files:
@@ -62,11 +84,11 @@ def test_every_page_opens_empty(app, name):
 def test_read_shows_score_threshold_and_no_heatmap_at_first(app, phantom):
     upload(app, ("a.dcm", phantom))
     assert not app.exception
-    assert phrases.score(0.7, 0.4) in words(app)
-    assert "AUROC 0.90 (0.80 to 0.97)" in words(app)
-    assert "Grad-CAM" not in words(app)
+    assert SCORED in words(app)
+    assert f"{phrases.METRICS['auroc']} 0.90 (0.80 to 0.97)" in words(app)
+    assert GRAD_CAM not in words(app)
     app.toggle(key="save_heat").set_value(True).run()
-    assert "Grad-CAM, malignant" in words(app)
+    assert f"{GRAD_CAM}, malignant" in words(app)
 
 
 def exam_of(number):
@@ -88,9 +110,11 @@ def test_an_archive_is_unpacked_and_a_damaged_one_stops_nothing(app, phantom):
         z.writestr("exam/notes.txt", "no image")
     upload(app, ("exam.zip", packed.getvalue()), ("torn.zip", packed.getvalue()[:100]))
     assert not app.exception
-    assert "Score 0.70" in words(app)
-    assert "Pack it again" in words(app)
-    assert "text file: 1" in words(app)
+    assert SCORED in words(app)
+    assert refusal(archive.contents, packed.getvalue()[:100]) in words(app)
+    found = archive.contents(packed.getvalue())
+    assert found.passed_over == {"text file": 1}
+    assert found.note in words(app)
 
 
 def test_a_threshold_can_be_dragged_and_its_consequences_follow(app, report):
@@ -110,20 +134,21 @@ def test_images_behind_the_matrix_open_in_read(app, report):
     app.selectbox(key="true_a_(None, None)").set_value("positive").run()
     assert not app.exception
     assert reports.GALLERY_COUNT.format(n=1, wrong=0) in words(app)
-    assert "predicted positive" in words(app)
+    assert reports.PREDICTED.format(decision="positive") in words(app)
     button = next(b for b in app.button if b.key.startswith("read_a_"))
     button.click().run()
     assert not app.exception
     assert len(app.session_state["worklist"].cases) == 1
-    assert "Score 0.70" in words(app)
+    assert SCORED in words(app)
 
 
 def test_a_reading_is_put_to_the_test_on_demand(app, phantom):
     upload(app, ("a.dcm", phantom))
-    assert "small turns" not in words(app)
+    perturbed = f" under {len(SMALL)} small "
+    assert perturbed not in words(app)
     app.button(key="stability").click().run()
     assert not app.exception
-    assert "under 12 " in words(app)
+    assert perturbed in words(app)
     assert "Hot spot (" in words(app)
 
 
@@ -140,12 +165,12 @@ def test_training_shows_runs_as_they_grow_and_where_recipes_differ(app, tmp_path
     app.switch_page("views/training.py").run()
     assert len(app.multiselect(key="training_runs").options) == 2
     app.multiselect(key="training_runs").set_value(["runs/one", "runs/two"]).run()
-    assert "best validation AUROC 0.610" in words(app)
+    assert models.RUN.format(name="runs/one", state=models.RUNNING, epoch=1, best=0.61, minutes=2) in words(app)
     assert app.dataframe[0].value["key"].tolist() == ["lr"]
     with open(tmp_path / "runs" / "one" / "history.csv", "a") as f:
         f.write("2,train,0.7,0.5,0.5,0.5,0.5,0.1,60\n2,validation,0.7,0.5,0.5,0.5,0.75,0.1,60\n")
     app.run()
-    assert "epoch 2, best validation AUROC 0.750, 4 min" in words(app)
+    assert models.RUN.format(name="runs/one", state=models.RUNNING, epoch=2, best=0.75, minutes=4) in words(app)
     assert not app.exception
 
 
@@ -171,23 +196,23 @@ def test_an_empty_map_says_so(app, phantom, monkeypatch):
     upload(app, ("a.dcm", phantom))
     app.toggle(key="save_heat").set_value(True).run()
     assert phrases.NO_EVIDENCE in words(app)
-    assert not [c for c in app.get("plotly_chart") if "Colour bar" in c.proto.alt]
+    assert not [c for c in app.get("plotly_chart") if c.proto.alt == compare.COLOUR_BAR_ALT]
 
 
 def test_a_bad_file_gets_its_sentence_and_blocks_nothing(app, phantom):
     upload(app, ("x.txt", b"no image"), ("a.dcm", phantom), ("empty.png", b""))
     assert not app.exception
-    assert "This is a text file" in words(app)
-    assert "The file is empty" in words(app)
-    assert "Score 0.70" in words(app)
+    assert refusal(read_scan, b"no image") in words(app)
+    assert refusal(read_scan, b"") in words(app)
+    assert SCORED in words(app)
 
 
 def test_a_image_that_is_no_mammogram_gets_no_score(app):
     out = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 300)).astype(np.uint8)).save(out, "PNG")
     upload(app, ("noise.png", out.getvalue()))
-    assert "Cannot assess" in words(app)
-    assert "Score 0" not in words(app)
+    assert phrases.CANNOT_ASSESS in words(app)
+    assert not ANY_SCORE.search(words(app))
 
 
 def test_a_film_is_not_scored_by_a_phantom_model_unless_asked(app):
@@ -197,10 +222,10 @@ def test_a_film_is_not_scored_by_a_phantom_model_unless_asked(app):
     Image.fromarray(image.astype(np.uint8)).save(out, "PNG")
     upload(app, ("mammogram.png", out.getvalue()))
     app.button(key="skip").click().run()
-    assert "cannot score a clinical mammogram" in words(app)
-    assert "Score 0" not in words(app)
+    assert mismatch(read_card(app_folder() / "phantom-triage"), SimpleNamespace(synthetic=False)) in words(app)
+    assert not ANY_SCORE.search(words(app))
     app.checkbox(key="any_checkpoint_mammogram_phantom-triage").check().run()
-    assert "Score 0.70" in words(app)
+    assert SCORED in words(app)
 
 
 def test_next_remove_and_clear(app, phantom):
@@ -226,7 +251,7 @@ def test_compare_names_each_filter_and_what_is_off_recipe(app, phantom):
     assert table["shift"].round(6).tolist() == [0, -0.1, -0.2, -0.5, -0.6]
     assert table["training filter"].tolist() == ["yes", "no", "no", "no", "no"]
     app.toggle(key="compare_heat").set_value(True).run()
-    bar = json.loads(next(c.proto.spec for c in app.get("plotly_chart") if "Colour bar" in c.proto.alt))
+    bar = json.loads(next(c.proto.spec for c in app.get("plotly_chart") if c.proto.alt == compare.COLOUR_BAR_ALT))
     assert 0.6 < bar["layout"]["xaxis"]["tickvals"][-1] <= 0.7  # the largest of the five, a little lower by resampling
 
 
@@ -236,7 +261,7 @@ def test_reports_show_the_numbers_of_the_file(app, report):
     assert "0.811" in app.dataframe[0].value.to_csv()
     said = reports.AT_THRESHOLD.format(tp=3, fn=1, fp=1, tn=7, threshold=0.4, rule="Youden")
     assert said in words(app)
-    assert "undefined (no positive image)" in app.dataframe[1].value.to_csv()
+    assert f"{phrases.UNDEFINED} (no positive image)" in app.dataframe[1].value.to_csv()
     assert report["localisation"]["text"] in words(app)
     assert app.metric[0].delta == "0.70 to 0.90, n 12"
 
@@ -266,11 +291,11 @@ def test_data_page_shows_card_audit_gallery_and_augmentation(app, tmp_path, monk
     app.selectbox(key="data_folder").select(f"{tmp_path}/drawn").run()
     assert not app.exception
     assert {m.label: m.value for m in app.metric}["Patients"] == "2"
-    assert "SYNTHETIC" in words(app)
+    assert phrases.SYNTHETIC in words(app)
     assert re.search(r"image \d+ \(", words(app))
     app.button(key="audit").click().run()
     assert "2 patients were found in 8 images" in words(app)
-    assert "Leakage: training would stop." in words(app)
+    assert data_text.AUDIT_LEAKAGE in words(app)
 
 
 def test_data_page_says_what_is_wrong_with_a_folder(app, tmp_path, monkeypatch):
@@ -298,9 +323,10 @@ def test_reports_show_what_was_probed(app, report):
     assert "noise" in tables
     assert "-0.12 (-0.20 to -0.05)" in tables
     assert reports.SPREAD_UNDEFINED.format(source="dropout", reason="the head has no dropout") in words(app)
-    assert "disc in the centre" in tables
-    assert "deletion -0.21" in words(app)
-    assert "not measured: unknown in this source" in tables
+    assert report["heatmaps"]["rows"][-1]["method"] in tables
+    faithful = {k: phrases.estimate(report["faithfulness"][k]) for k in ("deletion", "insertion")}
+    assert reports.DELETION.format(**faithful) in words(app)
+    assert reports.NOT_MEASURED.format(reason="unknown in this source") in tables
     app.segmented_control(key="subset_a").set_value("missed").run()
     assert not app.exception
 
@@ -330,7 +356,7 @@ def test_orders_of_the_gallery_look_for_trouble(app, report):
     assert order.options == [reports.ORDERS["confidence"], reports.ORDERS["errors"]]
     order.set_value("errors").run()
     assert reports.GALLERY_COUNT.format(n=1, wrong=1) in words(app)
-    assert words(app).count("predicted negative") == 1
+    assert words(app).count(reports.PREDICTED.format(decision="negative")) == 1
 
 
 def test_two_checkpoints_together(app, report):
@@ -362,14 +388,18 @@ def shipped_notes(monkeypatch):
 def test_a_note_gets_its_score_and_reasons(app, monkeypatch):
     shipped_notes(monkeypatch)
     app.switch_page("views/notes.py").run()
-    app.text_area(key="note_text").set_value("Iregular mass with spiculated margin. No calcification, not lobulated.").run()
+    text = "Iregular mass with spiculated margin. No calcification, not lobulated."
+    app.text_area(key="note_text").set_value(text).run()
     assert not app.exception
-    assert "at or above threshold" in words(app)
+    model = NoteModel.load(ROOT / "checkpoints" / "cbis-notes")
+    assert model.read(text).score >= model.card.threshold
+    assert phrases.score(model.read(text).score, model.card.threshold) in words(app)
     assert "spiculated [+" in words(app)
     assert f"{notes.NEGATED}: lobulated" in words(app)
     assert f"{notes.CORRECTED}: iregular → irregular" in words(app)
-    app.text_area(key="note_text").set_value("Unscharf begrenzte Verschattung links mit Mikrokalk").run()
-    assert "not in English" in words(app)
+    german = "Unscharf begrenzte Verschattung links mit Mikrokalk"
+    app.text_area(key="note_text").set_value(german).run()
+    assert refusal(understand, german) in words(app)
 
 
 def test_descriptors_write_a_note(app, monkeypatch):
@@ -379,7 +409,10 @@ def test_descriptors_write_a_note(app, monkeypatch):
     app.selectbox(key="pick_density").select("2").run()
     app.button(key="write_note").click().run()
     assert app.text_area(key="note_text").value == "Breast. Oval mass. Breast density 2."
-    assert "below threshold" in words(app)
+    model = NoteModel.load(ROOT / "checkpoints" / "cbis-notes")
+    score = model.read("Breast. Oval mass. Breast density 2.").score
+    assert score < model.card.threshold
+    assert phrases.score(score, model.card.threshold) in words(app)
     app.file_uploader(key="notes_csv").upload("t.csv", b"note\nSpiculated mass\nnormal\n").run()
     assert notes.SCORED.format(n=2, refused=1) in words(app)
     app.file_uploader(key="notes_csv").upload("t.csv", b"a,b\n1,2\n").run()
@@ -404,24 +437,30 @@ def test_the_score_of_a_film_waits_for_an_impression(app, report):
     assert compare.HIDDEN in words(app)
     app.switch_page("views/read.py").run()
     app.button(key="skip").click().run()
-    assert "skipped, no impression" in words(app)
+    assert records(app)[-1].category is None
+    assert records(app)[-1].sentence in words(app)
     assert read.HIDDEN not in words(app)
 
 
 def test_an_impression_is_followed_but_not_overwritten(app, phantom):
     upload(app, ("a.dcm", phantom))
-    assert "Score 0.70" in words(app)  # a phantom's is open
+    assert SCORED in words(app)  # a phantom's is open
     app.selectbox(key="independent_read_mammograms").select("always").run()
-    assert "Score 0.70" not in words(app)
+    assert not ANY_SCORE.search(words(app))
     assert len(app.get("plotly_chart")) == 1  # the mammogram alone
     assessment(app, category=4, density="c")
     app.button(key="record_False").click().run()
-    assert "Score 0.70" in words(app)
-    assert "before the score: category 4, density c" in words(app)
+    assert SCORED in words(app)
+    before = records(app)[0]
+    assert (before.category, before.density, before.after_score) == (4, "c", False)
+    assert before.sentence in words(app)
     assessment(app, after=True, category=2)
     app.button(key="record_True").click().run()
-    assert "before the score: category 4" in words(app)
-    assert "after the score: category 2" in words(app)
+    kept, after = records(app)
+    assert kept == before
+    assert (after.category, after.after_score) == (2, True)
+    assert before.sentence in words(app)
+    assert after.sentence in words(app)
 
 
 def test_side_and_view_set_by_hand_make_an_exam(app, phantom):
@@ -435,7 +474,9 @@ def test_side_and_view_set_by_hand_make_an_exam(app, phantom):
         app.run()
         app.button(key="name_view").click().run()
         assert app.subheader[0].value == f"{side} {view}"
-        assert "set by the user" in words(app)
+        stated = app.session_state["worklist"].cases[key].scan.assumptions[-1]
+        assert f"{side} {view}" in stated
+        assert stated in words(app)
         app.button(key="next").click().run()
     app.button(key="skip").click().run()  # one impression for the exam
     assert read.HIDDEN not in words(app)
@@ -464,10 +505,11 @@ def test_several_comparisons_of_protocols_are_chosen_from(app, monkeypatch, tmp_
     monkeypatch.setattr(checkpoints, "checkpoints_folder", lambda: tmp_path)
     app.switch_page("views/leakage_demo.py").run()
     assert not app.exception
-    assert any("mobilenet_v2" in c.value and " 6 epochs" in c.value for c in app.caption)
+    about = {"architecture": "mobilenet_v2", "sources": ", ".join(shipped["sources"]), "copies": shipped["copies"]}
+    assert learn.LEAKAGE_ABOUT.format(**about, epochs=6) in words(app)
     app.session_state["protocol"] = "mobilenet_v2, 16 copies, 100 epochs"
     app.run()
-    assert any(" 100 epochs" in c.value for c in app.caption)
+    assert learn.LEAKAGE_ABOUT.format(**about, epochs=100) in words(app)
 
 
 def test_a_session_of_sample_exams(app, phantom):
@@ -478,13 +520,13 @@ def test_a_session_of_sample_exams(app, phantom):
     assert not app.exception
     cases = app.session_state["worklist"].cases.values()
     assert len(cases) == 4
-    assert "Score 0." not in words(app)  # it waits for the impression
+    assert not ANY_SCORE.search(words(app))  # it waits for the impression
     assert session.UNREAD in words(app)
     exam = next(iter(cases)).exam
     app.switch_page("views/read.py").run()  # AppTest does not follow the page's own change
     assessment(app, category=4)
     app.button(key="record_False").click().run(timeout=120)
-    assert "Score 0.70" in words(app)
+    assert SCORED in words(app)
     app.switch_page("views/session.py").run()
     assert not app.exception
     table = app.dataframe[-1].value

@@ -12,11 +12,12 @@ from starlette.routing import Route
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam, sample_exam
 from core.imaging.input import InputSpec
-from core.inference.saliency import Saliency
+from core.inference.saliency import GRAD_CAM, Saliency
 from core.scans import read_scan
 from core.scans.windows import LookupWindow, Window
 from dashboard.cache import pixels
 from dashboard.images.outline import outlines
+from dashboard.phrases import compare as text
 from dashboard.viewer import bundle
 from dashboard.viewer.row import FULL, own_range, spacing
 from dashboard.viewer.study import describe, heat_bytes, joint_scales, preset, scan_bytes
@@ -178,7 +179,7 @@ def test_a_view_is_told_without_a_name_and_silent_where_the_model_is(scan):
     assert grid.max() == pytest.approx(65535, rel=0.05)
     assert np.array_equal(np.frombuffer(scan_bytes(scan), scan.values.dtype).reshape(scan.shape), scan.values)
     silent = json.dumps(describe(case, ledger, "b", None, {}, {}))
-    assert "Grad-CAM" not in silent
+    assert GRAD_CAM not in silent
     assert '"score": null' in silent
     assert '"heats": []' in silent
     ledger.close()
@@ -243,7 +244,7 @@ def test_the_viewer_can_give_up_and_gets_the_plain_image(with_viewer):
     app.run()
     assert not app.exception
     assert not app.get("bidi_component")
-    assert any("no WebGL 2" in c.value for c in app.caption)
+    assert text.PLAIN_IMAGE.format(reason=app.session_state["worklist"].settings.plain) in [c.value for c in app.caption]
     assert app.toggle(key="save_heat")
 
 
