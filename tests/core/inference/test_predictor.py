@@ -203,7 +203,7 @@ def test_out_of_memory_on_one_image_falls_back_to_the_cpu_and_says_so(on_pretend
 def test_pick_gives_its_reason(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert pick("cuda").device.type == "cpu"
-    assert "cuda was asked for" in pick("cuda").reason
+    assert "cuda was requested" in pick("cuda").reason
     assert pick().dtype == torch.float32
 
 
