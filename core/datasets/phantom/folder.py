@@ -4,15 +4,13 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from functools import partial
-from multiprocessing import get_context
 from os import cpu_count
 from pathlib import Path
 
 import cv2
 import numpy as np
+from joblib import Parallel, delayed
 
 from core.datasets.phantom.draw import PhantomView, draw
 from core.datasets.phantom.objects import SYNTAXES, dicom_bytes, png_bytes
@@ -56,12 +54,12 @@ def make(
     job = partial(_exam, out, seed, size, formats)
     rows: list[dict] = []
     workers, numbers = min(count, workers or cpu_count() or 1), range(1, count + 1)
-    with ExitStack() as stack:
-        pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=get_context("spawn"))) if workers > 1 else None
-        for number, part in enumerate((pool.map if pool else map)(job, numbers), 1):
-            rows += part
-            if progress:
-                progress(number)
+    # joblib's workers do not import the program's main module, which here may be the dashboard with its threads
+    parts = Parallel(n_jobs=workers, return_as="generator")(delayed(job)(number) for number in numbers)
+    for number, part in enumerate(parts, 1):
+        rows += part
+        if progress:
+            progress(number)
     table = io.StringIO()
     writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
     writer.writeheader()
