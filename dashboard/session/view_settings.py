@@ -24,6 +24,8 @@ class ViewSettings:
         For which views the AI result waits for the reader's assessment.
     tour : int or None
         The step of the tour that is open; None while there is none.
+    presenter : bool
+        Whether the session is shown to an audience: the viewer then offers the before/after divider.
     predicted_views, stability_views : set of str
         Keys of the views whose predictions are computed, and of those whose stability test is open.
     """
@@ -32,6 +34,7 @@ class ViewSettings:
     order: str = "added"
     independent_read: IndependentRead = "mammograms"
     tour: int | None = None
+    presenter: bool = False
     predicted_views: set[str] = field(default_factory=set)
     stability_views: set[str] = field(default_factory=set)
     _before_tour: IndependentRead = "mammograms"
