@@ -12,7 +12,7 @@ from dashboard.session import worklist
 HERE = Path(__file__).parent
 PAGES = {  # the script in views/: title and icon
     "read": ("Read", "visibility"),
-    "compare": ("Compare", "view_column"),
+    "filters": ("Filters", "view_column"),
     "session": ("Session", "history"),
     "notes": ("Notes", "description"),
     "reports": ("Reports", "monitoring"),
@@ -33,7 +33,7 @@ pages = {
 page = st.navigation(list(pages.values()), position="top")
 with st.sidebar:
     tour.render(pages)
-    if page in (pages["read"], pages["compare"]):
+    if page in (pages["read"], pages["filters"]):
         sidebar.render()
     st.caption(phrases.FOOTER)
 page.run()

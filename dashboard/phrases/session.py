@@ -78,7 +78,7 @@ TOUR = (
         "H shows the heatmap, G the ground truth. “Check robustness” perturbs the image slightly.",
     ),
     Step(
-        "compare",
+        "filters",
         "Five filters",
         "The same view under Gaussian, mean, Laplacian and CLAHE filters, each with its score and its heatmap on one colour scale. "
         "A score that jumps says more about the network than about the breast.",

@@ -1,4 +1,4 @@
-"""The sidebar of Read and Compare: open files, sample exams, saved exams, and the list of exams."""
+"""The sidebar of Read and Filters: open files, sample exams, saved exams, and the list of exams."""
 
 from collections.abc import Sequence
 

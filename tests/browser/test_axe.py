@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
-PAGES = ("Compare", "Session", "Notes", "Reports", "Data", "Training", "Data leakage demo", "Models", "About")
+PAGES = ("Filters", "Session", "Notes", "Reports", "Data", "Training", "Data leakage demo", "Models", "About")
 
 
 def serious(page):

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
-from dashboard.phrases import compare as text
+from dashboard.phrases import filters as text
 from dashboard.phrases import viewer
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
@@ -23,14 +23,14 @@ TOPS = """all => all.map((c) => {
 
 
 @pytest.fixture
-def compare(app, tmp_path):
+def filters(app, tmp_path):
     """Compare with one phantom open, and the addresses of pixels that its page asked for."""
     (tmp_path / "one.dcm").write_bytes(dicom_bytes(draw(plan_exam(6, 3), "L", "MLO", "medium")))
     app.upload(tmp_path / "one.dcm")
     app.panes(1)
     asked = []
     app.page.on("request", lambda r: asked.append(r.url) if "/pixels/" in r.url else None)
-    app.go("Compare")
+    app.go("Filters")
     app.panes(5)
     return app, asked
 
@@ -44,8 +44,8 @@ def frames(panes):
     return [[float(v) for v in p["frame"].split(",")] for p in panes]
 
 
-def test_five_equal_panes_zoom_move_and_window_together(compare):
-    app, asked = compare
+def test_five_equal_panes_zoom_move_and_window_together(filters):
+    app, asked = filters
     panes = app.panes(5)
     assert [p["view"] for p in panes] == TITLES
     assert len(asked) == 5
@@ -70,8 +70,8 @@ def test_five_equal_panes_zoom_move_and_window_together(compare):
     assert len({p["voi"] for p in app.panes(5)}) == 5
 
 
-def test_heat_lights_up_on_one_scale_and_its_controls_ask_for_nothing(compare):
-    app, asked = compare
+def test_heat_lights_up_on_one_scale_and_its_controls_ask_for_nothing(filters):
+    app, asked = filters
     app.page.keyboard.press("h")
     expect(app.page.locator(".viewer")).to_have_attribute("data-heat", "1")
     expect(app.page.locator(".strip .text")).to_contain_text("same scale in all views")
@@ -96,8 +96,8 @@ def test_heat_lights_up_on_one_scale_and_its_controls_ask_for_nothing(compare):
     assert sent == []
 
 
-def test_one_filter_alone_and_its_measurements(compare):
-    app, _ = compare
+def test_one_filter_alone_and_its_measurements(filters):
+    app, _ = filters
     for key in ("2", "3", "4"):  # those hang an exam
         app.page.keyboard.press(key)
         app.panes(5)
@@ -125,8 +125,8 @@ def test_one_filter_alone_and_its_measurements(compare):
     assert app.panes(6)[5]["view"] == text.CUSTOM_TITLE
 
 
-def test_no_address_outlives_its_case(compare):
-    app, asked = compare
+def test_no_address_outlives_its_case(filters):
+    app, asked = filters
     app.page.keyboard.press("h")
     expect(app.page.locator(".viewer")).to_have_attribute("data-heat", "1")
     app.page.wait_for_timeout(500)
@@ -145,7 +145,7 @@ def test_pages_come_and_go_and_leave_no_graphics_memory(page, server, start, tmp
     app = start(page, server)
     app.sample()
     for _ in range(3):
-        app.go("Compare")
+        app.go("Filters")
         app.panes(5)
         app.go("Read")
         assert [p["view"] for p in app.panes(1)] == ["R CC"]

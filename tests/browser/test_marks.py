@@ -109,7 +109,7 @@ def test_the_last_mark_goes_with_backspace_and_all_with_delete(app, file):
     app.settle()
     left = ellipses.count()
     assert left == drawn * 2 // 3
-    app.go("Compare")
+    app.go("Filters")
     app.go("Read")
     app.panes(1)
     app.page.wait_for_timeout(600)

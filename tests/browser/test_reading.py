@@ -45,7 +45,7 @@ def test_upload_score_heatmap_compare(app, files):
     app.settle()
     assert np.ptp(pixels(app.mammogram()), axis=2).max() > 40
     expect(app.page.get_by_text("Grad-CAM, ", exact=False)).to_be_visible()
-    app.go("Compare")
+    app.go("Filters")
     for name in phrases.FILTERS.values():
         expect(app.page.locator(".st-key-row_box").get_by_text(name)).to_be_visible()
 

@@ -330,7 +330,7 @@ def test_without_webgl_the_plain_image_stands_in_and_says_so(page, server, view,
     expect(page.locator(".st-key-image_box .js-plotly-plot")).to_be_visible()
     page.locator(".st-key-save_heat label").click()
     expect(page.locator(".st-key-colour_bar")).to_be_visible()
-    page.get_by_role("link", name="Compare").click()
+    page.get_by_role("link", name="Filters").click()
     expect(page.get_by_text("This browser offers no WebGL 2", exact=False)).to_be_visible()
     for name in ("Original", "Gaussian 3×3", "Mean 3×3", "Laplacian 3×3", "CLAHE"):
         expect(page.locator(".st-key-row").get_by_text(name)).to_be_visible()

@@ -28,8 +28,8 @@ from core.notes.understand import understand
 from core.scans import archive, read_scan
 from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
-from dashboard.phrases import compare, learn, models, notes, read, reports, session
 from dashboard.phrases import data as data_text
+from dashboard.phrases import filters, learn, models, notes, read, reports, session, viewer
 
 ROOT = Path(__file__).resolve().parents[2]
 SCORED = phrases.score(0.7, 0.4)
@@ -74,7 +74,7 @@ def upload(app, *files):
     return app.run()
 
 
-@pytest.mark.parametrize("name", ["read", "compare", "session", "notes", "reports", "data", "training", "leakage_demo", "models", "about"])
+@pytest.mark.parametrize("name", ["read", "filters", "session", "notes", "reports", "data", "training", "leakage_demo", "models", "about"])
 def test_every_page_opens_empty(app, name):
     app.switch_page(f"views/{name}.py").run()
     assert not app.exception
@@ -196,7 +196,7 @@ def test_an_empty_map_says_so(app, phantom, monkeypatch):
     upload(app, ("a.dcm", phantom))
     app.toggle(key="save_heat").set_value(True).run()
     assert phrases.NO_EVIDENCE in words(app)
-    assert not [c for c in app.get("plotly_chart") if c.proto.alt == compare.COLOUR_BAR_ALT]
+    assert not [c for c in app.get("plotly_chart") if c.proto.alt == viewer.COLOUR_BAR_ALT]
 
 
 def test_a_bad_file_gets_its_sentence_and_blocks_nothing(app, phantom):
@@ -244,14 +244,14 @@ def test_next_remove_and_clear(app, phantom):
 
 def test_compare_names_each_filter_and_what_is_off_recipe(app, phantom):
     upload(app, ("a.dcm", phantom))
-    app.switch_page("views/compare.py").run()
+    app.switch_page("views/filters.py").run()
     assert not app.exception
     table = app.dataframe[0].value
     assert table["score"].tolist() == [0.7, 0.6, 0.5, 0.2, 0.1]
     assert table["shift"].round(6).tolist() == [0, -0.1, -0.2, -0.5, -0.6]
     assert table["training filter"].tolist() == ["yes", "no", "no", "no", "no"]
-    app.toggle(key="compare_heat").set_value(True).run()
-    bar = json.loads(next(c.proto.spec for c in app.get("plotly_chart") if c.proto.alt == compare.COLOUR_BAR_ALT))
+    app.toggle(key="filters_heat").set_value(True).run()
+    bar = json.loads(next(c.proto.spec for c in app.get("plotly_chart") if c.proto.alt == viewer.COLOUR_BAR_ALT))
     assert 0.6 < bar["layout"]["xaxis"]["tickvals"][-1] <= 0.7  # the largest of the five, a little lower by resampling
 
 
@@ -433,8 +433,8 @@ def test_the_score_of_a_film_waits_for_an_impression(app, report):
     assert read.HIDDEN in words(app)
     assert "threshold" not in words(app)
     assert not [t for t in app.toggle if t.key == "save_heat"]
-    app.switch_page("views/compare.py").run()
-    assert compare.HIDDEN in words(app)
+    app.switch_page("views/filters.py").run()
+    assert filters.HIDDEN in words(app)
     app.switch_page("views/read.py").run()
     app.button(key="skip").click().run()
     assert records(app)[-1].category is None

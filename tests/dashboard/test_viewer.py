@@ -16,10 +16,10 @@ from core.inference.saliency import GRAD_CAM, Saliency
 from core.scans import read_scan
 from core.scans.windows import LookupWindow, Window
 from dashboard.cache import pixels
+from dashboard.filters.row import FULL, own_range, spacing
 from dashboard.images.outline import outlines
-from dashboard.phrases import compare as text
+from dashboard.phrases import viewer as text
 from dashboard.viewer import bundle
-from dashboard.viewer.row import FULL, own_range, spacing
 from dashboard.viewer.study import describe, heat_bytes, joint_scales, preset, scan_bytes
 
 
@@ -271,7 +271,7 @@ def test_compare_mounts_a_pane_a_filter_on_one_scale(with_viewer, phantom, clien
     app = with_viewer
     app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", phantom)
     app.run()
-    app.switch_page("views/compare.py").run()
+    app.switch_page("views/filters.py").run()
     assert not app.exception
     study = mounted(app)
     assert study["hanging"] == "row"
@@ -281,7 +281,7 @@ def test_compare_mounts_a_pane_a_filter_on_one_scale(with_viewer, phantom, clien
     assert {(v["rows"], v["cols"]) for v in views} == {(64, 48)}
     assert len({v["url"] for v in views}) == 5
     assert {h["joint"] for v in views for h in v["heats"] if h["label"] == "malignant"} == {views[0]["heats"][2]["peak"]}
-    assert not [t for t in app.toggle if t.key == "compare_heat"]
+    assert not [t for t in app.toggle if t.key == "filters_heat"]
     client.cookies[pixels.COOKIE] = "this browser"
     kept = [v["url"] for v in views] + [h["url"] for v in views for h in v["heats"]]
     grid = np.frombuffer(client.get(f"/{kept[0]}").content, "<u2").reshape(64, 48)

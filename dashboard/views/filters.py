@@ -1,20 +1,19 @@
-"""Compare: the same view through preprocessing filters, each with its score and heatmap on one colour scale."""
+"""Filters: the same view through preprocessing filters, each with its score and heatmap on one colour scale."""
 
 import streamlit as st
 
 from core.errors import SecondReaderError
 from dashboard import phrases
 from dashboard.cache import pixels, predictions
-from dashboard.compare import kernel, planted_contrast, variants
-from dashboard.compare.parameter_sweep import sweep
 from dashboard.figures.brightness import histograms
 from dashboard.figures.style import static_chart
-from dashboard.phrases import compare as text
+from dashboard.filters import kernel, plain_row, planted_contrast, variants
+from dashboard.filters.parameter_sweep import sweep
+from dashboard.filters.row import describe_row
+from dashboard.phrases import filters as text
 from dashboard.read.model_choice import choose
 from dashboard.session import worklist
-from dashboard.viewer import plain
 from dashboard.viewer.component import viewer
-from dashboard.viewer.row import describe_row
 
 case = worklist.selected()
 if case is None:
@@ -42,8 +41,8 @@ if chosen is None:
 card = chosen.card
 
 with head.container(horizontal=True, vertical_alignment="bottom"):
-    custom = st.toggle(text.OWN_KERNEL, key="compare_kernel", help=text.OWN_KERNEL_HELP)
-    heat = bool(worklist.plain()) and st.toggle("Heatmaps", key="compare_heat")  # the viewer has its own
+    custom = st.toggle(text.OWN_KERNEL, key="filters_kernel", help=text.OWN_KERNEL_HELP)
+    heat = bool(worklist.plain()) and st.toggle("Heatmaps", key="filters_heat")  # the viewer has its own
 
 images = st.container()  # before all that may or may not stand below: a viewer that changes its place is built again
 written = kernel.editor() if custom else None
@@ -60,7 +59,7 @@ label = card.label_space.positive
 with images:
     browser = pixels.browser()
     if worklist.plain() or browser is None:
-        plain.row(case, card, shown, label if heat else None)
+        plain_row.show(case, card, shown, label if heat else None)
     else:
         geometry = predictions.unfiltered(case.scan, card)[1]
         study = describe_row(case, card, geometry, shown, pixels.ledger(), browser)

@@ -15,7 +15,7 @@ from core.inference.saliency import Saliency
 from dashboard import phrases
 from dashboard.cache import predictions
 from dashboard.cache.keys import Chosen
-from dashboard.phrases import compare as text
+from dashboard.phrases import filters as text
 from dashboard.session.worklist import Case
 
 if TYPE_CHECKING:

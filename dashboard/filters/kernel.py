@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import FilterError
 from core.imaging.filters import PRESETS, checked_kernel, sums_to_zero
-from dashboard.phrases import compare as text
+from dashboard.phrases import filters as text
 
 COLUMNS, ROWS = ("left", "middle", "right"), ("above", "middle", "below")
 

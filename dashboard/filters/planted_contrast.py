@@ -6,15 +6,15 @@ from core.imaging.contrast import Region, contrast_to_noise, region
 from core.models.card import Card
 from dashboard import phrases
 from dashboard.cache import predictions
-from dashboard.compare.variants import Variant
+from dashboard.filters.variants import Variant
 from dashboard.images.outline import Outline
-from dashboard.phrases import compare as text
+from dashboard.phrases import filters as text
 from dashboard.session.worklist import Case
 
 
 def choose(case: Case) -> Outline | None:
     """Draw the toggle, and a box where there are several outlines; the chosen outline, or None."""
-    if not case.truth or not st.toggle(text.CNR, key="compare_contrast", help=text.CNR_HELP):
+    if not case.truth or not st.toggle(text.CNR, key="filters_contrast", help=text.CNR_HELP):
         return None
     names = [f"{n}: {o.name}" for n, o in enumerate(case.truth, 1)]
     if len(names) == 1:

@@ -11,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.imaging.similarity import Similarity
 from dashboard import phrases
-from dashboard.compare import kernel, planted_contrast, variants
 from dashboard.figures.brightness import histograms
 from dashboard.figures.image import row_figure
+from dashboard.filters import kernel, planted_contrast, variants
 from dashboard.images.outline import outlines
-from dashboard.phrases import compare as text
+from dashboard.phrases import filters as text
 from dashboard.phrases import read as text_read
 from dashboard.session import uploads
 
@@ -30,7 +30,7 @@ def compare(app, phantom):
     """Compare with one phantom open."""
     app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", phantom)
     app.run()
-    return app.switch_page("views/compare.py").run()
+    return app.switch_page("views/filters.py").run()
 
 
 def typed(monkeypatch, rows):
@@ -67,7 +67,7 @@ def test_psnr_in_words():
 
 def test_an_own_kernel_joins_the_five(compare, monkeypatch):
     typed(monkeypatch, None)
-    compare.toggle(key="compare_kernel").set_value(True).run()
+    compare.toggle(key="filters_kernel").set_value(True).run()
     assert not compare.exception
     assert row(compare)["PSNR"] == "undefined: identical"  # the identity
     assert row(compare)["score"] == pytest.approx(0.25)
@@ -79,7 +79,7 @@ def test_an_own_kernel_joins_the_five(compare, monkeypatch):
     assert row(compare)["score"] == 0
     compare.toggle(key="kernel_normalise").set_value(True).run()
     assert text.SUM_ZERO_NORMALISED in words(compare)
-    compare.toggle(key="compare_heat").set_value(True).run()
+    compare.toggle(key="filters_heat").set_value(True).run()
     drawn = json.loads(next(c.proto.spec for c in compare.get("plotly_chart") if '"images"' in c.proto.spec))
     assert len(drawn["layout"]["images"]) == 12  # six images, a heatmap over each
 
@@ -100,7 +100,7 @@ def test_any_number_of_filters_can_be_drawn(count):
 )
 def test_an_invalid_kernel_is_explained_and_the_filters_stay(compare, monkeypatch, rows, says):
     typed(monkeypatch, rows)
-    compare.toggle(key="compare_kernel").set_value(True).run()
+    compare.toggle(key="filters_kernel").set_value(True).run()
     assert not compare.exception
     assert says in words(compare)
     assert len(compare.dataframe[-1].value) == 5
@@ -108,7 +108,7 @@ def test_an_invalid_kernel_is_explained_and_the_filters_stay(compare, monkeypatc
 
 def test_normalising_divides_by_the_sum(compare, monkeypatch):
     typed(monkeypatch, np.full((3, 3), 2.0))
-    compare.toggle(key="compare_kernel").set_value(True).run()
+    compare.toggle(key="filters_kernel").set_value(True).run()
     assert text.SUM_OTHER.format(total=18) in words(compare)
     assert row(compare)["score"] == 1  # 18 × 0.25, cut off
     compare.toggle(key="kernel_normalise").set_value(True).run()
@@ -122,7 +122,7 @@ def test_every_preset_has_a_name():
 
 def test_curves_are_computed_when_asked(compare):
     charts = len(compare.get("plotly_chart"))
-    compare.toggle(key="compare_curves").set_value(True).run()
+    compare.toggle(key="filters_curves").set_value(True).run()
     assert not compare.exception
     assert len(compare.get("plotly_chart")) == charts + 3
     assert "With gamma from 0.4 to 2.5 the score lies between" in words(compare)
@@ -144,9 +144,9 @@ def test_the_contrast_of_a_planted_lesion_is_shown_on_demand(app, monkeypatch):
     monkeypatch.setattr(uploads, "_case", lambda name, data, truth=(): read(name, data, outlines(view)))
     app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", dicom_bytes(view))
     app.run()
-    app.switch_page("views/compare.py").run()
+    app.switch_page("views/filters.py").run()
     assert "CNR" not in app.dataframe[-1].value  # the place is not given away unasked
-    app.toggle(key="compare_contrast").set_value(True).run()
+    app.toggle(key="filters_contrast").set_value(True).run()
     assert text.CNR_TOO_SMALL in words(app)  # on a grid of 64 × 48
     path = Path(os.environ["SECOND_READER_CHECKPOINTS"]) / "phantom-triage" / "card.json"
     card = json.loads(path.read_text())
@@ -161,7 +161,7 @@ def test_the_contrast_of_a_planted_lesion_is_shown_on_demand(app, monkeypatch):
 
 
 def test_no_truth_no_contrast(compare):
-    assert "compare_contrast" not in [t.key for t in compare.toggle]
+    assert "filters_contrast" not in [t.key for t in compare.toggle]
 
 
 @pytest.mark.parametrize(("laplacian", "against"), [(1.5, "higher"), (0.5, "lower"), (1.0, "equal"), (None, "no comparison")])

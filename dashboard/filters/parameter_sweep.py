@@ -7,7 +7,7 @@ from core.imaging.filters import clip_floor
 from dashboard.cache import predictions
 from dashboard.cache.keys import Chosen
 from dashboard.figures.style import static_chart
-from dashboard.phrases import compare as text
+from dashboard.phrases import filters as text
 from dashboard.session import worklist
 from dashboard.session.cancellable import cancellable
 from dashboard.session.worklist import Case
@@ -15,12 +15,12 @@ from dashboard.session.worklist import Case
 
 def sweep(case: Case, chosen: Chosen) -> None:
     """On demand: three small curves, computed in one run."""
-    if not st.toggle(text.SWEEP, key="compare_curves", help=text.SWEEP_HELP):
+    if not st.toggle(text.SWEEP, key="filters_curves", help=text.SWEEP_HELP):
         return
     from dashboard.figures.parameter_sweep import parameter  # late: with it comes torch
 
     try:
-        with cancellable(text.SWEEP_RUNNING, "curves", worklist.set_state, "compare_curves", False) as progress:
+        with cancellable(text.SWEEP_RUNNING, "curves", worklist.set_state, "filters_curves", False) as progress:
             found = predictions.curves(case.scan, chosen, progress)
     except SecondReaderError as e:
         st.error(e.what, icon=":material/error:")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.phrases import compare as text
+from dashboard.phrases import filters as text
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 
@@ -25,7 +25,7 @@ def write(app, value):
 
 def test_a_kernel_is_written_and_read_with(app):
     app.sample()
-    app.go("Compare")
+    app.go("Filters")
     app.page.get_by_text(text.OWN_KERNEL, exact=True).click()
     app.page.wait_for_timeout(500)
     app.settle()

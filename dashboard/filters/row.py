@@ -7,7 +7,7 @@ import numpy as np
 from core.imaging.input import Geometry
 from core.models.card import Card
 from dashboard.cache.pixels import Ledger
-from dashboard.compare.variants import Variant
+from dashboard.filters.variants import Variant
 from dashboard.phrases import viewer as text
 from dashboard.session.worklist import Case
 from dashboard.viewer.study import ID, HeatMap, Study, Truth, View, ends_preset, heat, joint_scales

@@ -1,11 +1,9 @@
-"""Wording of the Compare page, and of the plain images."""
+"""Wording of the Filters page."""
 
-TITLE = "Compare filters"
+TITLE = "Filters"
 ABOUT = "Filters act on the model's input grid, after crop and resize."
 HIDDEN = "Record your read, or skip it, in Read first."
-PLAIN_IMAGE = "Plain image, 8 bits, no measurements. Reason: {reason}. Wheel: zoom. Drag: move. Double click: reset."
 PLAIN_ROW = "Plain images, 8 bits. Reason: {reason}. Wheel: zoom all. Drag: move all. Double click: reset."
-COLOUR_BAR_ALT = "Colour bar of the heatmap"
 JOINT_SCALE = "One colour scale for all {n} maps, up to the largest raw peak, {peak:.3g}."
 OWN_KERNEL = "Custom kernel"
 OWN_KERNEL_HELP = "A 3×3 kernel of your own, as one more filter."
