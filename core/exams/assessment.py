@@ -1,11 +1,15 @@
 """Assessment: what a reader recorded of an exam, before the AI result was shown or after. Never overwritten, only followed. No torch."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, get_args
 
 CATEGORIES = tuple(range(7))  # BI-RADS assessment, by number
 DENSITIES = ("a", "b", "c", "d")  # BI-RADS composition, by letter
+ReadState = Literal["unread", "read", "amended", "skipped", "not assessable"]
+READ_STATES: tuple[ReadState, ...] = get_args(ReadState)
 
 
 @dataclass(frozen=True)
@@ -94,3 +98,15 @@ class Assessment:
         density = f", density {self.density}" if self.density else ""
         marked = f"; marked: {'; '.join(f.sentence for f in self.findings)}" if self.findings else ""
         return f"{when}: category {self.category}{density}{marked}{f'. {self.note}' if self.note else ''}"
+
+
+def read_state(assessments: Sequence[Assessment], assessable: bool = True) -> ReadState:
+    """How far the reading of an exam is, from its assessments, oldest first, and whether any of its views can be assessed.
+
+    An exam is skipped while no category is recorded, and amended once a category follows an earlier record.
+    """
+    if not assessments:
+        return "unread" if assessable else "not assessable"
+    if all(a.category is None for a in assessments):
+        return "skipped"
+    return "read" if len(assessments) == 1 else "amended"

@@ -30,7 +30,7 @@ def view_label(laterality: str | None, view: str | None, modifiers: tuple[str, .
     return f"{name} ({extra})" if extra else name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scan:
     """One mammogram view. Read-only and finite; holds no name, identifier or date of a patient.
 

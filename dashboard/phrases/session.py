@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from core.exams.assessment import ReadState
+
 # sidebar
 OPEN_FILES = "Open files"
 OPEN_FILES_HELP = "DICOM, PNG, JPEG, TIFF, PGM or PPM, or a ZIP of them; up to 200 MB each."
@@ -32,8 +34,14 @@ ORDERS = {
     "disagreement": "Disagreement",
     "unread": "Unread first",
 }
-FILTERS = {"all": "All", "unread": "Unread", "read": "Read", "positive": "At or above threshold", "refused": "Cannot assess"}
-UNREAD, READ, SKIPPED = "Unread", "Read", "Read skipped"
+FILTERS = {"all": "All", "unread": "Unread", "read": "Read", "positive": "At or above threshold", "refused": "Not assessable"}
+STATES: dict[ReadState, str] = {
+    "unread": "Unread",
+    "read": "Read",
+    "amended": "Amended",
+    "skipped": "Skipped",
+    "not assessable": "Not assessable",
+}
 
 # tour
 TOUR_START, TOUR_BACK, TOUR_NEXT, TOUR_AGAIN, TOUR_END = "Take the tour", "Back", "Next", "Restart", "End"

@@ -70,16 +70,16 @@ def _list() -> None:
 
     current, settings = worklist.selected(), worklist.settings()
     left, right = st.columns(2)
-    left.button(text.PREVIOUS, key="previous", shortcut="Left", on_click=worklist.step, args=(-1,), width="stretch")
-    right.button(text.NEXT, key="next", shortcut="Right", on_click=worklist.step, args=(1,), width="stretch")
+    left.button(text.PREVIOUS, key="previous", shortcut="Left", on_click=worklist.step_view, args=(-1,), width="stretch")
+    right.button(text.NEXT, key="next", shortcut="Right", on_click=worklist.step_view, args=(1,), width="stretch")
     only = _sort_and_filter(worklist.cases())
     entries = arranged(settings.order, only)
-    worklist.session().listed = [c.key for e in entries for c in e.cases]
+    worklist.session().listed = [e.exam.key for e in entries]
     if not entries:
         st.caption(text.NO_MATCH)
     for entry in entries:
         st.caption(entry.status)
-        for case in entry.cases:
+        for case in entry.exam.views:
             _row(case, selected=current is not None and case.key == current.key)
     left, right = st.columns(2)
     if current is not None:

@@ -1,6 +1,6 @@
 """How the list sorts and filters the exams, and the line above each: its status and, where it may be shown, its AI result."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.errors import SecondReaderError
@@ -14,18 +14,18 @@ from dashboard.cache.keys import Chosen
 from dashboard.phrases import session as text
 from dashboard.session import records, worklist
 from dashboard.session.view_settings import selected_model
-from dashboard.session.worklist import Case
+from dashboard.session.worklist import Case, OpenExam
 
 SCORED = ("score", "asymmetry", "disagreement", "positive")  # orders and filters that need the score of every exam
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One exam of the list.
+    """One exam of the list with its score.
 
     Attributes
     ----------
-    cases : tuple of Case
+    exam : OpenExam
     score : ExamScore or None
         None while it is unknown or hidden.
     threshold : float
@@ -34,20 +34,10 @@ class Entry:
         Its title where another model is selected for the open image: the list scores all images of a kind with one model.
     """
 
-    cases: tuple[Case, ...]
+    exam: OpenExam
     score: ExamScore | None = None
     threshold: float = 1.0
     model: str = ""
-
-    @property
-    def read(self) -> bool:
-        """Whether an assessment is recorded, if only that the read was skipped."""
-        return bool(records.assessments(self.cases[0]))
-
-    @property
-    def refused(self) -> bool:
-        """Whether none of its views can be assessed."""
-        return not any(c.quality.ok for c in self.cases)
 
     @property
     def positive(self) -> bool:
@@ -57,21 +47,33 @@ class Entry:
     @property
     def disagreed(self) -> bool:
         """Whether the reader's last category recalls the patient and the score does not, or the other way round."""
-        categories = [a.category for a in records.assessments(self.cases[0]) if a.category is not None]
+        categories = [a.category for a in records.assessments(self.exam.views[0]) if a.category is not None]
         return bool(categories) and self.score is not None and (categories[-1] in RECALL) != self.positive
 
     @property
     def status(self) -> str:
-        """Status and score, short, e.g. "Read · AI 0.518, below threshold (0.522)"."""
-        if self.refused:
-            return phrases.CANNOT_ASSESS
-        assessments = records.assessments(self.cases[0])
-        skipped = all(a.category is None for a in assessments)
-        status = text.UNREAD if not assessments else text.SKIPPED if skipped else text.READ
+        """State and score, short, e.g. "Read · AI 0.518, below threshold (0.522)"."""
+        state = text.STATES[self.exam.state]
         if self.score is None:
-            return status
+            return state
         by = f" ({self.model})" if self.model else ""
-        return f"{status} · AI{by} {phrases.against_threshold(self.score.score, self.threshold)}"
+        return f"{state} · AI{by} {phrases.against_threshold(self.score.score, self.threshold)}"
+
+
+THROUGH: dict[str, Callable[[Entry], bool]] = {
+    "all": lambda e: True,
+    "unread": lambda e: e.exam.state == "unread",
+    "read": lambda e: e.exam.state in ("read", "amended", "skipped"),
+    "positive": lambda e: e.positive,
+    "refused": lambda e: e.exam.state == "not assessable",
+}
+KEYS: dict[str, Callable[[Entry], float]] = {
+    "added": lambda e: 0,
+    "score": lambda e: -e.score.score if e.score else 2.0,
+    "asymmetry": lambda e: -abs(e.score.difference or 0.0) if e.score else 2.0,
+    "disagreement": lambda e: not e.disagreed,
+    "unread": lambda e: e.exam.state != "unread",
+}
 
 
 def arranged(order: str, only: str = "all") -> list[Entry]:
@@ -80,35 +82,19 @@ def arranged(order: str, only: str = "all") -> list[Entry]:
     Those whose score is hidden keep the order in which they were added, after the others, and are never "positive": the list must
     not reveal it.
     """
-    groups: dict[str, list[Case]] = {}
-    for case in worklist.cases():
-        groups.setdefault(case.exam, []).append(case)
-    entries = [_entry(tuple(cases), order in SCORED or only in SCORED) for cases in groups.values()]
-    through = {
-        "unread": lambda e: not e.read and not e.refused,
-        "read": lambda e: e.read,
-        "positive": lambda e: e.positive,
-        "refused": lambda e: e.refused,
-    }
-    entries = [e for e in entries if only == "all" or through[only](e)]
-    keys = {
-        "score": lambda e: -e.score.score if e.score else 2.0,
-        "asymmetry": lambda e: -abs(e.score.difference or 0.0) if e.score else 2.0,
-        "disagreement": lambda e: not e.disagreed,
-        "unread": lambda e: e.read,
-    }
-    return sorted(entries, key=keys[order]) if order in keys else entries
+    entries = [_entry(exam, order in SCORED or only in SCORED) for exam in worklist.exams_as_added()]
+    return sorted(filter(THROUGH[only], entries), key=KEYS[order])
 
 
-def _entry(cases: tuple[Case, ...], scored: bool) -> Entry:
-    good = [c for c in cases if c.quality.ok]
+def _entry(exam: OpenExam, scored: bool) -> Entry:
+    good = [c for c in exam.views if c.quality.ok]
     if not good or worklist.hidden(good[0]) or not (scored or {c.key for c in good} <= worklist.settings().predicted_views):
-        return Entry(cases)
-    found = scored_exam(cases)
+        return Entry(exam)
+    found = scored_exam(exam.views)
     if found is None:
-        return Entry(cases)
+        return Entry(exam)
     score, card = found
-    return Entry(cases, score, card.threshold, "" if selected_model(good[0].scan) in (None, card.name) else card.title)
+    return Entry(exam, score, card.threshold, "" if selected_model(good[0].scan) in (None, card.name) else card.title)
 
 
 def scored_exam(cases: Sequence[Case]) -> tuple[ExamScore, Card] | None:

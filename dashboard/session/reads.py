@@ -13,10 +13,7 @@ from dashboard.session.worklist import Case
 
 def reads() -> list[StudyCase]:
     """Every exam, finished ones first; of those without an assessment neither the model's decision nor the truth."""
-    groups: dict[str, list[Case]] = {}
-    for case in worklist.cases():
-        groups.setdefault(case.exam, []).append(case)
-    return [*records.finished().values(), *(_study_case(exam, cases) for exam, cases in groups.items())]
+    return [*records.finished().values(), *(_study_case(e.key, e.views) for e in worklist.exams_as_added())]
 
 
 def _study_case(exam: str, cases: Sequence[Case]) -> StudyCase:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.exams.exam import exam_key
+from core.exams.assessment import ReadState, read_state
+from core.exams.exam import STANDARD, exam_key
 from core.scans import Quality, Scan
 from core.scans.scan import Laterality
 from core.scans.views import View
@@ -48,6 +49,37 @@ class Case:
         return exam_key(self.scan) or self.key
 
 
+@dataclass(frozen=True)
+class OpenExam:
+    """One exam of the list.
+
+    Attributes
+    ----------
+    key : str
+        `Case.exam` of its views.
+    views : tuple of Case
+        The standard four first, in the order in which they hang.
+    name : str
+        The user's own name for it, else a short random id, e.g. "1c8d".
+    state : str
+        One of `core.exams.assessment.ReadState`.
+    position, count : int
+        Its place in the list as arranged, from 1, and how many exams are open: "2 of 5".
+    """
+
+    key: str
+    views: tuple[Case, ...]
+    name: str
+    state: ReadState
+    position: int
+    count: int
+
+    @property
+    def place(self) -> str:
+        """Its place in the list, e.g. "2 of 5"."""
+        return f"{self.position} of {self.count}"
+
+
 @dataclass
 class Session:
     """All that a browser session has open. A refresh begins a new one, with the same workspace.
@@ -61,7 +93,7 @@ class Session:
     selected : str or None
         Key of the open case.
     listed : list of str
-        Keys as the list shows them, sorted and filtered: the arrow keys follow it.
+        Keys of exams as the list shows them, sorted and filtered.
     problems : list of (str, str)
         File name and sentence of each failure of the last upload.
     notices : list of (str, str)
@@ -125,15 +157,69 @@ def selected() -> Case | None:
 def open_case(key: str) -> None:
     """Make a case the open one."""
     session().selected = key
+    if case := selected():
+        workspace().last_view[case.exam] = key
 
 
-def step(by: int) -> None:
-    """Open the next or previous case of the list, as it is arranged and filtered."""
-    now = session()
-    keys = [k for k in now.listed if k in now.cases] or list(now.cases)
-    if keys:
-        at = keys.index(now.selected) if now.selected in keys else 0
-        open_case(keys[(at + by) % len(keys)])
+def exams() -> list[OpenExam]:
+    """The open exams as the list shows them; those that its filter hides come last."""
+    listed = {key: n for n, key in enumerate(session().listed)}
+    found = sorted(exams_as_added(), key=lambda e: listed.get(e.key, len(listed)))
+    return [replace(e, position=n) for n, e in enumerate(found, 1)]
+
+
+def exams_as_added() -> list[OpenExam]:
+    """The open exams in the order of arrival."""
+    views: dict[str, list[Case]] = {}
+    for case in cases():
+        views.setdefault(case.exam, []).append(case)
+    return [_open_exam(key, of, n, len(views)) for n, (key, of) in enumerate(views.items(), 1)]
+
+
+def _open_exam(key: str, views: Sequence[Case], position: int, count: int) -> OpenExam:
+    state = read_state(workspace().assessments.get(key, ()), any(c.quality.ok for c in views))
+    return OpenExam(key, tuple(sorted(views, key=_hanging_place)), workspace().name_of(key), state, position, count)
+
+
+def _hanging_place(case: Case) -> int:
+    """Of a plain standard view its place among the four; the rest follow in the order of arrival."""
+    plain_views = [] if case.scan.modifiers or case.scan.intent == "processing" else [*STANDARD]
+    place = (case.scan.laterality, case.scan.view)
+    return next((n for n, standard in enumerate(plain_views) if standard == place), len(STANDARD))
+
+
+def current_exam() -> OpenExam | None:
+    """The exam of the open view."""
+    case = selected()
+    return next((e for e in exams() if case is not None and e.key == case.exam), None)
+
+
+def open_exam(key: str) -> None:
+    """Open an exam at the view where the reader left it, else at its first that can be assessed."""
+    exam = next((e for e in exams() if e.key == key), None)
+    if exam is None:
+        return
+    left = [c for c in exam.views if c.key == workspace().last_view.get(key)]
+    open_case((left or [c for c in exam.views if c.quality.ok] or exam.views)[0].key)
+
+
+def step_exam(by: int) -> bool:
+    """Open the next (1) or previous (-1) exam of the list as arranged and filtered; False at its end, where nothing changes."""
+    found, now = exams(), current_exam()
+    keys = [k for k in session().listed if k in {e.key for e in found}] or [e.key for e in found]
+    ends = 0 if by > 0 else len(keys) - 1
+    to = keys.index(now.key) + by if now is not None and now.key in keys else ends  # nothing is open, or the filter has dropped it
+    if not 0 <= to < len(keys):
+        return False
+    open_exam(keys[to])
+    return True
+
+
+def step_view(by: int) -> None:
+    """Open the next (1) or previous (-1) view of the open exam, round its end."""
+    exam, case = current_exam(), selected()
+    if exam is not None and case is not None:
+        open_case(exam.views[(exam.views.index(case) + by) % len(exam.views)].key)
 
 
 def mark_viewed(case: Case) -> None:

@@ -3,6 +3,7 @@
 In memory only, under keys that identify nobody, for `HOURS`; no pixels.
 """
 
+import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_BROWSERS = 256
 HOURS = 12
+SHORT = 4  # digits of an exam's id that serve as its name
 
 
 class Draft(TypedDict, total=False):
@@ -42,6 +44,12 @@ class Workspace:
         Ellipses on a view, each (x, y, width, height) in pixels as in `core.exams.assessment.Finding`.
     statements, notes : dict of str to dict, and to str
         The structured report by section, and the note.
+    ids : dict of str to str
+        A random id of each exam: its short name, and its place in the address.
+    names : dict of str to str
+        The user's own names of exams.
+    last_view : dict of str to str
+        The view at which each exam was left.
     first_viewed : dict of str to datetime
         When an exam was first looked at.
     samples : int
@@ -56,9 +64,24 @@ class Workspace:
     marks: dict[str, tuple[tuple[float, float, float, float], ...]] = field(default_factory=dict)
     statements: dict[str, dict[str, str]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    last_view: dict[str, str] = field(default_factory=dict)
     first_viewed: dict[str, datetime] = field(default_factory=dict)
     finished: "dict[str, StudyCase]" = field(default_factory=dict)
     samples: int = 0
+
+    def id_of(self, exam: str) -> str:
+        """The random id of an exam, 16 hex digits, of which the first four differ from those of the others here."""
+        while exam not in self.ids:
+            found = secrets.token_hex(8)
+            if not any(found[:SHORT] == other[:SHORT] for other in self.ids.values()):
+                self.ids[exam] = found
+        return self.ids[exam]
+
+    def name_of(self, exam: str) -> str:
+        """The user's own name of an exam, else the first digits of its id."""
+        return self.names.get(exam) or self.id_of(exam)[:SHORT]
 
     def written(self) -> set[str]:
         """Exams about which something was recorded or written."""

@@ -28,8 +28,9 @@ _mount = st.components.v2.component("second_reader_viewer", js=_LOADER)
 def viewer(study: Study) -> None:
     """Mount the viewer with a study, as high as its container.
 
-    Its state holds requests: `open`, the first digits of the key of a view to be opened alone; `step`, 1 for the next case and -1 for the
-    one before; `marks`, the ellipses on each view, by such digits; `plain`, the reason why this browser cannot show the viewer.
+    Its state holds requests: `open`, the first digits of the key of a view to be opened alone; `step`, 1 for the next view of the exam
+    and -1 for the one before; `marks`, the ellipses on each view, by such digits; `plain`, the reason why this browser cannot show the
+    viewer.
     """
     _mount(
         key=KEY,
@@ -47,7 +48,7 @@ def _follow() -> None:
     if request.get("plain"):
         worklist.settings().plain = str(request["plain"])[:120]
     if request.get("step") in (1, -1):
-        worklist.step(int(request["step"]))
+        worklist.step_view(int(request["step"]))
     for case in worklist.cases():
         if request.get("open") and case.key.startswith(request["open"]):
             worklist.open_case(case.key)

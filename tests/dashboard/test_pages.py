@@ -51,7 +51,7 @@ def assessment(app, after=False, **fields):
 
 def unread(score):
     """The line of an unread exam in the list."""
-    return f"{session.UNREAD} · AI {phrases.against_threshold(score, 0.4)}"
+    return f"{session.STATES['unread']} · AI {phrases.against_threshold(score, 0.4)}"
 
 
 def refusal(call, *args):
@@ -521,7 +521,7 @@ def test_a_session_of_sample_exams(app, phantom):
     cases = app.session_state["worklist"].cases.values()
     assert len(cases) == 4
     assert not ANY_SCORE.search(words(app))  # it waits for the impression
-    assert session.UNREAD in words(app)
+    assert session.STATES["unread"] in words(app)
     exam = next(iter(cases)).exam
     app.switch_page("views/read.py").run()  # AppTest does not follow the page's own change
     assessment(app, category=4)

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
+from core.scans import read_scan
 from dashboard.phrases import session as session_text
 from dashboard.session.worklist import MAX_CASES
 
@@ -92,3 +94,45 @@ def test_an_image_of_another_size_or_source_decides_no_range(ramp):
     session = added(("a.png", png16(4000 * ramp)), ("b.png", png16(16000 * ramp[100:])), ("c.png", png16(65535 * ramp)))
     brightest = sorted(float(case.scan.display().max()) for case in session.cases.values())
     np.testing.assert_allclose(brightest, [16000 / 16383, 4000 / 4095, 1], atol=1e-4)
+
+
+def four_views(number):
+    """The files of a phantom exam."""
+    places = [(side, view) for view in ("CC", "MLO") for side in "RL"]
+    return [(f"{number}{s}{v}.dcm", dicom_bytes(draw(plan_exam(4, number), s, v, "small"))) for s, v in places]
+
+
+def stepping(files, by):
+    """Steps of ("view" or "exam", by), with the label of the open view, its exam's place and whether the step led anywhere after each."""
+    import streamlit as st
+
+    from dashboard.session import uploads, worklist
+
+    worklist.start()
+    uploads.add(files)
+    found = []
+    for what, n in by:
+        moved = worklist.step_view(n) if what == "view" else worklist.step_exam(n)
+        found.append((worklist.selected().scan.label, worklist.current_exam().place, moved))
+    st.session_state["found"] = found
+
+
+def test_steps_through_the_views_of_an_exam_and_through_the_exams():
+    steps = [("view", 1), ("view", 1), ("exam", 1), ("view", -1), ("exam", 1), ("exam", -1), ("exam", 1)]
+    app = AppTest.from_function(stepping, args=([*four_views(2), *four_views(3)], steps), default_timeout=60).run()
+    assert not app.exception
+    assert app.session_state["found"] == [
+        ("L CC", "1 of 2", None),  # equality of scans compares pixels, and once failed on every view but the first
+        ("R MLO", "1 of 2", None),
+        ("R CC", "2 of 2", True),
+        ("L MLO", "2 of 2", None),
+        ("L MLO", "2 of 2", False),
+        ("R MLO", "1 of 2", True),  # where it was left
+        ("L MLO", "2 of 2", True),
+    ]
+
+
+def test_scans_are_equal_by_identity():
+    scan = read_scan(dicom_bytes(draw(plan_exam(4, 2), "R", "MLO", "small")), "a.dcm")
+    assert scan == scan
+    assert scan != replace(scan)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from core.exams.assessment import Assessment, Finding
+from core.exams.assessment import Assessment, Finding, read_state
 
 AT = datetime(2026, 1, 2, 13, 14, 15)
 
@@ -46,3 +46,12 @@ def test_a_finding_holds_what_lies_in_its_ellipse():
 def test_a_finding_has_a_place(bad):
     with pytest.raises(ValueError, match="finite place"):
         Finding("ab", "R MLO", *bad)
+
+
+def test_states_of_reading():
+    skip, first, later = (Assessment(c, None, "", AT, after) for c, after in ((None, False), (2, False), (4, True)))
+    assert read_state([]) == "unread"
+    assert read_state([], assessable=False) == "not assessable"
+    assert read_state([skip]) == "skipped"
+    assert read_state([first]) == "read"
+    assert read_state([first, later]) == read_state([skip, later]) == "amended"
