@@ -71,7 +71,7 @@ def settle(page: Page) -> None:
 
 def turn(page: Page) -> tuple[float, ...]:
     """One mount of the exam, beside a bare fetch: milliseconds (bytes, images set, drawn, of it painting, bare), and bytes in all."""
-    page.get_by_role("link", name="About").click()
+    page.get_by_role("link", name="Filters").click()
     settle(page)
     asked: list[str] = []
     page.on("request", lambda r: asked.append(r.url) if "/pixels/" in r.url else None)

@@ -1,40 +1,34 @@
-"""The frame: the pages and the sidebar."""
+"""The frame of every page: navigation, logo, footer, and the sidebar of the pages that have one."""
 
+from itertools import groupby
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard import phrases, warm_up
 from dashboard.learn import tour
+from dashboard.phrases import navigation as text
 from dashboard.read import sidebar
 from dashboard.session import worklist
 
 HERE = Path(__file__).parent
-PAGES = {  # the script in views/: title and icon
-    "read": ("Read", "visibility"),
-    "filters": ("Filters", "view_column"),
-    "session": ("Session", "history"),
-    "notes": ("Notes", "description"),
-    "reports": ("Reports", "monitoring"),
-    "data": ("Data", "folder_data"),
-    "training": ("Training", "model_training"),
-    "leakage_demo": ("Data leakage demo", "balance"),
-    "models": ("Models", "badge"),
-    "about": ("About", "info"),
-}
+WITH_SIDEBAR = ("read", "filters")
 
-st.set_page_config(page_title="Second Reader", page_icon=HERE / "icon.png", layout="wide")
+st.set_page_config(page_title=text.PRODUCT, page_icon=HERE / "icon.png", layout="wide")
 st.html(HERE / "style.css")
+st.logo(HERE / "logo.svg", size="large", icon_image=HERE / "icon.png")
 worklist.start()
 pages = {
-    name: st.Page(f"views/{name}.py", title=title, icon=f":material/{icon}:", default=name == "read")
-    for name, (title, icon) in PAGES.items()
+    name: st.Page(f"views/{name}.py", title=p.title, icon=f":material/{p.icon}:", url_path=p.address, help=p.help, default=name == "read")
+    for name, p in text.PAGES.items()
 }
-page = st.navigation(list(pages.values()), position="top")
-with st.sidebar:
-    tour.render(pages)
-    if page in (pages["read"], pages["filters"]):
+sections = groupby(pages, lambda name: text.PAGES[name].section)
+current = st.navigation({title: [pages[name] for name in names] for title, names in sections}, position="top")
+if current in [pages[name] for name in WITH_SIDEBAR]:
+    with st.sidebar:
         sidebar.render()
+tour.render(pages)
+with st.container(key="footer"):
     st.caption(phrases.FOOTER)
-page.run()
+current.run()
 warm_up.start()

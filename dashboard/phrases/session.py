@@ -45,7 +45,8 @@ STATES: dict[ReadState, str] = {
 
 # tour
 TOUR_START, TOUR_BACK, TOUR_NEXT, TOUR_AGAIN, TOUR_END = "Take the tour", "Back", "Next", "Restart", "End"
-TOUR_ABOUT = "Five minutes, with synthetic exams."
+TOUR_TITLE = "Tour"
+TOUR_ABOUT = "One minute, with a synthetic exam."
 
 
 def unopened(n: int) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from dashboard.phrases.navigation import PAGES
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -87,6 +89,10 @@ class App:
         self.settle()
 
     def go(self, name):
+        """Open a page by its title, through the section of the navigation that holds it."""
+        section = next(p.section for p in PAGES.values() if p.title == name)
+        if section:
+            self.page.get_by_test_id("stTopNavSection").filter(has_text=section).click()
         self.page.get_by_role("link", name=name, exact=True).click()
         self.settle()
 

@@ -88,7 +88,7 @@ def test_zoom_by_wheel(app, files):
 
 
 def test_reports_models_about(app):
-    app.go("Reports")
+    app.go("Compare models")
     expect(app.page.get_by_role("heading", name="Operating point", exact=False)).to_be_visible()
     app.go("Models")
     expect(app.page.get_by_role("heading", name="Phantom triage (SYNTHETIC)")).to_be_visible()
@@ -97,7 +97,7 @@ def test_reports_models_about(app):
 
 
 def test_a_click_on_the_matrix_shows_its_images_and_one_opens_in_read(app):
-    app.go("Reports")
+    app.go("Compare models")
     app.page.get_by_role("combobox", name=reports.MODEL, exact=True).click()
     app.page.get_by_role("option", name="Phantom triage (SYNTHETIC)").click()
     app.settle()
@@ -122,14 +122,14 @@ def test_a_click_on_the_matrix_shows_its_images_and_one_opens_in_read(app):
 
 
 def test_a_report_has_an_address(app):
-    app.page.goto(f"{app.page.url.rstrip('/')}/reports?report=roboflow-tumour")
+    app.page.goto(f"{app.page.url.rstrip('/')}/compare-models?report=roboflow-tumour")
     app.settle()
     expect(app.page.get_by_role("heading", name="Roboflow tumour", exact=False)).to_be_visible()
     app.errors.clear()  # Streamlit looks for its own files below a page's address first, and is told that they are not there
 
 
 def test_the_threshold_console_follows(app):
-    app.go("Reports")
+    app.go("Compare models")
     app.page.get_by_text(reports.OTHER_POINTS).click()
     slider = app.page.locator("[class*=st-key-threshold_a]").get_by_role("slider")
     before = app.page.get_by_text("Test images: ", exact=False).inner_text()
@@ -158,7 +158,7 @@ def test_the_whole_exam_hangs_by_key(app):
 
 def test_a_folder_is_shown_and_audited(app, tmp_path):
     make(tmp_path / "drawn", 2, 5, size="small")
-    app.go("Data")
+    app.go("Check a folder")
     box = app.page.get_by_role("combobox").first
     box.fill(str(tmp_path / "drawn"))
     box.press("Enter")

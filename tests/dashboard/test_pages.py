@@ -30,6 +30,7 @@ from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
 from dashboard.phrases import data as data_text
 from dashboard.phrases import filters, learn, models, notes, read, reports, session, viewer
+from dashboard.phrases.navigation import PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 SCORED = phrases.score(0.7, 0.4)
@@ -74,7 +75,7 @@ def upload(app, *files):
     return app.run()
 
 
-@pytest.mark.parametrize("name", ["read", "filters", "session", "notes", "reports", "data", "training", "leakage_demo", "models", "about"])
+@pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens_empty(app, name):
     app.switch_page(f"views/{name}.py").run()
     assert not app.exception
@@ -591,6 +592,7 @@ def test_exams_on_which_reader_and_model_disagree_come_first(app, phantom):
 
 
 def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):
+    app.switch_page("views/tour.py").run()
     app.button(key="tour_start").click().run(timeout=120)
     assert not app.exception
     assert "1 of 7: A sample exam" in words(app)
