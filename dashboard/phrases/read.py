@@ -6,13 +6,13 @@ NO_SCORE = "No score: this view cannot be assessed."
 # independent read
 HIDDEN = "Record your read to see the AI result."
 HIDDEN_HELP = "Saved in this browser for 12 hours."
-SKIP = "Skip, show the AI result"
 MY_READ = "My read"
 AMEND = "Amend read"
-RECORD = "Record"
-CATEGORY, DENSITY, NOTE = "BI-RADS category", "Density", "Note"
+RECORD, SKIP, CANCEL = "Record", "Skip", "Cancel"
+SKIP_HELP = "Shows the AI result without a read."
+CATEGORY, DENSITY, NOTE = "BI-RADS", "Density", "Note"
 CATEGORY_MISSING = "Choose a BI-RADS category first."
-NO_FINDINGS = "No findings marked. Press O to outline one."
+NO_CATEGORY = "Skipped: no category recorded"
 INDEPENDENT_READ = "Independent read"
 INDEPENDENT_READ_MODES = {"mammograms": "clinical mammograms", "always": "all exams", "never": "off"}
 INDEPENDENT_READ_HELP = "For these exams the AI result stays hidden until you record your read."
@@ -108,3 +108,8 @@ def asymmetry(sigma: float, where: str, overlap: float) -> str:
         f"Orange: left brighter. Blue: right brighter. Largest difference: {abs(sigma):.1f} standard deviations, {brighter} brighter, "
         f"{where}. Outline overlap before registration: Dice {overlap:.2f}."
     )
+
+
+def findings(n: int) -> str:
+    """How many findings are marked; empty where none is."""
+    return f"{n} finding{'s' * (n > 1)}" if n else ""

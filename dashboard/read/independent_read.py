@@ -1,4 +1,4 @@
-"""Independent read: the reader's assessment is recorded before score and heatmap are shown."""
+"""My read: the reader's assessment of an exam, recorded before the AI result is shown, and amended after."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -11,7 +11,6 @@ from core.files import csv_text
 from dashboard.phrases import read as text
 from dashboard.session import records, worklist
 from dashboard.session.view_settings import IndependentRead
-from dashboard.session.worklist import Case
 from dashboard.session.workspace import Draft
 
 MODES: tuple[IndependentRead, ...] = ("mammograms", "always", "never")
@@ -25,58 +24,133 @@ class FormKeys(NamedTuple):
     note: str
 
 
-def form_keys(exam: str, after_score: bool) -> FormKeys:
-    """Of an exam's form before or after the score."""
-    return FormKeys(*(f"assessment_{name}_{after_score}_{exam[:16]}" for name in FormKeys._fields))
+def form_keys(exam: str) -> FormKeys:
+    """Of an exam's form: each read and each amendment has its own widgets, so that no field shows what was recorded before."""
+    n = len(_recorded(exam))
+    return FormKeys(*(f"assessment_{name}_{n}_{exam[:16]}" for name in FormKeys._fields))
 
 
-def ask(case: Case) -> None:
-    """The form in the place of the score."""
-    st.caption(text.HIDDEN, help=text.HIDDEN_HELP)
-    _form(case, after_score=False)
-    st.button(text.SKIP, key="skip", on_click=_skip, args=(case.exam,), width="stretch")
+def choose_category(exam: str, category: int) -> None:
+    """Choose a BI-RADS category, 0 to 6, in the form of an exam, which opens where the exam is read already."""
+    _choose(exam, Draft(category=category))
 
 
-def recorded(case: Case) -> None:
-    """What was recorded of this exam so far, and a form to amend it; nothing where nothing was."""
-    found = records.assessments(case)
-    if not found:
-        return
-    with st.expander(text.MY_READ, expanded=True):
-        for assessment in found:
-            st.text(assessment.sentence)
-        with st.popover(text.AMEND, width="stretch"):
-            _form(case, after_score=True)
+def choose_density(exam: str, density: str) -> None:
+    """The same for the density, "a" to "d"."""
+    _choose(exam, Draft(density=density))
 
 
-def _form(case: Case, after_score: bool) -> None:
-    """Fields are taken as they change, so that a refresh of the page finds them again."""
-    keys = form_keys(case.exam, after_score)
-    draft = Draft() if keys.note in st.session_state else records.draft(case.exam)  # widgets on the page keep their own state
-    with st.container(border=not after_score, key=f"assessment_{after_score}"):
-        category = st.segmented_control(text.CATEGORY, CATEGORIES, default=draft.get("category"), key=keys.category)
-        density = st.segmented_control(text.DENSITY, DENSITIES, default=draft.get("density"), key=keys.density)
-        note = st.text_input(text.NOTE, draft.get("note", ""), max_chars=500, key=keys.note)
-        records.set_draft(case.exam, Draft(category=category, density=density, note=note))
-        findings = records.findings(case.exam)
-        if findings:
-            st.caption("; ".join(f.sentence for f in findings))
-        elif not worklist.plain():  # the plain image has no tool to outline one
-            st.caption(text.NO_FINDINGS)
-        args = (case.exam, after_score)
-        st.button(text.RECORD, key=f"record_{after_score}", icon=":material/check:", on_click=_record, args=args, width="stretch")
-
-
-def _record(exam: str, after_score: bool) -> None:
-    category, density, note = (st.session_state[key] for key in form_keys(exam, after_score))
-    if category is None:
-        st.toast(text.CATEGORY_MISSING, icon=":material/info:")
+def record_or_next(exam: str) -> None:
+    """Record the form of an exam; where nothing waits to be recorded, open the next exam."""
+    if _recorded(exam) and not amending(exam):
+        worklist.step_exam(1)
     else:
-        records.record(exam, Assessment(category, density, note.strip(), _now(), after_score, records.findings(exam)))
+        _record(exam)
+
+
+def amending(exam: str) -> bool:
+    """Whether the form of an exam that is read is open."""
+    return bool(st.session_state.get(_amend_key(exam))) or bool(records.draft(exam))
+
+
+def render(exam: str) -> None:
+    """The card: the form, or what was recorded and a button that amends it."""
+    with st.container(border=True, key="my_read", gap="small"):
+        _card(exam)
+
+
+@st.fragment
+def _card(exam: str) -> None:
+    """A fragment: choosing draws the card again, and recording the page."""
+    recorded = _recorded(exam)
+    st.markdown(f"**{text.MY_READ}**")
+    if not recorded or amending(exam):
+        _form(exam, first=not recorded)
+        return
+    history = "  \n".join(a.sentence for a in recorded)
+    st.text(summary(recorded[-1]), help=history)
+    st.button(text.AMEND, key="amend", on_click=worklist.set_state, args=(_amend_key(exam), True), width="stretch")
+
+
+def summary(assessment: Assessment) -> str:
+    """A record in few words, e.g. "BI-RADS 4 · density c · 1 finding"."""
+    if assessment.category is None:
+        return text.NO_CATEGORY
+    density = f"density {assessment.density}" if assessment.density else ""
+    parts = (f"BI-RADS {assessment.category}", density, text.findings(len(assessment.findings)))
+    return "\n".join(filter(None, (" · ".join(filter(None, parts)), assessment.note)))
+
+
+def _form(exam: str, first: bool) -> None:
+    """Fields are taken as they change, so that a refresh of the page finds them again."""
+    keys, filled = form_keys(exam), _filled(exam)
+    for key, name in zip(keys, FormKeys._fields, strict=True):
+        if key not in st.session_state:
+            worklist.set_state(key, filled.get(name))
+    category = st.segmented_control(text.CATEGORY, CATEGORIES, key=keys.category, width="stretch")
+    density = st.segmented_control(text.DENSITY, DENSITIES, key=keys.density, width="stretch")
+    note = st.text_input(text.NOTE, key=keys.note, max_chars=500)
+    records.set_draft(exam, Draft(category=category, density=density, note=note))
+    if found := records.findings(exam):
+        st.caption("; ".join(f.sentence for f in found))
+    with st.container(horizontal=True):
+        if st.button(text.RECORD, key="record", icon=":material/check:", type="primary", width="stretch") and _record(exam):
+            st.rerun()
+        if first and st.button(text.SKIP, key="skip", help=text.SKIP_HELP):
+            _skip(exam)
+            st.rerun()
+        if not first:
+            st.button(text.CANCEL, key="cancel_amend", on_click=_close, args=(exam,))
+
+
+def _recorded(exam: str) -> tuple[Assessment, ...]:
+    return records.all_assessments().get(exam, ())
+
+
+def _filled(exam: str) -> Draft:
+    """What the form starts with: the draft, or of an exam that is read its last assessment."""
+    draft, recorded = records.draft(exam), _recorded(exam)
+    if draft or not recorded:
+        return Draft(category=draft.get("category"), density=draft.get("density"), note=draft.get("note", ""))
+    return Draft(category=recorded[-1].category, density=recorded[-1].density, note=recorded[-1].note)
+
+
+def _choose(exam: str, field: Draft) -> None:
+    filled = _filled(exam) | field
+    records.set_draft(exam, filled)
+    for key, name in zip(form_keys(exam), FormKeys._fields, strict=True):
+        if name in field or key not in st.session_state:
+            worklist.set_state(key, filled.get(name))
+
+
+def _record(exam: str) -> bool:
+    """Add the form as an assessment; False where it has no category."""
+    filled = {name: st.session_state.get(key) for key, name in zip(form_keys(exam), FormKeys._fields, strict=True)}
+    if filled["category"] is None:
+        st.toast(text.CATEGORY_MISSING, icon=":material/info:")
+        return False
+    note = (filled["note"] or "").strip()
+    shown = not any(worklist.hidden(c) for c in worklist.cases() if c.exam == exam)
+    assessment = Assessment(filled["category"], filled["density"], note, _now(), shown, records.findings(exam))
+    _close(exam)
+    records.record(exam, assessment)
+    return True
 
 
 def _skip(exam: str) -> None:
     records.record(exam, Assessment(None, None, "", _now(), False))
+
+
+def _close(exam: str) -> None:
+    """Close the form without recording it."""
+    for key in form_keys(exam):
+        worklist.drop_state(key)
+    worklist.drop_state(_amend_key(exam))
+    records.set_draft(exam, Draft())
+
+
+def _amend_key(exam: str) -> str:
+    return f"amend_{exam[:16]}"
 
 
 def _now() -> datetime:

@@ -35,6 +35,7 @@ def render_exam(case: Case) -> None:
         with left:
             _viewer(case, views, None)
     with right:
+        independent_read.render(case.exam)
         found = _result(case)
         _drawers(case, found)
     with left:
@@ -58,7 +59,7 @@ def _result(case: Case) -> result.Result | None:
     if case.scan.label == NOT_LABELLED:
         st.text(case.title)
     if worklist.hidden(case):
-        independent_read.ask(case)
+        st.caption(text.HIDDEN, help=text.HIDDEN_HELP)
         return None
     if case.quality.ok:
         return result.render(case)
@@ -71,7 +72,6 @@ def _result(case: Case) -> result.Result | None:
 
 def _drawers(case: Case, found: result.Result | None) -> None:
     """What there is to the open view besides its score."""
-    independent_read.recorded(case)
     report_text.render(case, found)
     if found is not None:
         score_context.render(case, found)

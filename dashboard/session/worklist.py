@@ -301,6 +301,11 @@ def clear() -> None:
     now.settings.stability_views.clear()
 
 
-def set_state(name: str, value: str | int | bool) -> None:
+def set_state(name: str, value: str | int | bool | None) -> None:
     """Set a page's own entry of the session state, e.g. the value of a toggle."""
     st.session_state[name] = value
+
+
+def drop_state(name: str) -> None:
+    """Drop a page's own entry of the session state, where it is there."""
+    st.session_state.pop(name, None)

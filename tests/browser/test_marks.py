@@ -51,7 +51,7 @@ def test_marks_and_a_draft_read_survive_a_refresh(app, file):
     read_all_independently(app)
     app.panes(1)
     ellipse(app, -60, -40)
-    marked = app.page.locator(".st-key-assessment_False").get_by_text("L MLO, ", exact=False)
+    marked = app.page.locator(".st-key-my_read").get_by_text("L MLO, ", exact=False)
     expect(marked).to_be_visible()
     words = marked.inner_text()
     app.page.get_by_role("radio", name="4", exact=True).click()

@@ -14,6 +14,7 @@ from core.store.database import Damaged
 from dashboard import phrases
 from dashboard.cache import predictions
 from dashboard.phrases import read
+from dashboard.read.independent_read import summary
 
 SCORED = phrases.score(0.7, 0.4)
 
@@ -24,11 +25,11 @@ def words(app):
     return "\n".join(str(getattr(e, "value", "")) + str(getattr(e, "label", "")) for kind in kinds for e in kind)
 
 
-def assessment(app, after=False, **fields):
-    """Fill the form of the open exam."""
+def assessment(app, **fields):
+    """Fill the form of the open exam, which has no read yet."""
     exam = app.session_state["worklist"].cases[app.session_state["worklist"].selected].exam
     for name, value in fields.items():
-        app.session_state[f"assessment_{name}_{after}_{exam[:16]}"] = value
+        app.session_state[f"assessment_{name}_0_{exam[:16]}"] = value
 
 
 def upload(app, *files):
@@ -116,7 +117,7 @@ def test_marks_come_back_with_a_kept_case_and_go_with_it_after_a_refresh(app):
     key = app.session_state["worklist"].selected
     workspace.marks[key] = ((40.0, 50.0, 20.0, 10.0),)
     assessment(app, category=4)
-    app.button(key="record_False").click().run()
+    app.button(key="record").click().run()
     app.button(key="save").click().run()
     entry = saved_exams.entries()[0]
     app.button(key="clear").click().run()
@@ -155,7 +156,7 @@ def test_what_is_recorded_later_follows(app, tmp_path):
     assert read.HIDDEN in words(app)
     assert "threshold" not in words(app)
     assessment(app, category=4, density="c")
-    app.button(key="record_False").click().run()
+    app.button(key="record").click().run()
     app.run()
     assert not app.exception
     assert saved_exams.entries()[0].assessments == 1
@@ -163,7 +164,7 @@ def test_what_is_recorded_later_follows(app, tmp_path):
     app.button(key=f"saved_{entry.id}").click().run()
     (recorded,) = next(iter(app.session_state["worklist"].workspace.assessments.values()))
     assert (recorded.category, recorded.density, recorded.after_score) == (4, "c", False)
-    assert recorded.sentence in words(app)
+    assert summary(recorded) in words(app)
     assert read.HIDDEN not in words(app)
     assert b"jane-doe" not in b"".join(p.read_bytes() for p in files(tmp_path / "saved"))
 

@@ -25,12 +25,16 @@ from core.inference.saliency import GRAD_CAM, Saliency
 from core.models.card import read_card
 from core.notes.model import NoteModel
 from core.notes.understand import understand
-from core.scans import archive, read_scan
+from core.scans import archive, assess, read_scan
 from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
 from dashboard.phrases import data as data_text
 from dashboard.phrases import filters, learn, models, notes, read, reports, session, viewer
 from dashboard.phrases.navigation import PAGES
+from dashboard.read import independent_read
+from dashboard.read.independent_read import summary
+from dashboard.session.worklist import Case, Session
+from dashboard.session.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 SCORED = phrases.score(0.7, 0.4)
@@ -43,11 +47,13 @@ def words(app):
     return "\n".join(str(e.value) for kind in kinds for e in kind)
 
 
-def assessment(app, after=False, **fields):
+def assessment(app, **fields):
     """Fill the form of the open exam."""
-    exam = app.session_state["worklist"].cases[app.session_state["worklist"].selected].exam
+    worklist = app.session_state["worklist"]
+    exam = worklist.cases[worklist.selected].exam
+    n = len(worklist.workspace.assessments.get(exam, ()))
     for name, value in fields.items():
-        app.session_state[f"assessment_{name}_{after}_{exam[:16]}"] = value
+        app.session_state[f"assessment_{name}_{n}_{exam[:16]}"] = value
 
 
 def unread(score):
@@ -439,7 +445,7 @@ def test_the_score_of_a_film_waits_for_an_impression(app, report):
     app.switch_page("views/read.py").run()
     app.button(key="skip").click().run()
     assert records(app)[-1].category is None
-    assert records(app)[-1].sentence in words(app)
+    assert read.NO_CATEGORY in words(app)
     assert read.HIDDEN not in words(app)
 
 
@@ -450,18 +456,18 @@ def test_an_impression_is_followed_but_not_overwritten(app, phantom):
     assert not ANY_SCORE.search(words(app))
     assert len(app.get("plotly_chart")) == 1  # the mammogram alone
     assessment(app, category=4, density="c")
-    app.button(key="record_False").click().run()
+    app.button(key="record").click().run()
     assert SCORED in words(app)
     before = records(app)[0]
     assert (before.category, before.density, before.after_score) == (4, "c", False)
-    assert before.sentence in words(app)
-    assessment(app, after=True, category=2)
-    app.button(key="record_True").click().run()
+    assert summary(before) in words(app)
+    app.button(key="amend").click().run()
+    assessment(app, category=2)
+    app.button(key="record").click().run()
     kept, after = records(app)
     assert kept == before
     assert (after.category, after.after_score) == (2, True)
-    assert before.sentence in words(app)
-    assert after.sentence in words(app)
+    assert summary(after) in words(app)
 
 
 def test_side_and_view_set_by_hand_make_an_exam(app, phantom):
@@ -526,7 +532,7 @@ def test_a_session_of_sample_exams(app, phantom):
     exam = next(iter(cases)).exam
     app.switch_page("views/read.py").run()  # AppTest does not follow the page's own change
     assessment(app, category=4)
-    app.button(key="record_False").click().run(timeout=120)
+    app.button(key="record").click().run(timeout=120)
     assert SCORED in words(app)
     app.switch_page("views/session.py").run()
     assert not app.exception
@@ -582,11 +588,11 @@ def test_exams_on_which_reader_and_model_disagree_come_first(app, phantom):
     app.selectbox(key="independent_read_mammograms").select("always").run()
     app.selectbox(key="order").set_value("disagreement").run()
     assessment(app, category=4)  # the score of both is above the threshold: agreed
-    app.button(key="record_False").click().run()
+    app.button(key="record").click().run()
     assert app.session_state["worklist"].listed == [first, second]
     app.button(key="next").click().run()
     assessment(app, category=1)
-    app.button(key="record_False").click().run()
+    app.button(key="record").click().run()
     assert not app.exception
     assert app.session_state["worklist"].listed == [second, first]
 
@@ -625,3 +631,23 @@ def test_the_list_names_its_checkpoint_where_another_one_is_chosen(app, phantom)
     assert not app.exception
     told = [c.value for c in app.sidebar.caption if "AI " in c.value]
     assert told == 2 * [unread(0.7).replace("AI", "AI (Test model phantom-triage)")]
+
+
+def test_a_read_is_made_amended_and_left_by_keys_alone(phantom, monkeypatch):
+    scans = [read_scan(data) for data in (phantom, dicom_bytes(draw(plan_exam(5, 0), "R", "MLO", "small")))]
+    first, second = (Case(scan, assess(scan), "", b"") for scan in scans)
+    now = Session(Workspace(), {c.key: c for c in (first, second)}, first.key)
+    monkeypatch.setattr(st, "session_state", {"worklist": now})
+    monkeypatch.setattr(st, "toast", lambda *args, **kwargs: None)
+    independent_read.record_or_next(first.exam)
+    assert not now.workspace.assessments  # no category yet
+    independent_read.choose_category(first.exam, 4)
+    independent_read.choose_density(first.exam, "c")
+    independent_read.record_or_next(first.exam)
+    independent_read.choose_category(first.exam, 2)
+    assert now.selected == first.key
+    independent_read.record_or_next(first.exam)
+    made = now.workspace.assessments[first.exam]
+    assert [(a.category, a.density) for a in made] == [(4, "c"), (2, "c")]  # what was not chosen again stays
+    independent_read.record_or_next(first.exam)
+    assert now.selected == second.key
