@@ -6,6 +6,7 @@ import numpy as np
 
 from core.imaging.input import Geometry
 from core.models.card import Card
+from dashboard import phrases
 from dashboard.cache.pixels import Ledger
 from dashboard.filters.variants import Variant
 from dashboard.phrases import viewer as text
@@ -20,7 +21,7 @@ TAILS = (1, 99.5)  # percentiles between which an image's own window lies
 def describe_row(case: Case, card: Card, geometry: Geometry, variants: list[Variant], ledger: Ledger, browser: str) -> Study:
     """A view's variants for the viewer, in the order given; `geometry` is from the scan to the model's grid.
 
-    Only for a case whose score may be shown: scores and heatmaps are in what is returned.
+    While the read is open the variants hold no prediction, so nothing of the model is returned.
     """
     joint = joint_scales([v.maps for v in variants])
     truth: list[Truth] = [{"name": o.name, "points": _on_grid(o.points, geometry)} for o in case.truth or ()]
@@ -44,13 +45,20 @@ def describe_row(case: Case, card: Card, geometry: Geometry, variants: list[Vari
             "url": ledger.address(browser, case.key, "mammogram", f"{card.name}/{v.name}", partial(stored, v.filtered.image)),
             "heats": [_heat(v, label, ledger, browser, joint[label]) for label in v.maps],
             "truth": truth,
-            "score": f"{v.prediction.score:.2f}{text.TRAINED if v.trained else ''}",
+            "score": _score(v),
         }
         for v in variants
     ]
     trained = next(v.title for v in variants if v.trained)
     key, label = f"{case.key[:ID]}/{card.name}", card.label_space.positive
-    return {"key": key, "open": trained, "views": views, "heatLabel": label, "blind": False, "hanging": "row"}
+    return {"key": key, "open": trained, "views": views, "heatLabel": label, "blind": variants[0].prediction is None, "hanging": "row"}
+
+
+def _score(variant: Variant) -> str | None:
+    if variant.prediction is None:
+        return None
+    shown = phrases.decimal(variant.prediction.score, variant.prediction.threshold)
+    return shown + (text.TRAINED if variant.trained else "")
 
 
 def _heat(variant: Variant, label: str, ledger: Ledger, browser: str, joint: float) -> HeatMap:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.imaging.filters import FILTERS
+from core.imaging.filters import FILTERS, KERNELS, PRESETS
 from core.imaging.similarity import Filtered, Similarity
 from core.inference.saliency import Saliency
 from dashboard import phrases
@@ -24,18 +24,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Variant:
-    """A view after one filter, identified by `name`. `trained`: the model was trained with it."""
+    """A view after one filter, identified by `name`.
+
+    Attributes
+    ----------
+    kernel : ndarray, float32 (3, 3), or None
+        None where the filter is no convolution.
+    trained : bool
+        Whether the model was trained with this filter.
+    prediction, maps
+        None and empty while the read is open: then nothing of the model was computed.
+    """
 
     name: str
     title: str
     filtered: Filtered
-    prediction: Prediction
-    maps: dict[str, Saliency]
+    kernel: np.ndarray | None
     trained: bool
+    prediction: Prediction | None = None
+    maps: dict[str, Saliency] = field(default_factory=dict)
 
 
-def of_filters(case: Case, chosen: Chosen) -> list[Variant]:
-    """The view under each of the five compared filters.
+def of_filters(case: Case, chosen: Chosen, *, read: bool) -> list[Variant]:
+    """The view under each of the compared filters, the original first; predicted on only where its exam was `read`.
 
     Raises
     ------
@@ -44,13 +55,14 @@ def of_filters(case: Case, chosen: Chosen) -> list[Variant]:
     """
     found = []
     for name in FILTERS:
-        prediction, maps = predictions.prediction(case.scan, chosen, name)
         done = predictions.filtered(case.scan, chosen.card, name)
-        found.append(Variant(name, phrases.FILTERS.get(name, name), done, prediction, maps, name == chosen.card.input.filter))
+        kernel = PRESETS["identity"] if name == "none" else KERNELS.get(name)
+        variant = Variant(name, phrases.FILTERS[name], done, kernel, name == chosen.card.input.filter)
+        found.append(_explained(variant, predictions.prediction(case.scan, chosen, name)) if read else variant)
     return found
 
 
-def of_kernel(case: Case, chosen: Chosen, kernel: np.ndarray) -> Variant:
+def of_kernel(case: Case, chosen: Chosen, kernel: np.ndarray, *, read: bool) -> Variant:
     """The view under a custom kernel, float32 (3, 3).
 
     Raises
@@ -59,30 +71,29 @@ def of_kernel(case: Case, chosen: Chosen, kernel: np.ndarray) -> Variant:
         As `of_filters`.
     """
     entries = tuple(float(x) for x in kernel.ravel())
-    prediction, maps = predictions.kernel_prediction(case.scan, chosen, entries)
     name = ",".join(f"{x:.9g}" for x in entries)
-    return Variant(name, text.CUSTOM_TITLE, predictions.filtered(case.scan, chosen.card, entries), prediction, maps, False)
+    variant = Variant(name, text.CUSTOM_TITLE, predictions.filtered(case.scan, chosen.card, entries), kernel, False)
+    return _explained(variant, predictions.kernel_prediction(case.scan, chosen, entries)) if read else variant
+
+
+def _explained(variant: Variant, found: tuple[Prediction, dict[str, Saliency]]) -> Variant:
+    return replace(variant, prediction=found[0], maps=found[1])
 
 
 def table(variants: list[Variant], label: str, contrasts: dict[str, float | None] | None = None) -> pd.DataFrame:
-    """A row a variant; `contrasts` is title → contrast-to-noise ratio, where the lesion's place is known."""
-    base = next(v.prediction.score for v in variants if v.trained)
+    """A row a variant; scores where it was predicted on. `contrasts`: title → CNR, where the place of a lesion is known."""
+    base = next((v.prediction.score for v in variants if v.trained and v.prediction), None)
     rows = []
     for v in variants:
-        row = {
-            "filter": v.title,
-            "score": v.prediction.score,
-            "shift": v.prediction.score - base,
-            "decision": v.prediction.decision,
-            "heatmap peak (raw)": v.maps[label].peak,
-            "SSIM": v.filtered.similarity.ssim,
-            "PSNR": psnr(v.filtered.similarity),
-            "filter ms": v.filtered.milliseconds,
-            "prediction ms": v.prediction.milliseconds,
-        }
+        row: dict[str, str | float | None] = {"filter": v.title, "training filter": text.YES if v.trained else text.NO}
+        if v.prediction is not None and base is not None:
+            row |= {"score": v.prediction.score, "shift": v.prediction.score - base, "decision": v.prediction.decision}
+            row |= {"heatmap peak (raw)": v.maps[label].peak, "prediction ms": v.prediction.milliseconds}
+        similarity = v.filtered.similarity
+        row |= {"SSIM": similarity.ssim, "PSNR": psnr(similarity), "filter ms": v.filtered.milliseconds}
         if contrasts is not None:
             row["CNR"] = contrasts[v.title]
-        rows.append(row | {"training filter": text.TRAINED if v.trained else text.NOT_TRAINED})
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
@@ -98,7 +109,7 @@ def show(rows: pd.DataFrame, label: str) -> None:
         hide_index=True,
         height="content",
         column_config={
-            "score": st.column_config.ProgressColumn("score", min_value=0, max_value=1, format="%.3f"),
+            "score": st.column_config.NumberColumn(format="%.3f"),
             "shift": st.column_config.NumberColumn("shift", format="%+.3f", help=text.SHIFT_HELP),
             "heatmap peak (raw)": st.column_config.NumberColumn(format="%.3g", help=text.PEAK_HELP.format(label=label)),
             "SSIM": st.column_config.NumberColumn(format="%.3f", help=text.SSIM_HELP),

@@ -2,7 +2,8 @@
 
 TITLE = "Filters"
 ABOUT = "Filters act on the model's input grid, after crop and resize."
-HIDDEN = "Record your read, or skip it, in Read first."
+HIDDEN = "Images only. Record your read to see scores and heatmaps."
+SKIP = "Skip and compare"
 PLAIN_ROW = "Plain images, 8 bits. Reason: {reason}. Wheel: zoom all. Drag: move all. Double click: reset."
 JOINT_SCALE = "One colour scale for all {n} maps, up to the largest raw peak, {peak:.3g}."
 OWN_KERNEL = "Custom kernel"
@@ -31,7 +32,8 @@ SUM_NORMALISED = "Divided by its sum, {total:.4g}; the entries now sum to 1."
 SUM_OTHER = "Entries sum to {total:.4g}: brightness of flat areas changes by this factor, up to white or black."
 SUM_ONE = "Entries sum to 1: flat areas keep their brightness."
 TRAINED_WITH = "Training filter of {model}: {filter}. Other rows show how it reacts to preprocessing, not which filter is better."
-TRAINED, NOT_TRAINED = "yes", "no"
+YES, NO = "yes", "no"
+TRAINING_FILTER = "training filter"
 SHIFT_HELP = "Against the filter that the model was trained with."
 PEAK_HELP = "Of the heatmap for “{label}”."
 FILTER_MS_HELP = "Milliseconds of the filter alone, median of five runs."
@@ -54,3 +56,18 @@ SWEEP_RUNNING = "Scoring under other parameters"
 SWEEP_FLOOR = "Clip limits below {floor:.0f} all give the same image: a tile has fewer pixels than grey levels. Compared CLAHE: 2."
 SWEEP_LEGEND = "Horizontal line: threshold. Dotted: score with the model's own input. Vertical line: the usual value."
 HISTOGRAMS = "Brightness histograms"
+THRESHOLD = "threshold {value}"
+MEASUREMENTS = "Measurements"
+KERNEL_OF = "Kernel of {title}"
+CLAHE_PARAMETERS = "{columns} × {rows} tiles, clip limit {clip:g}"
+NO_CHANGE = "No change."
+DIFFERENCE_ALT = "{title} minus original: blue is darker, orange is brighter, full colour at a change of {limit:.2g}"
+SENTENCES = {  # by filter: what it does
+    "none": "The grid as the model receives it, unfiltered.",
+    "gaussian": "Weighted mean of nine pixels: less noise, softer edges.",
+    "mean": "Plain mean of nine pixels: the strongest smoothing of the three kernels.",
+    "laplacian": "Adds the second derivative: sharper edges and calcifications, more noise.",
+    "clahe": "Spreads the grey levels of each tile, up to a limit: local contrast rises everywhere.",
+    "custom": "Your own kernel. No model was trained with it.",
+}
+DIFFERENCES = "Lower row: filtered minus original. Blue: darker. Orange: brighter. Full colour at the 99.5th percentile of the changes."

@@ -4,16 +4,19 @@ import json
 import os
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
+from core.imaging.filters import FILTERS, KERNELS
 from core.imaging.similarity import Similarity
 from dashboard import phrases
 from dashboard.figures.brightness import histograms
 from dashboard.figures.image import row_figure
-from dashboard.filters import kernel, planted_contrast, variants
+from dashboard.filters import cards, kernel, planted_contrast, variants
+from dashboard.images.difference import BRIGHTER, DARKER, SAME, difference
 from dashboard.images.outline import outlines
 from dashboard.phrases import filters as text
 from dashboard.phrases import read as text_read
@@ -23,6 +26,10 @@ from dashboard.session import uploads
 def words(app):
     kinds = (app.markdown, app.caption, app.text, app.info, app.warning, app.error)
     return "\n".join(str(e.value) for kind in kinds for e in kind)
+
+
+def html(app):
+    return "\n".join(h.proto.body for h in app.get("html"))
 
 
 @pytest.fixture
@@ -60,6 +67,49 @@ def test_likeness_and_time_stand_beside_the_score(compare):
     assert "CNR" not in rows
 
 
+def test_an_open_read_shows_images_only_until_it_is_skipped(compare):
+    compare.session_state["worklist"].settings.independent_read = "always"
+    compare.run()
+    assert text.HIDDEN in words(compare)
+    assert list(compare.dataframe[-1].value) == ["filter", "training filter", "SSIM", "PSNR", "filter ms"]
+    assert len(compare.main.get("image")) == 4
+    assert "threshold" not in html(compare)
+    assert not {"filters_heat", "filters_contrast", "filters_curves"} & {t.key for t in compare.toggle}
+    compare.button(key="skip_and_compare").click().run()
+    assert text.HIDDEN not in words(compare)
+    assert compare.dataframe[-1].value["score"].tolist() == [0.7, 0.6, 0.5, 0.2, 0.1]
+    assert html(compare).count('role="img"') == 5  # a bar a filter, each with its threshold
+    assert html(compare).count(text.THRESHOLD.format(value="0.40")) == 5
+
+
+def test_each_filter_has_a_sentence_and_a_kernel_in_whole_numbers(compare):
+    assert all(text.SENTENCES[name] in words(compare) for name in FILTERS)
+    assert html(compare).count("<table") == 4  # CLAHE is no convolution
+    assert "× 1/16" in html(compare)
+    assert "× 1/9" in html(compare)
+
+
+def test_whole_numbers():
+    for kernel_, divisor in ((KERNELS["gaussian"], 16), (KERNELS["mean"], 9), (KERNELS["laplacian"], 1)):
+        entries, found = cards.whole_numbers(kernel_)
+        assert found == divisor
+        assert entries / divisor == pytest.approx(kernel_)
+        assert (entries == np.rint(entries)).all()
+    odd = np.array([[0.3, 0, 0], [0, 0.71, 0], [0, 0, 0]])
+    assert cards.whole_numbers(odd) == (pytest.approx(odd), 1)
+
+
+def test_the_difference_is_signed_and_symmetric():
+    original = np.full((40, 30), 0.5, np.float32)
+    image = original.copy()
+    image[:10], image[30:] = 0.75, 0.25
+    found = difference(image, original)
+    assert found.limit == 0.25
+    pixels = cv2.imdecode(np.frombuffer(found.png, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    assert [pixels[r, 0].tolist() for r in (5, 20, 35)] == [list(BRIGHTER), pytest.approx(list(SAME), abs=2), list(DARKER)]
+    assert difference(original, original) is None
+
+
 def test_psnr_in_words():
     assert variants.psnr(Similarity(0.9, 31.25)) == "31.2 dB"
     assert variants.psnr(Similarity(1.0, None)) == "undefined: identical"
@@ -72,7 +122,7 @@ def test_an_own_kernel_joins_the_five(compare, monkeypatch):
     assert row(compare)["PSNR"] == "undefined: identical"  # the identity
     assert row(compare)["score"] == pytest.approx(0.25)
     assert row(compare)["shift"] == pytest.approx(0.25 - 0.7)
-    assert row(compare)["training filter"] == text.NOT_TRAINED
+    assert row(compare)["training filter"] == text.NO
     assert text.SUM_ONE in words(compare)
     compare.selectbox(key="kernel_preset").select("edges").run()
     assert text.SUM_ZERO in words(compare)

@@ -291,7 +291,9 @@ def test_compare_mounts_a_pane_a_filter_on_one_scale(with_viewer, phantom, clien
     assert (heat.size, heat.max()) == (64 * 48, 65535)
     app.session_state["worklist"].settings.independent_read = "always"
     app.run()
-    assert not app.get("bidi_component")
+    sealed = mounted(app)
+    assert sealed["blind"]
+    assert {(v["score"], len(v["heats"])) for v in sealed["views"]} == {(None, 0)}
     assert client.get(f"/{kept[-1]}").status_code == 404  # nothing of the model, not even by an address that was known
     app.button(key="clear").click().run()
     assert {client.get(f"/{a}").status_code for a in kept} == {404}
