@@ -1,6 +1,6 @@
 """report, evaluate, resolution, score: predictions become metrics."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,7 +13,10 @@ from core.cli.output import echo, echo_json, interval, progress
 
 if TYPE_CHECKING:
     from core.evaluation.evaluation_report import EvaluationReport
+    from core.evaluation.report import Header
     from core.models.card import Card
+
+CHOSEN = "chosen for this report, not validated"
 
 
 def _sensitivity(value: float | None) -> float | None:
@@ -28,9 +31,10 @@ def report(
         str | None,
         typer.Option(metavar="CHECKPOINT", help="Compare with a second checkpoint on the same images.", autocompletion=complete_checkpoint),
     ] = None,
+    threshold: Annotated[float | None, typer.Option(min=0, max=1, metavar="T", help="Report at this threshold instead.")] = None,
     sensitivity: Annotated[
         float | None,
-        typer.Option(metavar="S", callback=_sensitivity, help="Choose the threshold that reaches S on validation; show its test metrics."),
+        typer.Option(metavar="S", callback=_sensitivity, help="Report at the threshold that reaches S on validation."),
     ] = None,
     checklist: Annotated[
         bool, typer.Option("--checklist", help="List the items of TRIPOD+AI and CLAIM 2024 and where card and report answer them.")
@@ -41,26 +45,31 @@ def report(
 
     Two checkpoints are compared on the images that both were tested on.
     """
-    from core.evaluation.report import read_report
+    from core.evaluation.report import Header, read_report
     from core.models.card import find_checkpoint, read_card
 
     if compare is not None:
         _compare(checkpoint, compare, json)
         return
+    if threshold is not None and sensitivity is not None:
+        raise typer.BadParameter("give --threshold or --sensitivity, not both.")
     folder = find_checkpoint(checkpoint)
     card = read_card(folder)
-    if sensitivity is not None:
-        _operating_point(folder, card, sensitivity, json)
-    elif checklist:
+    header = Header.from_card(card)
+    if threshold is not None:
+        header = replace(header, threshold=threshold, threshold_rule=CHOSEN)
+    elif sensitivity is not None:
+        header = _reaching(sensitivity, folder, card, header)
+    if checklist:
         from core.evaluation.checklist import checklist as items_of
 
-        items = items_of(card, read_report(folder))
+        items = items_of(card, read_report(folder, header))
         if json:
             echo_json([asdict(i) for i in items])
         else:
             echo(*(f"{i.guideline:16} {i.answer:15} {i.topic}: {i.where}" for i in items))
     else:
-        _print_report(read_report(folder), json)
+        _print_report(read_report(folder, header), json)
 
 
 def evaluate(
@@ -153,28 +162,23 @@ def _compare(first: str, second: str, json: bool) -> None:
     echo(f"  right only in the first {m.only_first_right}, only in the second {m.only_second_right}; p {m.p:.3g} ({m.note})")
 
 
-def _operating_point(folder: Path, card: "Card", sensitivity: float, json: bool) -> None:
-    from core.evaluation.metrics.operating_point import at
+def _reaching(sensitivity: float, folder: Path, card: "Card", header: "Header") -> "Header":
+    """The header with the highest threshold that reaches a sensitivity on validation."""
     from core.evaluation.predictions import predictions_of
     from core.inference.threshold_rule import ThresholdRule
 
     validation = predictions_of(folder, card, "validation")
     threshold, rule = ThresholdRule("sensitivity", sensitivity).choose(validation.score, validation.positive)
-    found = at(predictions_of(folder, card, "test"), threshold)
-    if json:
-        rates: dict[str, object] = {k: e.model_dump(mode="json") for k, e in found.rates.items()}
-        echo_json({"threshold": threshold, "rule": rule, "tp": found.tp, "fp": found.fp, "fn": found.fn, "tn": found.tn, **rates})
-        return
-    echo(f"{card.title}: threshold {threshold:.3f}, {rule}")
-    echo(f"  test: {found.tp} true positives, {found.fn} false negatives, {found.fp} false positives, {found.tn} true negatives")
-    echo(*(f"  {name:20} {interval(e)}" for name, e in found.rates.items()))
+    return replace(header, threshold=threshold, threshold_rule=rule)
 
 
 def _print_report(report: "EvaluationReport", json: bool) -> None:
     if json:
         echo_json(report.model_dump(mode="json"))
         return
-    echo(f"{report.title}: {report.test.images} images of {report.test.patients} patients")
+    from core.evaluation.report_text import ARGMAX, argmax_sentences, operating_point
+
+    echo(f"{report.title}: {report.test.images} images of {report.test.patients} patients", f"  {operating_point(report)}")
     for name, e in {"majority_baseline": report.majority_baseline, **report.metrics, **report.agreement}.items():
         b = report.analytic_intervals.get(name)
         analytic = f"; {b.method} {b.low:.3f} to {b.high:.3f}" if b else ""
@@ -184,7 +188,10 @@ def _print_report(report: "EvaluationReport", json: bool) -> None:
 
         for group, metrics in multilabel_groups(report.multilabel):
             echo(f"  {group}", *(f"    {name:18} {interval(e)}" for name, e in metrics.items()))
-    echo(*(f"  {sentence}" for sentence in (*report.summary, *(g.text for g in report.grouped), *report.notes)))
+    echo(*(f"  {sentence}" for sentence in (*report.summary, *report.notes)))
+    if report.argmax is not None:
+        echo(f"  {ARGMAX}", *(f"    {name:18} {interval(e)}" for name, e in report.argmax.metrics.items()))
+        echo(*(f"    {sentence}" for sentence in argmax_sentences(report)))
     echo(*(f"  AUROC under {x.perturbation:14} {interval(x.difference)}" for x in report.robustness or ()))
     if report.localisation is not None:
         echo(f"  {report.localisation.text}")

@@ -53,7 +53,7 @@ _ITEMS: tuple[tuple[str, str, Callable[[Card, EvaluationReport], tuple[Answer, s
     ("TRIPOD+AI 12", "Initial weights", lambda c, r: _has(c.initial_weights, "card: initial_weights")),
     ("TRIPOD+AI 12", "Measures of performance with intervals", lambda c, r: _has(r.metrics["auroc"].value is not None, "report: metrics")),
     ("TRIPOD+AI 12", "Calibration", lambda c, r: _has(r.calibration, "card: temperature; report: calibration")),
-    ("TRIPOD+AI 12", "Clinical usefulness", lambda c, r: ("present", "dashboard: net benefit in the threshold console")),
+    ("TRIPOD+AI 12", "Clinical usefulness", lambda c, r: ("present", "dashboard: net benefit at the operating point")),
     (
         "TRIPOD+AI 13",
         "Class imbalance and its treatment",
@@ -113,7 +113,7 @@ _ITEMS: tuple[tuple[str, str, Callable[[Card, EvaluationReport], tuple[Answer, s
     ("CLAIM 2024", "Confounders and shortcuts", lambda c, r: _has(r.shortcuts, "report: shortcuts")),
     ("CLAIM 2024", "Test on internal data", lambda c, r: _has(r.test.images, "report: test")),
     ("CLAIM 2024", "Test on external data", lambda c, r: ("absent", "no external test")),
-    ("CLAIM 2024", "Failures looked at", lambda c, r: _has(r.summary, "report: summary; gallery at the confusion matrix")),
+    ("CLAIM 2024", "Failures looked at", lambda c, r: _has(r.summary, "report: summary; images behind the confusion matrix")),
 )
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from core.errors import DataError
-from core.evaluation.evaluation_report import ReportPart
 from core.evaluation.metrics.analytic import DeLongTest, delong_test
 from core.evaluation.metrics.bootstrap import NO_IMAGE, SINGLE_CLASS, Bootstrap, auroc, ratio
+from core.evaluation.parts.part import ReportPart
 from core.evaluation.predictions import Predictions
 from core.evaluation.report_images import cases_of
 from core.models.card import Card, Estimate, find_checkpoint, read_card

@@ -2,7 +2,18 @@
 
 from core import html_page
 from core.evaluation.evaluation_report import EvaluationReport
-from core.evaluation.report_text import groups_of, sentences, stamp_of, value_text
+from core.evaluation.parts.decisions import ConfusionMatrix
+from core.evaluation.report_text import (
+    ARGMAX,
+    HEADLINE,
+    MATRIX,
+    argmax_sentences,
+    groups_of,
+    name_of,
+    sentences,
+    stamp_of,
+    value_text,
+)
 
 HEADER = ("", "value", "95 % interval", "images", "patients", "method")
 
@@ -12,11 +23,17 @@ def html_of(report: EvaluationReport) -> str:
     parts = [html_page.paragraph(sentence) for sentence in sentences(report)]
     for group in groups_of(report):
         rows = [
-            [name.replace("_", " "), value_text(e), e.interval(3), str(e.n), str(e.n_patients or "–"), e.method]
-            for name, e in group.metrics.items()
+            [name_of(name), value_text(e), e.interval(3), str(e.n), str(e.n_patients or "–"), e.method] for name, e in group.metrics.items()
         ]
         parts += [html_page.heading(group.title), html_page.table(HEADER, rows)]
-    matrix = report.confusion
-    rows = [[c, *map(str, row)] for c, row in zip(matrix.classes, matrix.counts, strict=True)]
-    parts += [html_page.heading("Confusion matrix (rows true, columns predicted)"), html_page.table(["", *matrix.classes], rows)]
+        if group.title == HEADLINE:
+            parts += _matrix(MATRIX, report.confusion)
+        if group.title == ARGMAX and report.argmax is not None:
+            parts += [html_page.paragraph(sentence) for sentence in argmax_sentences(report)]
+            parts += _matrix(f"{ARGMAX}: confusion matrix", report.argmax.confusion)
     return html_page.page(report.title, stamp_of(report), parts)
+
+
+def _matrix(title: str, matrix: ConfusionMatrix) -> list[str]:
+    rows = [[c, *map(str, row)] for c, row in zip(matrix.classes, matrix.counts, strict=True)]
+    return [html_page.heading(title), html_page.table(["", *matrix.classes], rows)]

@@ -1,13 +1,25 @@
 """A report as a PDF, stamped on every page; the same bytes for the same report."""
 
 from reportlab.graphics.charts.lineplots import LinePlot
-from reportlab.graphics.shapes import Drawing, String
+from reportlab.graphics.shapes import Circle, Drawing, String
 from reportlab.lib import colors
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 
-from core.evaluation.evaluation_report import ConfusionMatrix, EvaluationReport, RocCurve
-from core.evaluation.report_text import groups_of, sentences, stamp_of, value_text
+from core.evaluation.evaluation_report import EvaluationReport
+from core.evaluation.parts.decisions import ConfusionMatrix, RocCurve
+from core.evaluation.report_text import (
+    ARGMAX,
+    HEADLINE,
+    MATRIX,
+    argmax_sentences,
+    groups_of,
+    name_of,
+    positive_curve,
+    sentences,
+    stamp_of,
+    value_text,
+)
 from core.pdf_style import BOLD, FONT, HEAD, document, paragraph
 
 HEADER = ("", "value", "95 % interval", "images", "patients")
@@ -25,22 +37,31 @@ _INKS = ("#2f6f94", "#b87a2c", "#4f8a49", "#93577f", "#7d7530", "#4a59a3", "#9c4
 
 
 def pdf_of(report: EvaluationReport) -> bytes:
-    """The report as an A4 PDF: sentences, every number, confusion matrix and ROC curves."""
+    """The report as an A4 PDF: sentences, every number, confusion matrix and ROC curve at the operating point."""
     return document(report.title, stamp_of(report), report.checkpoint, lambda: _content(report))
 
 
 def _content(report: EvaluationReport) -> list[Flowable]:
     flow: list[Flowable] = [paragraph(text) for text in sentences(report)]
-    for number, group in enumerate(groups_of(report)):
+    for group in groups_of(report):
         cells = [list(HEADER)]
-        cells += [
-            [name.replace("_", " "), value_text(e), e.interval(3), str(e.n), str(e.n_patients or "–")] for name, e in group.metrics.items()
-        ]
+        cells += [[name_of(name), value_text(e), e.interval(3), str(e.n), str(e.n_patients or "–")] for name, e in group.metrics.items()]
         flow.append(_block(group.title, Table(cells, colWidths=[58 * mm, 34 * mm, 42 * mm, 20 * mm, 20 * mm], style=_GRID, repeatRows=1)))
-        if number == 0:
-            flow.append(_block("Confusion matrix (rows true, columns predicted)", _confusion(report.confusion)))
-            flow += [_block("ROC curves", _roc(report.roc_curves))] if report.roc_curves else []
+        if group.title == HEADLINE:
+            flow.append(_block(MATRIX, _confusion(report.confusion)))
+            if (curve := positive_curve(report)) is not None:
+                flow.append(_block("ROC curve with the operating point", _roc((curve,), _point(report))))
+        if group.title == ARGMAX and report.argmax is not None:
+            flow += [paragraph(text) for text in argmax_sentences(report)]
+            flow.append(_block(f"{ARGMAX}: confusion matrix", _confusion(report.argmax.confusion)))
+            flow.append(_block("ROC curve of each class", _roc(report.roc_curves)))
     return flow
+
+
+def _point(report: EvaluationReport) -> tuple[float, float] | None:
+    """(1 − specificity, sensitivity) of the operating point."""
+    sensitivity, specificity = (report.metrics[k].value for k in ("sensitivity", "specificity"))
+    return None if sensitivity is None or specificity is None else (1 - specificity, sensitivity)
 
 
 def _block(title: str, content: Flowable) -> KeepTogether:
@@ -52,7 +73,7 @@ def _confusion(matrix: ConfusionMatrix) -> Table:
     return Table(cells, style=_GRID, hAlign="LEFT")
 
 
-def _roc(curves: tuple[RocCurve, ...]) -> Drawing:
+def _roc(curves: tuple[RocCurve, ...], point: tuple[float, float] | None = None) -> Drawing:
     drawing, plot = Drawing(174 * mm, 70 * mm), LinePlot()
     plot.setProperties({"x": 12 * mm, "y": 10 * mm, "width": 56 * mm, "height": 56 * mm})
     plot.data = [[(0, 0), (1, 1)], *([*zip(c.fpr, c.tpr, strict=True)] for c in curves)]
@@ -67,6 +88,9 @@ def _roc(curves: tuple[RocCurve, ...]) -> Drawing:
         label = curve.label if area is None else f"{curve.label} ({area:.2f})"
         drawing.add(_label(78 * mm, 62 * mm - n * 5 * mm, label, ink))
     drawing.add(plot)
+    if point is not None:
+        x, y = (start + share * 56 * mm for start, share in zip((12 * mm, 10 * mm), point, strict=True))
+        drawing.add(Circle(x, y, 1.4 * mm, fillColor=None, strokeColor=colors.black, strokeWidth=1.2))
     drawing.add(_label(20 * mm, 2 * mm, "horizontal: 1 − specificity; vertical: sensitivity", colors.black))
     return drawing
 

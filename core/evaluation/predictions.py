@@ -59,6 +59,19 @@ class Predictions:
         """Patients drawn once; every metric uses the same draws."""
         return Bootstrap.of(self.patients, self.replicates)
 
+    def part(self, images: np.ndarray) -> "Predictions":
+        """Some of the images, bool (N,), under the same draws of patients."""
+        out = Predictions(self.score[images], self.positive[images], self.patients[images], self.replicates)
+        out.__dict__["bootstrap"] = self.bootstrap.part(images)  # where the cached property would put its own
+        return out
+
+    def units(self, score: np.ndarray, positive: np.ndarray, patients: np.ndarray) -> "Predictions":
+        """Breasts or patients of these images, under the same draws of patients."""
+        out = Predictions(score, positive, patients, self.replicates)
+        codes = np.unique(out.patients, return_inverse=True)[1]  # every patient has a unit, so the order is the same
+        out.__dict__["bootstrap"] = Bootstrap(codes, self.bootstrap.counts)
+        return out
+
     @cached_property
     def auroc(self) -> Estimate:
         """Area under the ROC curve."""
@@ -128,6 +141,12 @@ class ClassPredictions(Predictions):
             logits=logits,
             strata=frame[["sha256", *STRATA]].reset_index(drop=True),
         )
+
+    def at_threshold(self, threshold: float) -> "ClassPredictions":
+        """The same scores under another threshold, and under the same draws of patients."""
+        out = replace(self, threshold=threshold)
+        out.__dict__["bootstrap"] = self.bootstrap
+        return out
 
     def with_temperature(self, temperature: float) -> "ClassPredictions":
         """The same logits under another temperature."""

@@ -6,24 +6,20 @@ from pathlib import Path
 import pandas as pd
 
 from core.errors import DataError
-from core.evaluation.evaluation_report import REPORT_FILE, EvaluationReport, Probes, SampleSize, load_probes
-from core.evaluation.metrics.agreement import agreement
+from core.evaluation.evaluation_report import REPORT_FILE, EvaluationReport, load_probes
+from core.evaluation.metrics.agreement import decision_agreement, ranked_agreement
+from core.evaluation.metrics.argmax import argmax
 from core.evaluation.metrics.bootstrap import REPLICATES
-from core.evaluation.metrics.headline import analytic_intervals, headline, majority_baseline
+from core.evaluation.metrics.decisions import Decisions
+from core.evaluation.metrics.headline import area_interval, decided, majority_baseline, ranked, share_intervals
 from core.evaluation.metrics.multilabel import multilabel
-from core.evaluation.metrics.per_class import (
-    confusion,
-    confusion_at_threshold,
-    confusions_in_words,
-    grouped,
-    per_class,
-    predicted_counts,
-    roc_curves,
-)
+from core.evaluation.metrics.per_class import class_areas, confusion, confusions_in_words, per_class, roc_curves
 from core.evaluation.metrics.prediction_sets import conformal, selective_prediction
 from core.evaluation.metrics.reliability import before_and_after
-from core.evaluation.metrics.robustness import robustness, stability
-from core.evaluation.metrics.subgroups import by_level, subgroups
+from core.evaluation.metrics.robustness import changes_at, robustness, stability
+from core.evaluation.metrics.subgroups import by_level, levels_at, subgroups, subgroups_at
+from core.evaluation.parts.part import SampleSize
+from core.evaluation.parts.probes import Probes
 from core.evaluation.predictions import ClassPredictions, read_predictions
 from core.evaluation.probes.perturbation_sweep import read_sweep, sweep_notes
 from core.files import write_json
@@ -114,6 +110,7 @@ def report_of(
     rest = (header.label_space, header.temperature, header.threshold)
     test = ClassPredictions.of(chosen, *rest, replicates)
     validation = ClassPredictions.of(frame[frame["split"] == "validation"], *rest, 0)
+    decisions = Decisions.at_threshold(test)
     return EvaluationReport(
         checkpoint=header.checkpoint,
         title=header.title,
@@ -128,22 +125,20 @@ def report_of(
         test=_size(test),
         validation=_size(validation),
         prevalence=test.bootstrap.mean(test.positive),
-        majority_baseline=majority_baseline(test),
-        metrics=headline(test),
-        per_class=per_class(test),
-        confusion=confusion(test),
-        confusion_at_threshold=confusion_at_threshold(test),
+        majority_baseline=majority_baseline(decisions),
+        metrics=ranked(test) | decided(test),
+        per_class=per_class(decisions, class_areas(decisions)),
+        confusion=confusion(decisions),
         roc_curves=roc_curves(test),
-        predicted_counts=predicted_counts(test),
-        analytic_intervals=analytic_intervals(test),
-        agreement=agreement(test),
+        analytic_intervals=area_interval(test) | share_intervals(test),
+        agreement=decision_agreement(decisions) | ranked_agreement(test),
         by_level=by_level(test),
         subgroups=subgroups(test),
         calibration=before_and_after(test, header.temperature),
         conformal=conformal(validation, test),
         selective_prediction=selective_prediction(test),
-        summary=confusions_in_words(test),
-        grouped=grouped(test),
+        summary=confusions_in_words(decisions),
+        argmax=argmax(test),
         robustness=robustness(test, sweep),
         stability=stability(test, sweep),
         multilabel=multilabel(validation, test),
@@ -152,6 +147,42 @@ def report_of(
         heatmaps=probes.heatmaps,
         faithfulness=probes.faithfulness,
         shortcuts=probes.shortcuts,
+    )
+
+
+def at_threshold(
+    report: EvaluationReport, test: ClassPredictions, threshold: float, rule: str, *, sweep: pd.DataFrame | None = None
+) -> EvaluationReport:
+    """The same report at another operating point: every decision is counted anew, nothing else changes.
+
+    Parameters
+    ----------
+    test : ClassPredictions
+        What the report was made of; it keeps its draws of patients, so a threshold costs milliseconds.
+    rule : str
+        Where the threshold comes from, in words.
+    sweep : DataFrame or None
+        sweep.csv. Without it the report has neither robustness nor stability, which take most of the time.
+    """
+    test = test.at_threshold(threshold)
+    decisions = Decisions.at_threshold(test)
+    areas = tuple(c.auroc for c in report.per_class)
+    return report.model_copy(
+        update={
+            "threshold": threshold,
+            "threshold_rule": rule,
+            "metrics": report.metrics | decided(test),
+            "per_class": per_class(decisions, areas),
+            "confusion": confusion(decisions),
+            "analytic_intervals": {k: i for k, i in report.analytic_intervals.items() if k == "auroc"} | share_intervals(test),
+            "agreement": report.agreement | decision_agreement(decisions),
+            "by_level": levels_at(test, report.by_level),
+            "subgroups": subgroups_at(test, report.subgroups),
+            "selective_prediction": selective_prediction(test),
+            "summary": confusions_in_words(decisions),
+            "robustness": changes_at(test, sweep, report.robustness),
+            "stability": stability(test, sweep),
+        }
     )
 
 

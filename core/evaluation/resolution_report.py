@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from core.evaluation.evaluation_report import ReportPart, load_part
+from core.evaluation.parts.part import ReportPart, load_part
 from core.models.card import Card, Estimate
 
 FILE = "resolution.json"

@@ -9,8 +9,10 @@ import pandas as pd
 
 from core.csv_table import numbers, read_csv
 from core.errors import DataError
-from core.evaluation.metrics.headline import headline, majority_baseline
-from core.evaluation.metrics.per_class import confusion, per_class
+from core.evaluation.metrics.argmax import argmax_metrics
+from core.evaluation.metrics.decisions import Decisions
+from core.evaluation.metrics.headline import decided, majority_baseline, ranked
+from core.evaluation.metrics.per_class import class_areas, confusion, per_class
 from core.evaluation.predictions import STRATA, ClassPredictions
 from core.labels import LabelSpace
 
@@ -56,28 +58,29 @@ def score_table(source: Path | BinaryIO, threshold: float = 0.5) -> dict[str, An
     table = _binary(labels, numbers(frame["score"])) if "score" in frame else _multiclass(frame, labels)
     patients = frame["patient"].str.strip() if "patient" in frame else pd.Series("", index=frame.index)
     test = _predictions(table, patients, threshold)
-    metrics = {k: e.model_dump(mode="json") for k, e in headline(test).items()}
     binary = len(table.space.classes) == 2
-    per = [] if binary else [{"class": c.label, **c.model_dump(mode="json", exclude={"label"})} for c in per_class(test)]
+    decisions = Decisions.at_threshold(test) if binary else Decisions.argmax(test)
+    estimates = ranked(test) | decided(test) | ({} if binary else argmax_metrics(decisions))
+    metrics = {k: e.model_dump(mode="json") for k, e in estimates.items()}
+    classes = () if binary else per_class(decisions, class_areas(decisions))
+    per = [{"class": c.label, **c.model_dump(mode="json", exclude={"label"})} for c in classes]
     return {
         "n": len(test),
         "n_patients": test.bootstrap.n_patients,
         "prevalence": test.bootstrap.mean(test.positive).model_dump(mode="json"),
-        "majority_baseline": majority_baseline(test).model_dump(mode="json"),
+        "majority_baseline": majority_baseline(decisions).model_dump(mode="json"),
         **{k: e for k, e in metrics.items() if not (table.ranks_only and k in PROBABILITY_METRICS)},
         "per_class": per,
-        "confusion": None if table.ranks_only else confusion(test).model_dump(mode="json"),
+        "confusion": None if table.ranks_only else confusion(decisions).model_dump(mode="json"),
         "notes": [*table.notes, *_notes(test, patients, table.ranks_only)],
     }
 
 
 def _predictions(table: _Table, patients: pd.Series, threshold: float) -> ClassPredictions:
-    """Of two classes the decision at the threshold predicts, so that matrix and rates count alike; else the most probable class."""
+    """The table's rows as a report takes them."""
     space, p = table.space, table.probabilities
     truth = np.array([[c == label for c in space.classes] for label in table.labels])
     score = space.group_score(p, space.positive) if not table.ranks_only else p[:, 1]
-    positive = space.members(space.positive)[0]
-    called = np.stack([score >= threshold] * 2, 1) == (np.arange(2) == positive)
     return ClassPredictions(
         score,
         space.holds(truth),
@@ -85,7 +88,7 @@ def _predictions(table: _Table, patients: pd.Series, threshold: float) -> ClassP
         space=space,
         truth=truth,
         probabilities=p,
-        predicted=called if len(space.classes) == 2 else space.decide(p),
+        predicted=space.decide(p),
         threshold=threshold,
         logits=p,
         strata=pd.DataFrame("", index=range(len(p)), columns=["sha256", *STRATA]),

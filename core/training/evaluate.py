@@ -12,7 +12,8 @@ from core.datasets.manifest import Item, SplitOrAll
 from core.datasets.sources import open_folder
 from core.datasets.split import assign
 from core.errors import DataError
-from core.evaluation.evaluation_report import PROBES_FILE, EvaluationReport, Probes
+from core.evaluation.evaluation_report import PROBES_FILE, EvaluationReport
+from core.evaluation.parts.probes import Probes
 from core.evaluation.predictions import write_predictions
 from core.evaluation.probes.perturbation_sweep import BATCH, all_perturbations, sweep, write_sweep
 from core.evaluation.report import Header, make_report, report_of

@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 from dashboard.figures.style import ACCENT, BASE, COLOURS, GRID, INK, QUIET, WARM
 
 if TYPE_CHECKING:
-    from core.evaluation.evaluation_report import RocCurve
     from core.evaluation.metrics.reliability import Bin
+    from core.evaluation.parts.decisions import RocCurve
 
 
 def confusion(classes: Sequence[str], counts: Sequence[Sequence[int]], by_row: bool) -> go.Figure:

@@ -8,7 +8,9 @@ import plotly.graph_objects as go
 from dashboard.figures.style import ACCENT, BASE, COLOURS, GRID, INK, QUIET, WARM
 
 if TYPE_CHECKING:
-    from core.evaluation.evaluation_report import DeletionCurves, EvaluationReport, PerturbationRobustness
+    from core.evaluation.evaluation_report import EvaluationReport
+    from core.evaluation.parts.probes import DeletionCurves
+    from core.evaluation.parts.uncertainty import PerturbationRobustness
 
 
 def robustness(rows: "Sequence[PerturbationRobustness]") -> go.Figure:

@@ -28,7 +28,7 @@ def matrix(report: "EvaluationReport", card: Card | None, key: str, other: Card 
 
     With the card of an `other` checkpoint, the images on which it disagrees most can come first.
     """
-    table = report.confusion_at_threshold
+    table = report.confusion
     (tn, fp), (fn, tp) = table.counts
     with st.container(horizontal=True, gap="large"):  # under each other where there is no room
         event = st.plotly_chart(
@@ -48,7 +48,7 @@ def matrix(report: "EvaluationReport", card: Card | None, key: str, other: Card 
     st.caption(text.AT_THRESHOLD.format(tp=tp, fn=fn, fp=fp, tn=tn, threshold=report.threshold, rule=report.threshold_rule))
     if card is not None:
         points = event.selection.points if event else []
-        _gallery(card, tuple(points[0]["customdata"]) if points else (None, None), key, other)
+        _gallery(card, tuple(CALLS[1 + table.classes.index(c)] for c in points[0]["customdata"]) if points else (None, None), key, other)
 
 
 def _gallery(card: Card, cell: tuple[str | None, str | None], key: str, other: Card | None) -> None:

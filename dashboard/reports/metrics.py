@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 HEADLINE = ("auroc", "sensitivity", "specificity", "precision")
 RANKING = ("auroc", "average_precision", "brier")  # of the score itself, without a decision
-THRESHOLDED = ("sensitivity", "specificity", "precision", "npv")
 
 
 def cards(report: "EvaluationReport") -> None:
@@ -33,17 +32,16 @@ def cards(report: "EvaluationReport") -> None:
 
 def table(report: "EvaluationReport") -> None:
     """Every metric, with the rule by which an image was counted."""
-    multiclass = report.label_space.kind == "multiclass"
-    rows = [_row(phrases.METRICS.get(k, k), _rule(k, multiclass), e) for k, e in report.metrics.items()]
+    rows = [_row(phrases.METRICS.get(k, k), _rule(k), e) for k, e in report.metrics.items()]
     rows.append(_row(text.BASELINE, text.RULE_RANKING, report.majority_baseline))
     columns = {"value": st.column_config.NumberColumn(format="%.3f")}
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=columns)
 
 
-def _rule(name: str, multiclass: bool) -> str:
+def _rule(name: str) -> str:
     if name in RANKING:
         return text.RULE_RANKING
-    return text.RULE_THRESHOLD if name in THRESHOLDED or not multiclass else text.RULE_ARGMAX
+    return text.RULE_THRESHOLD
 
 
 def _row(name: str, rule: str, e: Estimate) -> dict[str, str | float | None]:
@@ -54,7 +52,9 @@ def _row(name: str, rule: str, e: Estimate) -> dict[str, str | float | None]:
 def classes(report: "EvaluationReport", key: str) -> None:
     """More than two classes, each image counted as its most probable one: matrix, class table, frequent confusions."""
     st.caption(text.CLASSES_ABOUT)
-    found = report.confusion
+    if report.argmax is None:
+        return
+    found = report.argmax.confusion
     static_chart(
         evaluation.confusion(found.classes, found.counts, True),
         f"classes_{key}",
@@ -70,10 +70,10 @@ def classes(report: "EvaluationReport", key: str) -> None:
             "AUROC": c.auroc.text(),
             "support": c.support,
         }
-        for c in report.per_class
+        for c in report.argmax.per_class
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
-    for sentence in (*report.summary[:4], *(group.text for group in report.grouped)):
+    for sentence in (*report.argmax.summary[:4], *(group.text for group in report.argmax.grouped)):
         st.text(sentence)
 
 

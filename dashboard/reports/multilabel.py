@@ -9,7 +9,7 @@ from dashboard import phrases
 from dashboard.phrases import reports as text
 
 if TYPE_CHECKING:
-    from core.evaluation.evaluation_report import Multilabel
+    from core.evaluation.parts.multilabel import Multilabel
 
 
 def multilabel(found: "Multilabel") -> None:

@@ -58,6 +58,8 @@ def _rates(test: "OperatingPoint", validation: "OperatingPoint", key: str) -> No
 
 
 def _thousand(point: "OperatingPoint", positive: str, key: str) -> None:
+    from core.evaluation.metrics.operating_point import expected_counts
+
     percent = st.slider(
         text.PREVALENCE.format(positive=positive),
         MIN_PREVALENCE,
@@ -68,7 +70,7 @@ def _thousand(point: "OperatingPoint", positive: str, key: str) -> None:
         key=f"prevalence_{key}",
         help=text.PREVALENCE_HELP,
     )
-    tp, fn, fp, tn = point.expected_counts(1000, percent / 100).values()
+    tp, fn, fp, tn = expected_counts(point.rates, 1000, percent / 100).values()
     sentence = text.THOUSAND.format(positive=tp + fn, tp=tp, fn=fn, fp=fp, tn=tn)
     static_chart(evaluation.patients(dict(zip(text.OUTCOMES, (tp, fn, fp, tn), strict=True))), f"thousand_{key}", sentence)
     st.text(sentence)

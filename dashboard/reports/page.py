@@ -42,8 +42,8 @@ def show(name: str, key: str, other: str | None = None) -> None:
         st.caption(note)
     with st.expander(text.METRICS, expanded=True):
         metrics.table(report)
-    if len(report.label_space.classes) > 2:
-        with st.expander(text.CLASSES if report.label_space.kind == "multiclass" else text.CLASSES_MULTILABEL):
+    if report.argmax is not None:
+        with st.expander(text.CLASSES):
             metrics.classes(report, key)
     if card is not None:
         with st.expander(text.OTHER_POINTS):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, get_args
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.evaluation_report import Subset
+from core.evaluation.parts.probes import Subset
 from dashboard.figures import probes
 from dashboard.figures.style import static_chart
 from dashboard.phrases import reports as text

@@ -145,7 +145,7 @@ def report(tmp_path):
     errors = {"ece": estimate, "brier": estimate, "brier_decomposition": {"reliability": 0.1, "resolution": 0.1, "uncertainty": 0.2}}
     localisation = dict.fromkeys(("hit", "random", "centre", "difference_random", "difference_centre"), estimate)
     value = {
-        "schema_version": 2,
+        "schema_version": 3,
         "checkpoint": "phantom-triage",
         "title": "Test model",
         "synthetic": True,
@@ -162,12 +162,23 @@ def report(tmp_path):
         "majority_baseline": estimate,
         "metrics": {n: estimate for n in names} | {"npv": nothing},
         "per_class": [
-            {"label": c, "precision": estimate, "recall": estimate, "f1": estimate, "support": 4, "auroc": nothing} for c in TRIAGE.classes
+            {"label": c, "precision": estimate, "recall": estimate, "f1": estimate, "support": n, "auroc": nothing}
+            for c, n in (("not malignant", 8), ("malignant", 4))
         ],
-        "confusion": {"classes": list(TRIAGE.classes), "counts": [[3, 1, 0], [1, 2, 1], [0, 1, 3]]},
-        "confusion_at_threshold": {"classes": ["negative", "positive"], "counts": [[7, 1], [1, 3]]},
+        "confusion": {"classes": ["not malignant", "malignant"], "counts": [[7, 1], [1, 3]]},
+        "argmax": {
+            "metrics": {"accuracy": estimate, "mcc": estimate, "quadratic_kappa": nothing},
+            "majority_baseline": estimate,
+            "confusion": {"classes": list(TRIAGE.classes), "counts": [[3, 1, 0], [1, 2, 1], [0, 1, 3]]},
+            "per_class": [
+                {"label": c, "precision": estimate, "recall": estimate, "f1": estimate, "support": 4, "auroc": nothing}
+                for c in TRIAGE.classes
+            ],
+            "predicted_counts": {"normal": 4, "benign": 4, "malignant": 4},
+            "summary": ["Of 4 images of malignant, 1 were called benign (25 %, 95 % interval 5 % to 70 %)."],
+            "grouped": [],
+        },
         "roc_curves": [{"label": "malignant", "fpr": [0, 0.1, 1], "tpr": [0, 0.8, 1], "auroc": estimate}],
-        "predicted_counts": {"normal": 4, "benign": 4, "malignant": 4},
         "analytic_intervals": {"auroc": {"method": "DeLong", "low": 0.69, "high": 0.91, "note": "ignores patients"}},
         "agreement": {"mcc": estimate, "cohen_kappa": nothing},
         "by_level": [{"level": "patient", "aggregation": "max", "n": 6, **rates}],
@@ -193,7 +204,7 @@ def report(tmp_path):
             "mean_size": 1.67,
         },
         "selective_prediction": {"coverage": [1.0, 0.5], "n": [12, 6], "error_rate": [0.2, 0.1], "aurc": 0.12},
-        "summary": ["Of 4 images of malignant, 1 were called benign (25 %, 95 % interval 5 % to 70 %)."],
+        "summary": ["Of 4 images of malignant, 1 were called not malignant (25 %, 95 % interval 5 % to 70 %)."],
         "localisation": {
             "method": "Grad-CAM",
             "label": "malignant",
@@ -202,7 +213,6 @@ def report(tmp_path):
             **localisation,
             "text": "The peak lay inside the lesion in 7 of 10.",
         },
-        "grouped": [],
         "calibration": {"temperature": 1.0, "binning": "10 bins of equal counts", "before": errors, "after": errors},
         "robustness": [
             {

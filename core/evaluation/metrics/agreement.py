@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 
 from core.evaluation.metrics.bootstrap import SINGLE_CLASS, Statistic, auroc, ratio
+from core.evaluation.metrics.decisions import Decisions
 from core.evaluation.predictions import ClassPredictions
 from core.models.card import Estimate
 
@@ -13,24 +14,13 @@ MAX_FPR = 0.1
 ONE_CLASS_EACH = "truth and prediction have one class only"
 
 
-def agreement(r: ClassPredictions) -> dict[str, Estimate]:
-    """MCC, Cohen's kappa and, where it is defined, quadratic weighted kappa, partial AUROC and AUROC over classes.
+def ranked_agreement(r: ClassPredictions) -> dict[str, Estimate]:
+    """Partial AUROC and, for more than two classes, AUROC over classes; no threshold moves them.
 
-    mcc and cohen_kappa: of the predicted classes, in a multilabel space of the decision at the threshold. quadratic_kappa: of
-    the space's ordinal levels. partial_auroc: up to a false positive rate of 0.1, standardised
-    (McClish 1989). auroc_ovr: mean over classes against the rest; auroc_ovo: over pairs (Hand & Till 2001).
+    partial_auroc: up to a false positive rate of 0.1, standardised (McClish 1989). auroc_ovr: mean over classes against the
+    rest; auroc_ovo: over pairs (Hand & Till 2001).
     """
-    truth, predicted, n = _classes(r)
-    tables = _tables(r, truth, predicted, n)
-    out = {
-        "mcc": _estimate(r, mcc, tables, "truth or prediction has one class only"),
-        "cohen_kappa": _estimate(r, kappa, tables, ONE_CLASS_EACH),
-    }
-    if r.space.ordinal_levels:
-        levels = np.array(r.space.ordinal_levels)
-        graded = _tables(r, levels[r.truth.argmax(1)], levels[r.predicted.argmax(1)], int(levels.max()) + 1)
-        out["quadratic_kappa"] = _estimate(r, quadratic_kappa, graded, ONE_CLASS_EACH)
-    out["partial_auroc"] = r.bootstrap.ranked(partial_auroc(r.score, r.positive), SINGLE_CLASS)
+    out = {"partial_auroc": r.bootstrap.ranked(partial_auroc(r.score, r.positive), SINGLE_CLASS)}
     if r.space.kind == "multiclass" and len(r.space.classes) > 2:
         for name, pairs in (("auroc_ovr", _against_the_rest(r)), ("auroc_ovo", _pairs(r))):
             points, draws = zip(*pairs, strict=True)
@@ -38,20 +28,13 @@ def agreement(r: ClassPredictions) -> dict[str, Estimate]:
     return out
 
 
-def _classes(r: ClassPredictions) -> tuple[np.ndarray, np.ndarray, int]:
-    if r.space.kind == "multilabel":
-        return r.positive.astype(int), r.decision.astype(int), 2
-    return r.truth.argmax(1), r.predicted.argmax(1), len(r.space.classes)
-
-
-def _tables(r: ClassPredictions, truth: np.ndarray, predicted: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Confusion matrices: (1, n, n) of all images and (R, n, n) of the replicates."""
-    cells = np.eye(n * n)[truth * n + predicted]
-    return cells.sum(0).reshape(1, n, n), r.bootstrap.sums(cells).reshape(-1, n, n)
-
-
-def _estimate(r: ClassPredictions, statistic: Statistic, tables: tuple[np.ndarray, np.ndarray], undefined: str) -> Estimate:
-    return r.bootstrap.estimate(float(statistic(tables[0])[0]), statistic(tables[1]), undefined)
+def decision_agreement(d: Decisions) -> dict[str, Estimate]:
+    """MCC and Cohen's kappa of truth and decision."""
+    table, tables = d.tables()
+    return {
+        "mcc": d.bootstrap.estimate(float(mcc(table)[0]), mcc(tables), "truth or prediction has one class only"),
+        "cohen_kappa": d.bootstrap.estimate(float(kappa(table)[0]), kappa(tables), ONE_CLASS_EACH),
+    }
 
 
 def mcc(tables: np.ndarray) -> np.ndarray:

@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.stats import norm, rankdata
 
-from core.evaluation.evaluation_report import AnalyticInterval, ReportPart
+from core.evaluation.parts.decisions import AnalyticInterval
+from core.evaluation.parts.part import ReportPart
 
 Z = float(norm.ppf(0.975))
 NOTE = "ignores that images of one patient are alike"

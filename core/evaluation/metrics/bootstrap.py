@@ -40,6 +40,11 @@ class Bootstrap:
         draws = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=replicates) if n else np.zeros((replicates, 0))
         return cls(codes, draws.astype(np.float32))
 
+    def part(self, images: np.ndarray) -> "Bootstrap":
+        """The same draws for some of the images, bool (N,)."""
+        patients, codes = np.unique(self.codes[images], return_inverse=True)
+        return Bootstrap(codes, self.counts[:, patients])
+
     @property
     def n_patients(self) -> int:
         """Different patients."""

@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from core.evaluation.evaluation_report import CoOccurrence, LabelMetrics, Multilabel
 from core.evaluation.metrics.bootstrap import NO_IMAGE
+from core.evaluation.parts.multilabel import CoOccurrence, LabelMetrics, Multilabel
 from core.evaluation.predictions import ClassPredictions
 from core.inference.threshold_rule import YOUDEN
 from core.models.card import Estimate
@@ -73,7 +73,7 @@ def multilabel_groups(found: Multilabel) -> Iterator[tuple[str, dict[str, Estima
     for rule, text in DECISION_RULES.items():
         yield text, {"hamming_loss": found.hamming_loss[rule], "subset_accuracy": found.subset_accuracy[rule]}
     for x in found.labels:
-        rates = {"sensitivity": x.sensitivity, "specificity": x.specificity, "precision": x.precision}
+        rates = {"sensitivity": x.sensitivity, "specificity": x.specificity, "precision": x.precision, "auroc": x.auroc}
         yield f"{x.label} at its own threshold {x.threshold:.3f}", rates
 
 
@@ -88,6 +88,7 @@ def _label(validation: ClassPredictions, test: ClassPredictions, own: np.ndarray
         sensitivity=test.bootstrap.proportion(called, true, "no image of this label"),
         specificity=test.bootstrap.proportion(~called, ~true, "every image bears this label"),
         precision=test.bootstrap.proportion(true, called, "never predicted"),
+        auroc=test.bootstrap.auroc(test.probabilities[:, i], true),
     )
 
 

@@ -1,5 +1,6 @@
 """What a threshold does: counts, rates with intervals, net benefit, and the same for patients of another prevalence. No torch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,15 +38,16 @@ class OperatingPoint:
         n, odds = self.tp + self.fp + self.fn + self.tn, self.threshold / max(1e-9, 1 - self.threshold)
         return (self.tp - self.fp * odds) / n
 
-    def expected_counts(self, patients: int, prevalence: float) -> dict[str, int]:
-        """Of `patients` with a share `prevalence` of positives: true positives, false negatives, false positives, true negatives.
 
-        Whole numbers that add up; sensitivity and specificity are taken to hold at every prevalence, which is never quite true.
-        """
-        positive = round(patients * prevalence)
-        tp = round(positive * (self.rates["sensitivity"].value or 0.0))
-        fp = round((patients - positive) * (1 - (self.rates["specificity"].value or 0.0)))
-        return {"tp": tp, "fn": positive - tp, "fp": fp, "tn": patients - positive - fp}
+def expected_counts(metrics: Mapping[str, Estimate], patients: int, prevalence: float) -> dict[str, int]:
+    """Of `patients` with a share `prevalence` of positives: true positives, false negatives, false positives, true negatives.
+
+    Whole numbers that add up; sensitivity and specificity are taken to hold at every prevalence, which is never quite true.
+    """
+    positive = round(patients * prevalence)
+    tp = round(positive * (metrics["sensitivity"].value or 0.0))
+    fp = round((patients - positive) * (1 - (metrics["specificity"].value or 0.0)))
+    return {"tp": tp, "fn": positive - tp, "fp": fp, "tn": patients - positive - fp}
 
 
 def at(predictions: Predictions, threshold: float) -> OperatingPoint:

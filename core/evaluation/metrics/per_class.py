@@ -5,8 +5,9 @@ from typing import Literal
 import numpy as np
 from sklearn.metrics import roc_curve
 
-from core.evaluation.evaluation_report import ClassMetrics, ConfusionMatrix, GroupedConfusion, RocCurve
 from core.evaluation.metrics.bootstrap import NO_IMAGE, ratio
+from core.evaluation.metrics.decisions import Decisions, mean_over_classes
+from core.evaluation.parts.decisions import ClassMetrics, ConfusionMatrix, GroupedConfusion, RocCurve
 from core.evaluation.predictions import ClassPredictions
 from core.models.card import Estimate
 
@@ -19,65 +20,57 @@ _UNDEFINED: dict[ClassMetric, str] = {
 }
 
 
-def per_class(r: ClassPredictions) -> tuple[ClassMetrics, ...]:
-    """precision, recall, f1 and AUROC of each class against the rest, and its support."""
-    point, replicates = class_counts(r)
+def per_class(d: Decisions, areas: tuple[Estimate, ...]) -> tuple[ClassMetrics, ...]:
+    """precision, recall and F1 of each class against the rest, its support, and its AUROC from `class_areas`."""
+    point, replicates = d.counts()
     out = []
-    for i, name in enumerate(r.space.classes):
+    for i, name in enumerate(d.classes):
         found = {
-            metric: r.bootstrap.estimate(float(by_class(point, metric)[i]), by_class(replicates, metric)[:, i], undefined)
+            metric: d.bootstrap.estimate(float(by_class(point, metric)[i]), by_class(replicates, metric)[:, i], undefined)
             for metric, undefined in _UNDEFINED.items()
         }
-        shares: tuple[tuple[ClassMetric, np.ndarray], ...] = (("precision", r.predicted[:, i]), ("recall", r.truth[:, i]))
+        shares: tuple[tuple[ClassMetric, np.ndarray], ...] = (("precision", d.called[:, i]), ("recall", d.truth[:, i]))
         for metric, denominator in shares:
             if found[metric].value in {0.0, 1.0}:  # all replicates agree; see Bootstrap.proportion
-                found[metric] = r.bootstrap.proportion(r.truth[:, i] & r.predicted[:, i], denominator, _UNDEFINED[metric])
-        area = r.bootstrap.auroc(r.probabilities[:, i], r.truth[:, i])
-        out.append(ClassMetrics(label=name, **found, auroc=area, support=int(r.truth[:, i].sum())))
+                found[metric] = d.bootstrap.proportion(d.truth[:, i] & d.called[:, i], denominator, _UNDEFINED[metric])
+            elif found[metric].value is not None:
+                found[metric] = found[metric].model_copy(update={"n": int(denominator.sum())})
+        out.append(ClassMetrics(label=name, **found, auroc=areas[i], support=int(d.truth[:, i].sum())))
     return tuple(out)
 
 
-def class_counts(r: ClassPredictions) -> tuple[np.ndarray, np.ndarray]:
-    """(true positives, predicted, true) of each class: (3, C) for all images and (3, R, C) for the replicates."""
-    stacks = [r.truth & r.predicted, r.predicted, r.truth]
-    return np.stack([s.sum(0) for s in stacks]).astype(float), np.stack([r.bootstrap.sums(s.astype(float)) for s in stacks])
+def class_areas(d: Decisions) -> tuple[Estimate, ...]:
+    """AUROC of each class against the rest; of two classes both have the same."""
+    if len(d.classes) == 2:
+        return (d.bootstrap.auroc(d.scores[:, 1], d.truth[:, 1]),) * 2
+    return tuple(d.bootstrap.auroc(d.scores[:, i], d.truth[:, i]) for i in range(len(d.classes)))
 
 
 def by_class(counts: np.ndarray, metric: ClassMetric) -> np.ndarray:
-    """precision, recall or f1 (..., C) from `class_counts`; NaN where undefined."""
-    hits, predicted, true = counts
+    """precision, recall or F1 (..., C) from `Decisions.counts`; NaN where undefined."""
+    hits, called, true = counts
     match metric:
         case "precision":
-            return ratio(hits, predicted)
+            return ratio(hits, called)
         case "recall":
             return ratio(hits, true)
         case "f1":
-            return ratio(2 * hits, predicted + true)
+            return ratio(2 * hits, called + true)
 
 
-def macro(r: ClassPredictions, metric: ClassMetric) -> Estimate:
+def macro(d: Decisions, metric: ClassMetric) -> Estimate:
     """Mean over the classes that occur (balanced accuracy, macro F1), as scikit-learn has it."""
-    point, replicates = (_nanmean(by_class(c, metric)) for c in class_counts(r))
-    return r.bootstrap.estimate(float(point), replicates, NO_IMAGE)
+    point, replicates = (mean_over_classes(by_class(c, metric)) for c in d.counts())
+    return d.bootstrap.estimate(float(point), replicates, NO_IMAGE)
 
 
-def confusion(r: ClassPredictions) -> ConfusionMatrix:
-    """Of the most probable class; a multilabel space has no such table, there it is that of the decision."""
-    if r.space.kind == "multilabel":
-        return confusion_at_threshold(r)
-    n = len(r.space.classes)
-    return ConfusionMatrix(classes=r.space.classes, counts=_cross(r.truth.argmax(1), r.predicted.argmax(1), n))
-
-
-def confusion_at_threshold(r: ClassPredictions) -> ConfusionMatrix:
-    """Of the decision on the positive class or group."""
-    return ConfusionMatrix(classes=("negative", "positive"), counts=_cross(r.positive, r.decision, 2))
+def confusion(d: Decisions) -> ConfusionMatrix:
+    """Rows true, columns called."""
+    return ConfusionMatrix(classes=d.classes, counts=_cross(d.truth.argmax(1), d.called.argmax(1), len(d.classes)))
 
 
 def grouped(r: ClassPredictions) -> tuple[GroupedConfusion, ...]:
     """For each group of classes: in it or not, by truth and by the most probable class."""
-    if r.space.kind == "multilabel":
-        return ()
     out = []
     for name in r.space.groups:
         true, called = r.space.holds(r.truth, name), r.space.holds(r.predicted, name)
@@ -85,11 +78,6 @@ def grouped(r: ClassPredictions) -> tuple[GroupedConfusion, ...]:
         text = f"Of {int(true.sum())} images of {name}, {int((true & called).sum())} were called {name} ({share})."
         out.append(GroupedConfusion(group=name, classes=(f"not {name}", name), counts=_cross(true, called, 2), text=text))
     return tuple(out)
-
-
-def predicted_counts(r: ClassPredictions) -> dict[str, int]:
-    """How often each class was predicted; a model that answers one class for everything shows here."""
-    return {c: int(r.predicted[:, i].sum()) for i, c in enumerate(r.space.classes)}
 
 
 def roc_curves(r: ClassPredictions) -> tuple[RocCurve, ...]:
@@ -108,27 +96,20 @@ def roc_curves(r: ClassPredictions) -> tuple[RocCurve, ...]:
     return tuple(out)
 
 
-def confusions_in_words(r: ClassPredictions) -> tuple[str, ...]:
+def confusions_in_words(d: Decisions) -> tuple[str, ...]:
     """The confusions of the matrix in sentences, most frequent first."""
-    if r.space.kind == "multilabel":
-        return ()
     found = []
-    for i, true in enumerate(r.space.classes):
-        n = int(r.truth[:, i].sum())
-        for j, called in enumerate(r.space.classes):
-            wrong = int((r.truth[:, i] & r.predicted[:, j]).sum())
+    for i, true in enumerate(d.classes):
+        n = int(d.truth[:, i].sum())
+        for j, called in enumerate(d.classes):
+            wrong = int((d.truth[:, i] & d.called[:, j]).sum())
             if i != j and wrong:
-                share = r.bootstrap.proportion(r.predicted[:, j], r.truth[:, i], NO_IMAGE).percent()
+                share = d.bootstrap.proportion(d.called[:, j], d.truth[:, i], NO_IMAGE).percent()
                 found.append((wrong, f"Of {n} images of {true}, {wrong} were called {called} ({share})."))
     return tuple(text for _, text in sorted(found, key=lambda x: -x[0]))
 
 
-def _cross(true: np.ndarray, predicted: np.ndarray, n: int) -> tuple[tuple[int, ...], ...]:
+def _cross(true: np.ndarray, called: np.ndarray, n: int) -> tuple[tuple[int, ...], ...]:
     """Counts (n, n), rows true, of two int arrays (N,)."""
-    counts = np.bincount(true.astype(int) * n + predicted.astype(int), minlength=n * n).reshape(n, n)
+    counts = np.bincount(true.astype(int) * n + called.astype(int), minlength=n * n).reshape(n, n)
     return tuple(map(tuple, counts.tolist()))
-
-
-def _nanmean(values: np.ndarray) -> np.ndarray:
-    good = np.isfinite(values)
-    return ratio(np.where(good, values, 0).sum(-1), good.sum(-1))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.evaluation.evaluation_report import ConformalSets, SelectivePrediction
+from core.evaluation.parts.uncertainty import ConformalSets, SelectivePrediction
 from core.evaluation.predictions import ClassPredictions
 
 ALPHA = 0.1

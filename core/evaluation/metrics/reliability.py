@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluation.evaluation_report import BrierDecomposition, Calibration, CalibrationErrors
 from core.evaluation.metrics.bootstrap import NO_IMAGE, ratio
+from core.evaluation.parts.calibration import BrierDecomposition, Calibration, CalibrationErrors
 from core.evaluation.predictions import ClassPredictions, Predictions
 from core.models.card import Estimate
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from core.evaluation.evaluation_report import PerturbationRobustness, ScoreStability
 from core.evaluation.metrics.bootstrap import SINGLE_CLASS, auroc
+from core.evaluation.parts.uncertainty import PerturbationRobustness, ScoreStability
 from core.evaluation.predictions import ClassPredictions
 from core.evaluation.probes.perturbation_sweep import DROPOUT, UNPERTURBED
 from core.imaging.filters import FILTERS
@@ -33,6 +33,18 @@ def robustness(r: ClassPredictions, sweep: pd.DataFrame | None) -> tuple[Perturb
             )
         )
     return tuple(out)
+
+
+def changes_at(
+    r: ClassPredictions, sweep: pd.DataFrame | None, found: tuple[PerturbationRobustness, ...] | None
+) -> tuple[PerturbationRobustness, ...] | None:
+    """The same perturbations with the decisions that change at the threshold of `r`."""
+    frame = matched(sweep, r.strata["sha256"])
+    if frame is None or found is None:
+        return None
+    called = frame[UNPERTURBED].to_numpy(float) >= r.threshold
+    changes = (r.bootstrap.mean((frame[x.perturbation].to_numpy(float) >= r.threshold) != called) for x in found)
+    return tuple(x.model_copy(update={"decision_changes": e}) for x, e in zip(found, changes, strict=True))
 
 
 def stability(r: ClassPredictions, sweep: pd.DataFrame | None) -> tuple[ScoreStability, ...] | None:

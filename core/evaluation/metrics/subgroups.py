@@ -1,21 +1,46 @@
 """Metrics of images, breasts and patients; and of groups of images by density, view, side, source, finding and size. No torch."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
-from core.evaluation.evaluation_report import Aggregation, Level, LevelMetrics, Subgroup
+from core.evaluation.parts.groups import Aggregation, Level, LevelMetrics, Subgroup
 from core.evaluation.predictions import ClassPredictions, Predictions
+from core.models.card import Estimate
 
 SMALL_GROUP = 30  # images; below, a figure says little
 AGGREGATIONS: tuple[Aggregation, ...] = ("max", "mean")
 
 
-def by_level(r: ClassPredictions) -> tuple[LevelMetrics, ...]:
-    """AUROC, sensitivity and specificity of images, breasts and patients; a breast or patient is positive where any image is.
+Units = tuple[Level, Aggregation, Predictions]
 
-    Its score is the largest or the mean of its images' scores. Breasts only where the side of every image is known.
+
+def by_level(r: ClassPredictions) -> tuple[LevelMetrics, ...]:
+    """AUROC, sensitivity and specificity of images, breasts and patients."""
+    return tuple(
+        LevelMetrics(level=level, aggregation=aggregation, n=len(p), auroc=p.auroc, **_rates(level, p, r.threshold))
+        for level, aggregation, p in _units(r)
+    )
+
+
+def levels_at(r: ClassPredictions, found: tuple[LevelMetrics, ...]) -> tuple[LevelMetrics, ...]:
+    """The same levels with the rates at the threshold of `r`."""
+    return tuple(x.model_copy(update=_rates(level, p, r.threshold)) for x, (level, _, p) in zip(found, _units(r), strict=True))
+
+
+def _rates(level: Level, p: Predictions, threshold: float) -> dict[str, Estimate]:
+    called = p.called(threshold)
+    return {"sensitivity": p.sensitivity(called, level), "specificity": p.specificity(called, level)}
+
+
+def _units(r: ClassPredictions) -> list[Units]:
+    """A breast or patient is positive where any image is; its score is the largest or the mean of its images' scores.
+
+    Breasts only where the side of every image is known.
     """
-    out = [_level("image", "none", r, r.threshold)]
+    out: list[Units] = [("image", "none", r)]
     side, patients = r.strata["laterality"], pd.Series(r.patients)
     levels: tuple[tuple[Level, pd.Series], ...] = (("breast", patients + " " + side), ("patient", patients))
     for level, keys in levels:
@@ -25,20 +50,8 @@ def by_level(r: ClassPredictions) -> tuple[LevelMetrics, ...]:
         positive, patient = units["positive"].any().to_numpy(), units["patient"].first().to_numpy()
         for aggregation in AGGREGATIONS:
             score = units["score"].agg(aggregation).to_numpy()
-            out.append(_level(level, aggregation, Predictions(score, positive, patient, r.replicates), r.threshold))
-    return tuple(out)
-
-
-def _level(level: Level, aggregation: Aggregation, p: Predictions, threshold: float) -> LevelMetrics:
-    called = p.called(threshold)
-    return LevelMetrics(
-        level=level,
-        aggregation=aggregation,
-        n=len(p),
-        auroc=p.auroc,
-        sensitivity=p.sensitivity(called, level),
-        specificity=p.specificity(called, level),
-    )
+            out.append((level, aggregation, r.units(score, positive, patient)))
+    return out
 
 
 def subgroups(r: ClassPredictions) -> tuple[Subgroup, ...]:
@@ -46,17 +59,53 @@ def subgroups(r: ClassPredictions) -> tuple[Subgroup, ...]:
 
     By finding and size: the positive images with it against all negative ones.
     """
-    out = []
+    return tuple(
+        Subgroup(
+            stratum=g.stratum,
+            value=g.value,
+            n=g.n,
+            n_patients=len(np.unique(r.patients[g.named])),
+            n_positive=int(r.positive[g.named].sum()),
+            auroc=g.predictions.auroc,
+            sensitivity=g.sensitivity(r.threshold),
+            warning=f"fewer than {SMALL_GROUP} images" if g.n < SMALL_GROUP else "",
+        )
+        for g in _groups(r)
+    )
+
+
+def subgroups_at(r: ClassPredictions, found: tuple[Subgroup, ...]) -> tuple[Subgroup, ...]:
+    """The same subgroups with the sensitivity at the threshold of `r`."""
+    return tuple(x.model_copy(update={"sensitivity": g.sensitivity(r.threshold)}) for x, g in zip(found, _groups(r), strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """`predictions` are of the images that the metrics count; `named`, bool (N,), the part of all that the group is called after."""
+
+    stratum: str
+    value: str
+    predictions: Predictions
+    named: np.ndarray
+
+    @property
+    def n(self) -> int:
+        return int(self.named.sum())
+
+    def sensitivity(self, threshold: float) -> Estimate:
+        return self.predictions.sensitivity(self.predictions.called(threshold))
+
+
+def _groups(r: ClassPredictions) -> Iterator[_Group]:
     for stratum in ("density", "view", "laterality", "source"):
         values = r.strata[stratum]
         named = sorted(set(values) - {""})
         for value in named if len(named) > 1 else ():
             inside = (values == value).to_numpy()
-            out.append(_group(r, stratum, value, inside, inside))
+            yield _Group(stratum, value, r.part(inside), inside)
     for stratum, groups in (("finding", _findings(r)), ("size", _size_thirds(r))):
         for value, inside in groups.items():
-            out.append(_group(r, stratum, value, (inside & r.positive) | ~r.positive, inside & r.positive))
-    return tuple(out)
+            yield _Group(stratum, value, r.part((inside & r.positive) | ~r.positive), inside & r.positive)
 
 
 def _findings(r: ClassPredictions) -> dict[str, np.ndarray]:
@@ -75,19 +124,3 @@ def _size_thirds(r: ClassPredictions) -> dict[str, np.ndarray]:
     low, high = np.percentile(known, [100 / 3, 200 / 3])
     names = (f"up to {low:.0f} px", f"{low:.0f} to {high:.0f} px", f"above {high:.0f} px")
     return dict(zip(names, (size <= low, (size > low) & (size <= high), size > high), strict=True))
-
-
-def _group(r: ClassPredictions, stratum: str, value: str, inside: np.ndarray, named: np.ndarray) -> Subgroup:
-    """`inside` are the images that the metrics are of; `named`, the part of them that the group is called after."""
-    p = Predictions(r.score[inside], r.positive[inside], r.patients[inside], r.replicates)
-    n = int(named.sum())
-    return Subgroup(
-        stratum=stratum,
-        value=value,
-        n=n,
-        n_patients=len(np.unique(r.patients[named])),
-        n_positive=int(r.positive[named].sum()),
-        auroc=p.auroc,
-        sensitivity=p.sensitivity(p.called(r.threshold)),
-        warning=f"fewer than {SMALL_GROUP} images" if n < SMALL_GROUP else "",
-    )

@@ -13,8 +13,8 @@ from scipy.stats import spearmanr
 
 from core.datasets.manifest import Item, Manifest
 from core.errors import ScanError
-from core.evaluation.evaluation_report import DeletionCurves, Faithfulness, Randomisation
 from core.evaluation.metrics.bootstrap import Bootstrap
+from core.evaluation.parts.probes import DeletionCurves, Faithfulness, Randomisation
 from core.imaging.breast import breast_mask
 from core.inference.features import PARTS, randomised
 from core.inference.predictor import Predictor

@@ -13,8 +13,8 @@ import numpy as np
 
 from core.datasets.manifest import Item, Manifest
 from core.errors import ScanError
-from core.evaluation.evaluation_report import HeatmapEvaluation, HeatmapScores, Subset
 from core.evaluation.metrics.bootstrap import Bootstrap
+from core.evaluation.parts.probes import HeatmapEvaluation, HeatmapScores, Subset
 from core.evaluation.probes.pointing_game import BOX, ellipses, with_lesions
 from core.imaging.breast import breast_mask
 from core.imaging.input import Geometry

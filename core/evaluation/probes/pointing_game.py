@@ -10,8 +10,8 @@ from core.datasets.manifest import Item, Manifest
 from core.datasets.phantom.plan import KINDS
 from core.datasets.regions import regions
 from core.errors import ScanError
-from core.evaluation.evaluation_report import PointingGame
 from core.evaluation.metrics.bootstrap import NO_IMAGE, REPLICATES, Bootstrap
+from core.evaluation.parts.probes import PointingGame
 from core.imaging.breast import find_breast
 from core.inference.predictor import Predictor
 from core.inference.saliency import GRAD_CAM

@@ -9,8 +9,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from core.datasets.manifest import Item
-from core.evaluation.evaluation_report import Shortcut
 from core.evaluation.metrics.bootstrap import Bootstrap
+from core.evaluation.parts.probes import Shortcut
 from core.inference.features import embed
 from core.inference.predictor import Predictor
 from core.models.card import Estimate

@@ -29,7 +29,7 @@ def test_report_and_console_agree(patients):
     for ours, theirs in (("sensitivity", "sensitivity"), ("specificity", "specificity"), ("precision", "ppv"), ("npv", "npv")):
         e, rate = report.metrics[ours], point.rates[theirs]
         assert (e.value, e.low, e.high, e.n, e.n_patients) == pytest.approx((rate.value, rate.low, rate.high, rate.n, rate.n_patients))
-    assert report.confusion_at_threshold.counts == ((point.tn, point.fp), (point.fn, point.tp))
+    assert report.confusion.counts == ((point.tn, point.fp), (point.fn, point.tp))
     assert report.test.patients == report.metrics["auroc"].n_patients
     assert report.by_level[0].sensitivity == report.metrics["sensitivity"]
 

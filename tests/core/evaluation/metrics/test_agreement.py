@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score, matthews_corrcoef, roc_auc_score
 
-from core.evaluation.metrics.agreement import agreement, kappa, mcc
+from core.evaluation.metrics.agreement import decision_agreement, kappa, mcc, ranked_agreement
+from core.evaluation.metrics.argmax import argmax
+from core.evaluation.metrics.decisions import Decisions
 from core.evaluation.predictions import ClassPredictions, table
 from core.labels import DENSITY8, TISSUE, TRIAGE, TUMOUR
 
@@ -20,9 +22,15 @@ def rows(space, n=150, seed=0, replicates=50):
 @pytest.mark.parametrize("space", [TUMOUR, TRIAGE, TISSUE, DENSITY8], ids=lambda s: s.name)
 def test_scikit_learn_agrees(space):
     r, truth = rows(space)
-    found, called = agreement(r), r.predicted.argmax(1)
-    assert found["mcc"].value == pytest.approx(matthews_corrcoef(truth, called), abs=1e-6)
-    assert found["cohen_kappa"].value == pytest.approx(cohen_kappa_score(truth, called), abs=1e-6)
+    found = ranked_agreement(r)
+    for decisions, true, called in (
+        (Decisions.argmax(r), truth, r.predicted.argmax(1)),
+        (Decisions.at_threshold(r), r.positive, r.decision),
+    ):
+        agreed = decision_agreement(decisions)
+        assert agreed["mcc"].value == pytest.approx(matthews_corrcoef(true, called), abs=1e-6)
+        assert agreed["cohen_kappa"].value == pytest.approx(cohen_kappa_score(true, called), abs=1e-6)
+        found |= agreed
     assert found["partial_auroc"].value == pytest.approx(roc_auc_score(r.positive, r.score, max_fpr=0.1), abs=1e-6)
     if len(space.classes) > 2:
         for name, how in (("auroc_ovr", "ovr"), ("auroc_ovo", "ovo")):
@@ -33,11 +41,11 @@ def test_scikit_learn_agrees(space):
 def test_ordered_classes_have_a_weighted_kappa():
     r, truth = rows(TISSUE)
     expected = cohen_kappa_score(truth, r.predicted.argmax(1), weights="quadratic")
-    assert agreement(r)["quadratic_kappa"].value == pytest.approx(expected, abs=1e-6)
+    assert argmax(r).metrics["quadratic_kappa"].value == pytest.approx(expected, abs=1e-6)
     r, truth = rows(DENSITY8)
     expected = cohen_kappa_score(truth // 2, r.predicted.argmax(1) // 2, weights="quadratic")
-    assert agreement(r)["quadratic_kappa"].value == pytest.approx(expected, abs=1e-6)
-    assert "quadratic_kappa" not in agreement(rows(TRIAGE)[0])
+    assert argmax(r).metrics["quadratic_kappa"].value == pytest.approx(expected, abs=1e-6)
+    assert "quadratic_kappa" not in argmax(rows(TRIAGE)[0]).metrics
 
 
 def test_mcc_worked_by_hand_and_undefined():

@@ -93,7 +93,7 @@ def test_agreement_with_scikit_learn(space, many):
         assert x.specificity.value == pytest.approx(tn / (tn + fp), abs=1e-6)
         assert x.precision.value == pytest.approx(precision_score(truth[:, i], own[:, i]), abs=1e-6)
         assert x.sensitivity.low < x.sensitivity.value < x.sensitivity.high
-    per_class = report_of(many, space).per_class
+    per_class = report_of(many, space).multilabel.labels
     areas = [roc_auc_score(truth[:, i], p[:, i]) for i in range(4)]
     assert [c.auroc.value for c in per_class] == pytest.approx(areas, abs=1e-6)
     assert np.array(found.co_occurrence.true)[0, 3] == (truth[:, 0] & truth[:, 3]).sum() > 0

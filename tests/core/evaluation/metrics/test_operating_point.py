@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
-from core.evaluation.metrics.operating_point import at, band, chosen_on, net_benefits
+from core.evaluation.metrics.operating_point import at, band, chosen_on, expected_counts, net_benefits
 from core.evaluation.predictions import Predictions
 
 
@@ -48,10 +48,10 @@ def test_net_benefit_by_hand():
 def test_a_thousand_patients_add_up(scores):
     point = at(scores, 0.45)
     for prevalence in (0.003, 0.01, 0.5):
-        patients = point.expected_counts(1000, prevalence)
+        patients = expected_counts(point.rates, 1000, prevalence)
         assert sum(patients.values()) == 1000
         assert patients["tp"] + patients["fn"] == round(1000 * prevalence)
-    assert point.expected_counts(1000, 0.003)["fp"] > point.expected_counts(1000, 0.5)["fp"]
+    assert expected_counts(point.rates, 1000, 0.003)["fp"] > expected_counts(point.rates, 1000, 0.5)["fp"]
 
 
 def test_rules_reach_their_targets_on_validation(scores):

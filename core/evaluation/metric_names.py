@@ -1,0 +1,28 @@
+"""Names of metrics as people read them, by scikit-learn's keys. No torch."""
+
+METRIC_NAMES = {
+    "auroc": "AUROC",
+    "average_precision": "Average precision",
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "f1": "F1",
+    "f1_macro": "Macro F1",
+    "macro_f1": "Macro F1",
+    "sensitivity": "Sensitivity",
+    "recall": "Recall",
+    "specificity": "Specificity",
+    "precision": "Precision (PPV)",
+    "npv": "NPV",
+    "brier": "Brier score",
+    "ece": "Expected calibration error",
+    "prevalence": "Prevalence",
+    "majority_baseline": "Majority class (accuracy)",
+    "hamming_loss": "Hamming loss",
+    "subset_accuracy": "Subset accuracy",
+    "mcc": "MCC",
+    "cohen_kappa": "Cohen's kappa",
+    "quadratic_kappa": "Quadratic weighted kappa",
+    "partial_auroc": "Partial AUROC (FPR up to 0.1)",
+    "auroc_ovr": "AUROC, mean over classes",
+    "auroc_ovo": "AUROC, mean over pairs of classes",
+}
