@@ -38,7 +38,7 @@ def show(name: str, key: str, other: str | None = None) -> None:
     st.markdown(f"##### {phrases.escaped(_operating_point(report))}")
     metrics.cards(report)
     matrix(report, card, key, cards.get(other or ""))
-    for note in report.notes:
+    for note in (*report.summary, *report.notes):
         st.caption(note)
     with st.expander(text.METRICS, expanded=True):
         metrics.table(report)
