@@ -1,14 +1,14 @@
-"""Environment: the machine and the versions behind a reading, down to what moves its last digits."""
+"""Environment: the machine and the versions behind a reading, down to what moves its last digits. No torch until it is measured."""
 
 import platform
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-
-from core.device import Device
+if TYPE_CHECKING:
+    from core.device import Device
 
 PACKAGES = ("torch", "torchvision", "numpy", "opencv-python-headless", "second-reader")
 
@@ -38,8 +38,10 @@ class Environment:
     versions: dict[str, str]
 
 
-def environment_of(device: Device) -> Environment:
+def environment_of(device: "Device") -> Environment:
     """The environment of a reading that is computed on `device` now, in this thread."""
+    import torch
+
     kind = device.device.type
     return Environment(
         device=str(device.device),
@@ -52,6 +54,8 @@ def environment_of(device: Device) -> Environment:
 
 @cache
 def _cpu() -> str:
+    import torch
+
     model = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
@@ -63,11 +67,15 @@ def _cpu() -> str:
 
 @cache
 def _gpu(index: int) -> str:
+    import torch
+
     return torch.cuda.get_device_name(index)
 
 
 @cache
 def _versions(cuda: bool) -> dict[str, str]:
+    import torch
+
     out = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
