@@ -4,7 +4,6 @@ Run it again (`make samples`) after phantom-triage, its input or the phantom gen
 """
 
 import io
-from dataclasses import asdict
 
 import pydicom
 from pydicom import uid
@@ -16,7 +15,7 @@ from core.datasets.phantom.plan import earlier
 from core.datasets.phantom.samples import DATES, SEED
 from core.inference.predictor import Predictor
 from core.scans import read_scan
-from dashboard.cache.samples import FOLDER, STORED, StoredOutline, StoredPrediction, StoredView
+from dashboard.cache.samples import FOLDER, STORED, StoredPrediction, StoredView
 from dashboard.cache.samples import VIEWS as STORED_VIEWS
 from dashboard.images.outline import outlines
 
@@ -51,7 +50,7 @@ def main() -> None:
             explained = predictor.predict_and_explain(scan)
             stored[name] = StoredView(
                 prior=bool(which),
-                truth=[StoredOutline(**asdict(o)) for o in outlines(view)],
+                truth=outlines(view),
                 prediction=StoredPrediction.of(scan, predictor.card, explained),
             )
             print(f"{name}: {len(data)} bytes, score {explained[0].score:.3f}")

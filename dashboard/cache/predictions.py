@@ -18,6 +18,7 @@ from core.imaging.filters import FilterName
 from core.inference.saliency import Saliency
 from core.models.card import Card
 from core.scans import Scan
+from dashboard.cache import samples
 from dashboard.cache.keys import HASH_FUNCS, Chosen
 from dashboard.images.render import HEAT, data_uri, grey, heat_png, jpeg, shrink
 
@@ -51,7 +52,8 @@ def predictor(chosen: Chosen) -> Predictor:
 
 @st.cache_data(max_entries=96, show_spinner="Analysing the image", hash_funcs=HASH_FUNCS)
 def _prediction(scan: Scan, chosen: Chosen, filter_name: FilterName) -> Explained:
-    return predictor(chosen).predict_and_explain(scan, input=chosen.card.input.with_filter(filter_name))
+    spec = chosen.card.input.with_filter(filter_name)
+    return samples.prediction(scan, chosen.card, spec) or predictor(chosen).predict_and_explain(scan, input=spec)
 
 
 def prediction(scan: Scan, chosen: Chosen, filter_name: FilterName | None = None) -> Explained:

@@ -17,10 +17,10 @@ from core.inference.prediction import Prediction
 from core.inference.saliency import Saliency
 from core.models.card import Card
 from core.scans import Scan
+from dashboard.images.outline import Outline
 
 if TYPE_CHECKING:
     from dashboard.cache.predictions import Explained
-    from dashboard.images.outline import Outline
 
 FOLDER = Path(__file__).parents[1] / "samples"
 STORED = FOLDER / "samples.json"
@@ -61,19 +61,11 @@ class StoredPrediction(BaseModel):
         )
 
 
-class StoredOutline(BaseModel):
-    """A `dashboard.images.outline.Outline`, whose module brings scipy."""
-
-    name: str
-    points: tuple[float, ...]
-    malignant: bool
-
-
 class StoredView(BaseModel):
     """One file of the sample exam."""
 
     prior: bool
-    truth: list[StoredOutline]
+    truth: tuple[Outline, ...]
     prediction: StoredPrediction
 
 
@@ -95,10 +87,8 @@ def _views() -> dict[str, StoredView]:
 
 def exam(with_prior: bool) -> list[Sample]:
     """The views of the sample exam, and those of its prior after them."""
-    from dashboard.images.outline import Outline
-
     return [
-        Sample(name, (FOLDER / name).read_bytes(), tuple(Outline(o.name, o.points, o.malignant) for o in view.truth))
+        Sample(name, (FOLDER / name).read_bytes(), view.truth)
         for name, view in _views().items()
         if with_prior or not view.prior
     ]

@@ -1,12 +1,15 @@
 """Outlines of planted lesions, for the viewer. Phantoms only."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from core.datasets.phantom.draw import Lesion, PhantomView
-from core.datasets.phantom.plan import KINDS
+if TYPE_CHECKING:  # with it comes scipy
+    from core.datasets.phantom.draw import Lesion, PhantomView
 
 CLOSE_MM = 1.0  # specks nearer than twice this share an outline
 
@@ -26,6 +29,8 @@ def outlines(view: PhantomView) -> tuple[Outline, ...]:
 
 
 def _around(lesion: Lesion, margin: int) -> list[Outline]:
+    from core.datasets.phantom.plan import KINDS
+
     top, left, _, _ = lesion.box
     mask = np.pad(lesion.mask.astype(np.uint8), margin + 1)
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))

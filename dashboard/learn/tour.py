@@ -8,7 +8,7 @@ from streamlit.navigation.page import Page
 from dashboard.phrases import session as text
 from dashboard.phrases.session import TOUR
 from dashboard.session import worklist
-from dashboard.session.uploads import open_sample
+from dashboard.session.samples import open_sample
 
 Pages = Mapping[str, Page]  # by name
 

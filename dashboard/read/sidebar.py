@@ -7,7 +7,7 @@ import streamlit as st
 from core.store import anything_saved
 from dashboard import phrases
 from dashboard.phrases import session as text
-from dashboard.session import records, uploads, worklist
+from dashboard.session import records, samples, uploads, worklist
 from dashboard.session.worklist import Case
 
 
@@ -46,12 +46,12 @@ def _uploads() -> None:
 def _samples() -> None:
     if st.button(text.SAMPLE, icon=":material/draw:", key="sample", width="stretch", help=text.SAMPLE_HELP):
         with st.spinner(text.DRAWING):
-            uploads.open_sample()
+            samples.open_sample()
         st.rerun()
     help = text.SAMPLE_PRIOR_HELP
     if not worklist.cases() and st.button(text.SAMPLE_PRIOR, key="sample_prior", width="stretch", help=help):
         with st.spinner(text.DRAWING_PRIOR):
-            uploads.open_sample(with_prior=True)
+            samples.open_sample(with_prior=True)
         st.rerun()
 
 

@@ -123,16 +123,6 @@ def _restore(workspace: Workspace, exam: str, saved: Saved) -> None:
         workspace.statements[exam] = saved.structured_report
 
 
-def open_sample(with_prior: bool = False) -> None:
-    """Draw the next sample exam, and its prior where wanted, and open it with its truth."""
-    from core.datasets.phantom import sample_exam  # late: it brings scipy, and the first page is up without it
-    from dashboard.images.outline import outlines
-
-    worklist.workspace().samples += 1
-    exam = sample_exam(worklist.workspace().samples, with_prior=with_prior)
-    add([(name, data) for name, data, _ in exam], {name: outlines(view) for name, _, view in exam})
-
-
 def finish_upload(files: Sequence[UploadedFile]) -> None:
     """Start the next upload with an empty widget, and drop Streamlit's own copy of these, which would stay until the session ends."""
     worklist.session().uploads += 1

