@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from core.folders import user_folder
+from core.scans.file_names import cbis_patient
 
 _SEPARATOR = "\x1f"
 # What de-identification and modalities write where no patient is named, without case, blanks and punctuation.
@@ -37,8 +38,12 @@ def is_placeholder(patient_id: str) -> bool:
 
 
 def patient_identifier(issuer: str, patient_id: str) -> str:
-    """Issuer and patient ID as one identifier, empty where the ID names nobody. Blank and NUL padding is stripped, case is not touched."""
+    """Issuer and patient ID as one identifier, empty where the ID names nobody. Blank and NUL padding is stripped, case is not touched.
+
+    CBIS-DDSM writes the view into the ID (`Mass-Test_P_00173_LEFT_CC`): the patient in it counts.
+    """
     patient_id = patient_id.strip("\0 ")
+    patient_id = cbis_patient(patient_id) or patient_id
     return "" if is_placeholder(patient_id) else f"{issuer.strip(chr(0) + ' ')}{_SEPARATOR}{patient_id}"
 
 

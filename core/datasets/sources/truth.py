@@ -1,15 +1,13 @@
 """What a source says about an image, in the words of a label space; and whose image a file is. No torch."""
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from core.labels import LabelSpace
+from core.scans.file_names import inbreast_patient, mini_mias_pair
 from core.scans.identity import is_placeholder
 
 IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pgm", ".dcm", ""}
-_MIAS = re.compile(r"^mdb(\d{3})", re.IGNORECASE)
-_INBREAST = re.compile(r"^\d+_([0-9a-f]{12,})_MG_")
 TISSUE_OF = {"1": "fatty", "2": "glandular", "3": "dense", "4": "dense", "F": "fatty", "G": "glandular", "D": "dense"}
 
 
@@ -69,10 +67,8 @@ def patient_of(name: str) -> str | None:
     is what precedes the first `_`.
     """
     stem = Path(name).name
-    if mias := _MIAS.match(stem):
-        return f"pair{(int(mias[1]) + 1) // 2}"
-    if inbreast := _INBREAST.match(stem):
-        return inbreast[1]
+    if known := mini_mias_pair(stem) or inbreast_patient(stem):
+        return known
     first = stem.split("_")[0].split(".")[0] if "_" in Path(stem).stem else ""
     return None if is_placeholder(first) else first
 
