@@ -72,13 +72,20 @@ class Ledger:
         self._ended = True
 
     def _drop(self, key: tuple[str, str, str, str]) -> None:
-        _entries.pop(self._tokens.pop(key), None)
+        _entries.pop(self._tokens.pop(key), None)  # it may be withdrawn already
 
 
 @st.cache_resource(max_entries=1, scope="session", on_release=Ledger.end, show_spinner=False)
 def ledger() -> Ledger:
     """This session's addresses of pixels; withdrawn when the session ends."""
     return Ledger()
+
+
+def withdraw(case: str, browser: str) -> None:
+    """Withdraw the addresses of a case in all sessions of a browser: it was closed in one of them."""
+    with _lock:
+        for token in [t for t, e in _entries.items() if e.case == case and e.browser == browser]:
+            del _entries[token]
 
 
 def browser() -> str | None:

@@ -44,6 +44,11 @@ STATES: dict[ReadState, str] = {
     "not assessable": "Not assessable",
 }
 
+# exams
+CLOSED_ELSEWHERE = "The exam was closed in another tab, or to free memory. Open its files again to continue."
+UNKNOWN_EXAM = "The exam in this address is not open in this browser. Open its files again."
+CHANGED_ELSEWHERE = "This exam was changed in another tab; the latest state is shown. Check it, then repeat your change."
+
 # tour
 TOUR_START, TOUR_BACK, TOUR_NEXT, TOUR_AGAIN, TOUR_END = "Take the tour", "Back", "Next", "Restart", "End"
 TOUR_TITLE = "Tour"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.exams.assessment import Assessment, Finding
-from dashboard.session.worklist import Case, cases, workspace
-from dashboard.session.workspace import Draft
+from core.exams.exam import exam_key
+from dashboard.session.worklist import Case, cases, session, take_change, workspace
+from dashboard.session.workspace import Draft, Ellipses
 
 if TYPE_CHECKING:
     from core.exams.reader_study import StudyCase  # late: it brings scipy
@@ -36,7 +37,12 @@ def all_assessments() -> dict[str, tuple[Assessment, ...]]:
 
 
 def record(exam: str, assessment: Assessment) -> None:
-    """Add an assessment; earlier ones stay. By the exam's key: Streamlit holds on to the arguments of callbacks, and a Case has pixels."""
+    """Add an assessment; earlier ones stay. Nothing is added where another tab has written since this one showed the exam.
+
+    By the exam's key: Streamlit holds on to the arguments of callbacks, and a Case has pixels.
+    """
+    if not take_change(exam):
+        return
     recorded = workspace().assessments
     recorded[exam] = (*recorded.get(exam, ()), assessment)
     workspace().drafts.pop(exam, None)
@@ -49,15 +55,27 @@ def draft(exam: str) -> Draft:
 
 def set_draft(exam: str, fields: Draft) -> None:
     """Remember these fields, or nothing where all are empty."""
-    if any(v not in (None, "") for v in fields.values()):
-        workspace().drafts[exam] = fields
+    found = fields if any(v not in (None, "") for v in fields.values()) else Draft()
+    if found == draft(exam) or not take_change(exam):
+        return
+    if found:
+        workspace().drafts[exam] = found
     else:
         workspace().drafts.pop(exam, None)
 
 
-def marks(case: Case) -> tuple[tuple[float, float, float, float], ...]:
+def marks(case: Case) -> Ellipses:
     """The reader's ellipses on a view, (x, y, width, height) in pixels."""
     return workspace().marks.get(case.key, ())
+
+
+def set_marks(case: Case, ellipses: Ellipses) -> None:
+    """Take the ellipses that the viewer of this tab holds for a view, where they are others than before."""
+    applied = session().applied_marks
+    if applied.get(case.key, ()) != ellipses:
+        applied[case.key] = ellipses
+        if take_change(case.exam):
+            workspace().marks[case.key] = ellipses
 
 
 def findings(exam: str) -> tuple[Finding, ...]:
@@ -77,7 +95,8 @@ def note(case: Case) -> str:
 
 def take_note(exam: str, widget: str) -> None:
     """Take the note of an exam from its text box, in place of an earlier one."""
-    workspace().notes[exam] = st.session_state[widget]
+    if take_change(exam):
+        workspace().notes[exam] = st.session_state[widget]
 
 
 def written(case: Case) -> tuple[str | None, dict[str, str] | None]:
@@ -92,18 +111,25 @@ def statement(case: Case) -> dict[str, str]:
 
 def take_section(exam: str, section: str, widget: str) -> None:
     """Take a section of the structured report from its widget."""
-    written = workspace().statements.get(exam, {})
-    workspace().statements[exam] = written | {section: st.session_state[widget]}
+    if take_change(exam):
+        written = workspace().statements.get(exam, {})
+        workspace().statements[exam] = written | {section: st.session_state[widget]}
+
+
+def _unopened() -> set[str]:
+    """Exams with records that are not open; records of a view that was read alone and joined an exam since stay with the view."""
+    alone = {key for c in cases() for key in (c.exam, c.key, exam_key(c.scan))}
+    return workspace().written() - alone
 
 
 def unopened() -> int:
-    """How many exams of this browser have records and are not open: a refresh closed them."""
-    return len(workspace().written() - {c.exam for c in cases()})
+    """How many exams of this browser have records and are not open: their images were closed."""
+    return len(_unopened())
 
 
 def discard_unopened() -> None:
     """Drop their records, with the times and the finished exams of the reading test."""
-    for exam in workspace().written() - {c.exam for c in cases()}:
+    for exam in _unopened():
         workspace().forget(exam)
     if not cases():
         workspace().clear()

@@ -7,18 +7,22 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import ScanError
+from core.exams.exam import exam_key
+from core.exams.grouping import propose
 from core.scans import archive, assess, read_scan
 from core.scans.scan import NOT_LABELLED
 from dashboard.cache import pixels
 from dashboard.images.render import thumbnail
 from dashboard.phrases import session as text
-from dashboard.session import worklist
+from dashboard.session import grouping, worklist
+from dashboard.session import workspace as workspaces
 from dashboard.session.cancellable import cancellable, rows
-from dashboard.session.worklist import CUSTOM, MAX_CASES, Case
+from dashboard.session.worklist import MAX_CASES, Case
 from dashboard.session.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,30 +34,83 @@ if TYPE_CHECKING:
 MAX_ROWS = 200  # of the list of files being read
 
 
-def add(files: Sequence[tuple[str, bytes]], truth: dict[str, tuple[Outline, ...]] | None = None) -> None:
+def picker() -> None:
+    """Draw the drop zone for files and archives, and one for a folder; a page shows it once.
+
+    What is chosen is read with the next run by `open_pending`, in the main area.
+    """
+    n = worklist.session().uploads
+    with st.container(key="upload"):
+        files = st.file_uploader(text.OPEN_FILES, accept_multiple_files=True, key=f"files_{n}", help=text.OPEN_FILES_HELP)
+    with st.expander(text.OPEN_FOLDER):
+        label = text.OPEN_FOLDER
+        folder = st.file_uploader(label, accept_multiple_files="directory", key=f"folder_{n}", label_visibility="collapsed")
+    if found := [*files, *folder]:
+        worklist.session().pending = found
+        st.rerun()
+
+
+def samples() -> None:
+    """Draw the buttons that open a sample exam, without and with its prior; a page shows them once."""
+    for key, label, help, with_prior in (
+        ("sample", text.SAMPLE, text.SAMPLE_HELP, False),
+        ("sample_prior", text.SAMPLE_PRIOR, text.SAMPLE_PRIOR_HELP, True),
+    ):
+        if st.button(label, icon=":material/draw:", key=key, width="stretch", help=help):
+            with st.spinner(text.DRAWING_PRIOR if with_prior else text.DRAWING):
+                open_sample(with_prior)
+            st.rerun()
+
+
+def open_pending() -> None:
+    """Read the files that were chosen in the run before, with their progress in the main area."""
+    if found := worklist.session().pending:
+        worklist.session().pending = []
+        add([(f.name, f.getvalue()) for f in found])
+        finish_upload(found)
+        st.rerun()
+
+
+def add(files: Sequence[tuple[str, bytes]], truth: dict[str, tuple[Outline, ...]] | None = None, one_exam: bool = False) -> None:
     """Read files, and those in ZIP archives, into cases; an unreadable one leaves its sentence and never stops the rest. The first opens.
 
-    `truth` is file name → outlines, where it is known. When the user stops it, what was read until then stays.
+    `truth` is file name → outlines, where it is known. With `one_exam` the caller knows that they are one exam; else those that look
+    like one are offered as such (`dashboard.session.grouping`). When the user stops it, what was read until then stays.
     """
     session = worklist.session()
     session.problems, session.notices = [], []
     members = _members(files)
+    session.attempted = len(members) + len(session.problems)
+    before = set(session.cases)
+    opened: dict[str, str] = {}
     if len(members) == 1:
-        _open(members, truth or {}, lambda n, status: None)
+        _open(members, opened, truth or {}, lambda n, status: None)
     elif members:
         with cancellable(text.READING, "reading", stop_upload, len(members)) as progress:
             row = rows([m.name for m in members]) if len(members) <= MAX_ROWS else lambda n, status: None
-            _open(members, truth or {}, row, progress)
+            _open(members, opened, truth or {}, row, progress)
+    if one_exam:
+        grouping.group(opened)
+    else:
+        _offer({key: name for key, name in opened.items() if key not in before})
+    workspaces.make_room()
+
+
+def _offer(names: dict[str, str]) -> None:
+    """Offer as exams those of these views, by key and file name, that look like one and are alone by their tags."""
+    alone = [e.views[0] for e in worklist.exams_as_added() if len(e.views) == 1 and e.views[0].key in names and not e.views[0].group]
+    worklist.workspace().offers += propose([(names[c.key], c.scan) for c in alone])
 
 
 def _open(
     members: Sequence[archive.Member],
+    opened: dict[str, str],
     truth: dict[str, tuple[Outline, ...]],
     row: Callable[[int, str], None],
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
+    """Read members into cases; `opened` receives their keys with their names."""
     session = worklist.session()
-    added: list[str] = []  # keys
     for n, member in enumerate(members):
         row(n, text.OPENING)
         try:
@@ -63,17 +120,17 @@ def _open(
             row(n, text.FAILED)
         else:
             if case.key not in session.cases and len(session.cases) >= MAX_CASES:
-                session.problems.append((f"{len(members) - n} files", text.max_open(MAX_CASES)))
+                session.problems += [(m.name, text.max_open(MAX_CASES)) for m in members[n:]]
                 row(n, text.FAILED)
                 break
-            if case.key in added:
+            if case.key in opened:
                 session.notices.append((member.name, text.SAME_FILE))
-            _put(case)
+            session.cases.setdefault(case.key, case)
             row(n, text.OPEN if case.quality.ok else text.OPEN_UNASSESSABLE)
-            if not added:
+            if not opened:
                 worklist.open_case(case.key)
-            added.append(case.key)
-            _share_range(added)
+            opened.setdefault(case.key, member.name)
+            _share_range(list(opened))
         if progress:
             progress(n + 1, len(members))
 
@@ -82,7 +139,7 @@ def _share_range(keys: list[str]) -> None:
     """Put images of one upload whose range of brightness was estimated on one range."""
     from core.scans.raster.depth import shared  # late: it brings the decoders
 
-    cases = [worklist.session().cases[k] for k in dict.fromkeys(keys)]
+    cases = [worklist.session().cases[k] for k in keys]
     for case, scan in zip(cases, shared([c.scan for c in cases]), strict=True):
         if scan is not case.scan:
             _put(replace(case, scan=scan, quality=assess(scan), thumbnail=thumbnail(scan)))
@@ -90,10 +147,8 @@ def _share_range(keys: list[str]) -> None:
 
 def _put(case: Case) -> None:
     """Onto the worklist; an earlier version of the same image is no longer served."""
-    cases = worklist.session().cases
-    if case.key in cases and cases[case.key].scan.display_key != case.scan.display_key:
-        pixels.ledger().close(case.key)
-    cases[case.key] = case
+    pixels.ledger().close(case.key)
+    worklist.session().cases[case.key] = case
 
 
 def reopen(saved: Saved) -> None:
@@ -102,10 +157,11 @@ def reopen(saved: Saved) -> None:
     if len(session.cases.keys() | {s.sha256 for s in saved.scans}) > MAX_CASES:
         session.problems = [(saved.id, text.max_open(MAX_CASES))]
         return
+    group = f"saved {saved.id}" if len({exam_key(scan) or scan.sha256 for scan in saved.scans}) > 1 else None
     for scan in saved.scans:
-        if scan.study_key and scan.study_key.startswith(CUSTOM):
-            scan = replace(scan, study_key=f"{CUSTOM}, {saved.id}")  # or views of two patients would form one exam
-        session.cases[scan.sha256] = Case(scan, assess(scan), f"{scan.label}{' (phantom)' if scan.synthetic else ''}", thumbnail(scan))
+        title = f"{scan.label}{' (phantom)' if scan.synthetic else ''}"
+        session.cases[scan.sha256] = Case(scan, assess(scan), title, thumbnail(scan), group=group)
+    workspaces.make_room()
     _restore(worklist.workspace(), session.cases[saved.scans[0].sha256].exam, saved)
     worklist.open_case(saved.scans[0].sha256)
 
@@ -136,6 +192,7 @@ def stop_upload(count: int) -> None:
     """Read no more of an upload of `count` files."""
     worklist.session().uploads += 1
     worklist.session().problems.append((f"{count} files", text.STOPPED))
+    worklist.session().pending = []
     if run := get_script_run_ctx():
         run.uploaded_file_mgr.remove_session_files(run.session_id)
 

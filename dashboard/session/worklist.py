@@ -1,4 +1,4 @@
-"""The open cases of one browser session. The only file that assigns st.session_state."""
+"""The open exams of one browser, and which view of them a session shows. The only file that assigns st.session_state."""
 
 from __future__ import annotations
 
@@ -12,31 +12,34 @@ import streamlit as st
 
 from core.exams.assessment import ReadState, read_state
 from core.exams.exam import STANDARD, exam_key
+from core.exams.grouping import is_plain
 from core.scans import Quality, Scan
-from core.scans.scan import Laterality
-from core.scans.views import View
 from dashboard.cache import pixels
+from dashboard.phrases import session as text
 from dashboard.session import workspace as workspaces
 from dashboard.session.view_settings import ViewSettings
 from dashboard.session.workspace import Workspace
 
 if TYPE_CHECKING:  # with them comes scipy, which an empty page does not need
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
     from core.exams.reader_study import StudyCase
     from dashboard.images.outline import Outline
 
-CUSTOM = "custom"  # key of an exam that the user put together
 MAX_CASES = 48  # a 13-megapixel scan is 27 MB; sessions must not grow without bound
+ADDRESS = "exam"  # the part of the page's address that names the exam, by its random id
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One opened view. `title` is what the list shows; it lives in this session only."""
+    """One opened view. `title` is what the list shows; `group` is the exam that the user put it into, where not its tags decide."""
 
     scan: Scan
     quality: Quality
     title: str
     thumbnail: bytes
     truth: tuple[Outline, ...] | None = None  # the lesions of a phantom; None where they are not known
+    group: str | None = None
 
     @property
     def key(self) -> str:
@@ -46,7 +49,7 @@ class Case:
     @property
     def exam(self) -> str:
         """Key of the exam; a view whose file names none is an exam of its own."""
-        return exam_key(self.scan) or self.key
+        return self.group or exam_key(self.scan) or self.key
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class OpenExam:
     state : str
         One of `core.exams.assessment.ReadState`.
     position, count : int
-        Its place in the list as arranged, from 1, and how many exams are open: "2 of 5".
+        Its place in the list as arranged, from 1, and how many exams are open.
     """
 
     key: str
@@ -82,45 +85,70 @@ class OpenExam:
 
 @dataclass
 class Session:
-    """All that a browser session has open. A refresh begins a new one, with the same workspace.
+    """What one tab shows. A refresh begins a new one, with the same workspace.
 
     Attributes
     ----------
     workspace : Workspace
-        What was recorded and written in this browser.
-    cases : dict of str to Case
-        By key, in the order of arrival.
+        What is open, and what was recorded and written, in this browser.
     selected : str or None
-        Key of the open case.
+        Key of the open view.
     listed : list of str
         Keys of exams as the list shows them, sorted and filtered.
+    pending : list of UploadedFile
+        Chosen files that are to be read with the next run, in the main area.
+    attempted : int
+        How many files the last upload had, those in archives counted one by one.
     problems : list of (str, str)
         File name and sentence of each failure of the last upload.
     notices : list of (str, str)
         File name and sentence of what the last upload passed over, which is no failure.
+    message : str
+        What happened to the open exam outside this tab; "" where nothing did.
+    address : str or None
+        Id of the exam that the page's address named last.
+    seen : dict of str to int
+        By exam, the last change (`Workspace.changes`) that this tab has shown.
+    applied_marks : dict
+        By view, what the viewer of this tab sent last.
     uploads : int
         Changes after each upload, so that the next widget is a new and empty one.
-    settings : ViewSettings
-        How they are shown.
     name : str
         A random name, unlike those of other sessions.
     """
 
     workspace: Workspace
-    cases: dict[str, Case] = field(default_factory=dict)
     selected: str | None = None
     listed: list[str] = field(default_factory=list)
+    pending: list[UploadedFile] = field(default_factory=list)
+    attempted: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
     notices: list[tuple[str, str]] = field(default_factory=list)
+    message: str = ""
+    address: str | None = None
+    seen: dict[str, int] = field(default_factory=dict)
+    applied_marks: dict[str, workspaces.Ellipses] = field(default_factory=dict)
     uploads: int = 0
-    settings: ViewSettings = field(default_factory=ViewSettings)
     name: str = field(default_factory=lambda: secrets.token_hex(4))
+
+    @property
+    def cases(self) -> dict[str, Case]:
+        """The open views by key, in the order of arrival."""
+        return self.workspace.cases
+
+    @property
+    def settings(self) -> ViewSettings:
+        """How this browser shows them."""
+        return self.workspace.settings
 
 
 def start() -> None:
-    """Make the session, where it is new."""
+    """Make the session, where it is new; note that its browser is still there."""
+    browser = pixels.browser()
     if "worklist" not in st.session_state:
-        st.session_state["worklist"] = Session(workspaces.of(pixels.browser()))
+        st.session_state["worklist"] = Session(workspaces.of(browser))
+    elif browser is not None:
+        session().workspace = workspaces.of(browser)
 
 
 def session() -> Session:
@@ -129,36 +157,23 @@ def session() -> Session:
 
 
 def workspace() -> Workspace:
-    """What was recorded and written in this browser."""
+    """What is open, and what was recorded and written, in this browser."""
     return session().workspace
 
 
 def settings() -> ViewSettings:
-    """How this session shows them."""
+    """How this browser shows them."""
     return session().settings
 
 
 def cases() -> list[Case]:
-    """In the order of arrival."""
+    """The open views, in the order of arrival."""
     return list(session().cases.values())
 
 
 def whole_exam(case: Case) -> list[Case]:
     """All open views of a case's exam, this one included, whether they can be assessed or not."""
     return [c for c in cases() if c.exam == case.exam]
-
-
-def selected() -> Case | None:
-    """The open case."""
-    key = session().selected
-    return session().cases.get(key) if key else None
-
-
-def open_case(key: str) -> None:
-    """Make a case the open one."""
-    session().selected = key
-    if case := selected():
-        workspace().last_view[case.exam] = key
 
 
 def exams() -> list[OpenExam]:
@@ -183,15 +198,29 @@ def _open_exam(key: str, views: Sequence[Case], position: int, count: int) -> Op
 
 def _hanging_place(case: Case) -> int:
     """Of a plain standard view its place among the four; the rest follow in the order of arrival."""
-    plain_views = [] if case.scan.modifiers or case.scan.intent == "processing" else [*STANDARD]
+    places: list[tuple[str | None, str | None]] = [*STANDARD] if is_plain(case.scan) else []
     place = (case.scan.laterality, case.scan.view)
-    return next((n for n, standard in enumerate(plain_views) if standard == place), len(STANDARD))
+    return places.index(place) if place in places else len(STANDARD)
 
 
 def current_exam() -> OpenExam | None:
     """The exam of the open view."""
     case = selected()
     return next((e for e in exams() if case is not None and e.key == case.exam), None)
+
+
+def selected() -> Case | None:
+    """The open view."""
+    key = session().selected
+    return session().cases.get(key) if key else None
+
+
+def open_case(key: str) -> None:
+    """Make a view the open one."""
+    session().selected = key
+    if case := selected():
+        workspace().last_view[case.exam] = key
+        workspace().last_exam = case.exam
 
 
 def open_exam(key: str) -> None:
@@ -222,6 +251,55 @@ def step_view(by: int) -> None:
         open_case(exam.views[(exam.views.index(case) + by) % len(exam.views)].key)
 
 
+def follow_address() -> None:
+    """Open the exam that the page's address names, where the reader has just come by it, or the last one; then name the open exam there.
+
+    An id that this browser does not know opens nothing, and says so.
+    """
+    now, asked = session(), st.query_params.get(ADDRESS)
+    if now.selected is not None and selected() is None:
+        now.selected, now.message = None, text.CLOSED_ELSEWHERE
+    if asked is not None and asked != now.address:
+        key = workspace().exam_of(asked)
+        open_now = {e.key for e in exams_as_added()}
+        if key in open_now:
+            open_exam(str(key))
+        else:
+            now.selected, now.message = None, text.UNKNOWN_EXAM
+    elif now.address is None and selected() is None and workspace().last_exam:
+        open_exam(workspace().last_exam)
+    case = selected()
+    now.address = workspace().id_of(case.exam) if case else asked
+    if case and asked != now.address:
+        st.query_params[ADDRESS] = now.address or ""
+    elif case is None and asked is not None and not now.message:
+        del st.query_params[ADDRESS]
+
+
+def changed_elsewhere(exam: str) -> bool:
+    """Whether another tab has written about an exam since this one showed it."""
+    change = workspace().changes.get(exam)
+    return change is not None and change.by != session().name and change.number > session().seen.get(exam, 0)
+
+
+def take_change(exam: str) -> bool:
+    """Whether this tab may write about an exam now; False, with a message, where another tab has written since this one showed it."""
+    if changed_elsewhere(exam):
+        session().message = text.CHANGED_ELSEWHERE
+        return False
+    session().seen[exam] = workspace().change(exam, session().name)
+    return True
+
+
+def catch_up(exam: str) -> None:
+    """Show what another tab has written about an exam: the form's fields in this tab give way to it, with a message."""
+    if changed_elsewhere(exam):
+        session().message = text.CHANGED_ELSEWHERE
+        for key in [k for k in st.session_state if str(k).endswith(exam[:16])]:
+            del st.session_state[key]
+    session().seen[exam] = workspace().changes[exam].number if exam in workspace().changes else 0
+
+
 def mark_viewed(case: Case) -> None:
     """Note the time of the first look at a view's exam."""
     workspace().first_viewed.setdefault(case.exam, datetime.now().replace(microsecond=0))
@@ -241,17 +319,6 @@ def plain() -> str | None:
     return settings().plain
 
 
-def name_view(key: str, laterality: Laterality, view: View) -> None:
-    """Set side and view of a case whose file does not state them. Such views without an exam of their own make one exam."""
-    case = session().cases[key]
-    assumptions = (*case.scan.assumptions, f"Side and view set by the user: {laterality} {view}.")
-    study = case.scan.study_key or f"{CUSTOM}, {session().name}"  # a later session's views may be another patient's
-    scan = replace(case.scan, laterality=laterality, view=view, study_key=study, assumptions=assumptions)
-    named = session().cases[key] = replace(case, scan=scan)
-    if named.exam != case.exam:
-        workspace().move(case.exam, named.exam)
-
-
 def finish(reads: dict[str, StudyCase]) -> None:
     """Remember the reads of these exams, by key, and close their cases: forty exams would not fit into memory together."""
     workspace().finished.update(reads)
@@ -259,23 +326,23 @@ def finish(reads: dict[str, StudyCase]) -> None:
         remove(case.key)
 
 
+def remove_exam(exam: str) -> None:
+    """Close all views of an exam and overwrite their pixels."""
+    for case in [c for c in cases() if c.exam == exam]:
+        remove(case.key)
+
+
 def remove(key: str) -> None:
-    """Close a case and overwrite its pixels."""
+    """Close a view, in every tab, and overwrite its pixels. With the last view of an exam goes what was recorded of it."""
     now = session()
     if now.selected == key:
-        keys = list(now.cases)
+        keys = [c.key for e in exams() for c in e.views]
         at = keys.index(key)
         rest = keys[:at] + keys[at + 1 :]
         now.selected = rest[min(at, len(rest) - 1)] if rest else None
-    gone = now.cases.pop(key, None)
-    pixels.ledger().close(key)
-    now.settings.stability_views -= {key}
-    now.settings.predicted_views -= {key}
-    if gone:
-        gone.scan.wipe()  # whoever still holds on to it, such as an image that was offered for saving
-        now.workspace.marks.pop(key, None)
-        if not any(c.exam == gone.exam for c in cases()):
-            now.workspace.forget(gone.exam)
+    gone = now.workspace.close(key)
+    if gone and not any(c.exam == gone.exam for c in cases()):
+        now.workspace.forget(gone.exam)
 
 
 def forget(keys: Sequence[str]) -> None:
@@ -291,14 +358,10 @@ def forget(keys: Sequence[str]) -> None:
 
 def clear() -> None:
     """Close all cases and overwrite their pixels."""
-    pixels.ledger().close()
     for case in cases():
-        workspace().forget(case.exam, (case.key,))
-        case.scan.wipe()
+        remove(case.key)
     now = session()
-    now.cases, now.selected, now.problems, now.notices = {}, None, [], []
-    now.settings.predicted_views.clear()
-    now.settings.stability_views.clear()
+    now.selected, now.problems, now.notices = None, [], []
 
 
 def set_state(name: str, value: str | int | bool | None) -> None:

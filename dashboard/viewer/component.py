@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.session import worklist
+from dashboard.session import records, worklist
 from dashboard.viewer import bundle
 from dashboard.viewer.study import Study
 
@@ -54,4 +54,4 @@ def _follow() -> None:
             worklist.open_case(case.key)
         for view, ellipses in (request.get("marks") or {}).items():
             if case.key.startswith(view):
-                worklist.workspace().marks[case.key] = tuple((x, y, w, h) for x, y, w, h in ellipses[:MAX_MARKS] if w > 0 and h > 0)
+                records.set_marks(case, tuple((x, y, w, h) for x, y, w, h in ellipses[:MAX_MARKS] if w > 0 and h > 0))
