@@ -83,7 +83,7 @@ def cbis_patient(patient_id: str) -> str | None:
 
 
 def _view(name: str) -> View | None:
-    return name if name in VIEW_NAMES else None  # type: ignore[return-value]
+    return name if name in VIEW_NAMES else None
 
 
 def _side_and_view(folder: str, stem: str) -> NamedView | None:
@@ -99,7 +99,7 @@ def _side_and_view(folder: str, stem: str) -> NamedView | None:
         elif word in _SIDES:
             sides.append(_SIDES[word])
         elif word in VIEW_NAMES:
-            views.append(word)  # type: ignore[arg-type]
+            views.append(word)
         else:
             rest.append(token)
     if len(sides) != 1 or len(views) != 1:

@@ -14,11 +14,15 @@ SAMPLE_PRIOR = "Sample exam with prior"
 SAMPLE_PRIOR_HELP = "Four synthetic views, and four of the year before."
 DRAWING, DRAWING_PRIOR = "Opening four views", "Opening eight views"
 MAMMOGRAM_FILE = "CBIS-DDSM sample {n}, {view}"
-NOT_OPENED = "Not opened"
 DISCARD_READS = "Discard reads"
-PREVIOUS, NEXT = "Previous", "Next"
-REMOVE, REMOVE_ALL = "Remove", "Remove all"
-REMOVE_HELP = "Closes this view and erases its pixels."
+PREVIOUS, NEXT, PREVIOUS_VIEW, NEXT_VIEW = "◀ Exam", "Exam ▶", "◀ View", "View ▶"
+REMOVE_EXAM, REMOVE_ALL = "Remove exam", "Remove all exams"
+REMOVE_HELP = "Closes the images, erases their pixels, and discards unsaved reads."
+EXAMS, ADD, SETTINGS, EXAM_MENU = "Exams", "Open more", "Settings", "Exam"
+NAME, RENAME, VIEWS = "Name", "Rename", "Views"
+NAME_HELP = "Shown in the list only. Not saved."
+DISMISS = "Dismiss"
+MEMORY = "{views} of {limit} images open, {size:.0f} MB in this server's memory; closed {hours} hours after the last use."
 SORT, SHOW = "Sort", "Show"
 NO_MATCH = "No exams match."
 SAME_FILE = "Same file as an earlier one; opened once."
@@ -45,6 +49,14 @@ STATES: dict[ReadState, str] = {
 }
 
 # exams
+GROUP, KEEP_SEPARATE = "Group as one exam", "Keep separate"
+SIDE, VIEW, SET = "Side", "View", "Set side and view"
+SET_VIEW_ABOUT = "The file does not state side and view."
+TAKEN = "The exam has {place} already."
+REPLACE = "Replace {place}"
+OWN_EXAM = "Make it an exam of its own"
+TAKE_OUT, TAKE_OUT_HELP = "Take out of exam", "The image becomes an exam of its own."
+JOIN, JOIN_CHOOSE, JOIN_DO = "Move to exam", "Choose an exam", "Move"
 CLOSED_ELSEWHERE = "The exam was closed in another tab, or to free memory. Open its files again to continue."
 UNKNOWN_EXAM = "The exam in this address is not open in this browser. Open its files again."
 CHANGED_ELSEWHERE = "This exam was changed in another tab; the latest state is shown. Check it, then repeat your change."
@@ -58,6 +70,23 @@ TOUR_ABOUT = "One minute, with a synthetic exam."
 def unopened(n: int) -> str:
     """Reads of exams that are not open."""
     return f"{n} earlier read{'s' * (n > 1)} found. Re-open the files to continue."
+
+
+def progress(done: int, total: int) -> str:
+    """How many exams are no longer unread."""
+    return f"{done} of {total} read"
+
+
+def refused(n: int, total: int, names: list[str]) -> str:
+    """Files that were not opened, with the first names."""
+    more = ", …" if n > len(names) else ""
+    return f"{n} of {total} not opened: {', '.join(names)}{more}"
+
+
+def offer(n: int, reason: str) -> str:
+    """Views that may be one exam."""
+    count = {2: "two", 3: "three", 4: "four"}.get(n, str(n))
+    return f"These {count} look like one exam (by {reason})."
 
 
 def max_open(n: int) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.phrases import read as text
-from dashboard.session import worklist
+from dashboard.read import view_identity
 from dashboard.session.worklist import Case
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def render(case: Case, prediction: Prediction | None) -> None:
         st.warning(warning, icon=":material/warning:")
     for line in scan.score_assumptions:
         st.text(line)
-    if scan.laterality is None or scan.view is None:
-        _set_view(case)
+    with st.popover(text.SET_VIEW, icon=":material/edit:", width="stretch", key="view_identity"):
+        view_identity.render(case)
     with st.expander(text.IMAGE_DETAILS):
         for line in [a for a in scan.assumptions if a not in scan.score_assumptions] or (text.NO_ASSUMPTIONS,):
             st.text(line)
@@ -47,13 +47,3 @@ def _of_prediction(prediction: Prediction) -> dict[str, str]:
     rows = {f"probability {k}": f"{v:.4f}" for k, v in prediction.probabilities.items()}
     rows |= {f"logit {k}": f"{v:.3f}" for k, v in zip(prediction.probabilities, prediction.logits, strict=True)}
     return rows | {"one input pixel": f"{prediction.microns:.0f} µm" if prediction.microns else text.UNKNOWN}
-
-
-def _set_view(case: Case) -> None:
-    """Side and view, where the file does not state them."""
-    with st.popover(text.SET_VIEW, icon=":material/edit:", width="stretch"):
-        side = st.segmented_control(text.SIDE, ["R", "L"], default=case.scan.laterality, key=f"side_{case.key[:12]}")
-        view = st.segmented_control(text.VIEW, ["CC", "MLO"], default=case.scan.view, key=f"view_{case.key[:12]}")
-        st.caption(text.SET_VIEW_ABOUT)
-        args, ready = (case.key, side, view), bool(side and view)
-        st.button(text.SET, key="name_view", on_click=worklist.name_view, args=args, disabled=not ready, width="stretch")

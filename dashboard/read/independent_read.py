@@ -3,17 +3,12 @@
 from datetime import datetime
 from typing import NamedTuple
 
-import pandas as pd
 import streamlit as st
 
 from core.exams.assessment import CATEGORIES, DENSITIES, Assessment
-from core.files import csv_text
 from dashboard.phrases import read as text
 from dashboard.session import records, worklist
-from dashboard.session.view_settings import IndependentRead
 from dashboard.session.workspace import Draft
-
-MODES: tuple[IndependentRead, ...] = ("mammograms", "always", "never")
 
 
 class FormKeys(NamedTuple):
@@ -155,32 +150,3 @@ def _amend_key(exam: str) -> str:
 
 def _now() -> datetime:
     return datetime.now().replace(microsecond=0)
-
-
-def mode() -> None:
-    """The setting, and the session's records as a table to save."""
-    settings = worklist.settings()
-    at, names = MODES.index(settings.independent_read), text.INDEPENDENT_READ_MODES
-    help = text.INDEPENDENT_READ_HELP
-    key = f"independent_read_{settings.independent_read}"  # a new widget where the tour changes the setting
-    chosen = st.selectbox(text.INDEPENDENT_READ, MODES, at, format_func=lambda m: names[m], key=key, help=help)
-    if chosen != settings.independent_read:
-        settings.independent_read = chosen
-        st.rerun()
-    rows = [
-        {
-            "exam": key[:12],
-            "time": f"{a.at:%H:%M:%S}",
-            "category": a.category,
-            "density": a.density,
-            "note": a.note,
-            "marks": "; ".join(f.sentence for f in a.findings),
-            "after_score": a.after_score,
-            "use": "research use only",
-        }
-        for key, assessments in records.all_assessments().items()
-        for a in assessments
-    ]
-    if rows:
-        table = csv_text(pd.DataFrame(rows))
-        st.download_button(text.SAVE_READS, table, "reads-research-use-only.csv", "text/csv", key="save_reads")

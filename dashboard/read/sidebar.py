@@ -1,113 +1,134 @@
-"""The sidebar of Read and Filters: open files, sample exams, saved exams, and the list of exams."""
-
-from collections.abc import Sequence
+"""The sidebar of Read and Filters while exams are open: what the last upload did, the list of exams, and how to open more."""
 
 import streamlit as st
 
+from core.exams.grouping import Proposal
 from core.store import anything_saved
 from dashboard import phrases
 from dashboard.phrases import session as text
-from dashboard.session import records, samples, uploads, worklist
-from dashboard.session.worklist import Case
+from dashboard.session import grouping, records, uploads, worklist
+
+SORT_FROM = 4  # exams
+SHORT = 3  # names of refused files in the line itself
 
 
 def render() -> None:
-    """Draw it."""
-    _uploads()
-    _samples()
-    _problems()
-    if n := records.unopened():
-        st.caption(text.unopened(n))
-        st.button(text.DISCARD_READS, key="discard_reads", on_click=records.discard_unopened, width="stretch")
+    """Draw it. Without an open exam the page itself offers to open one."""
+    worklist.follow_address()
+    if case := worklist.selected():
+        worklist.catch_up(case.exam)
+    messages()
     if worklist.cases():
-        from dashboard.read.independent_read import mode  # late: it brings pandas
+        from dashboard.read import exam_list  # late: it brings the models' cards
+        from dashboard.session.order import arranged
 
-        _list()
-        mode()
-
-
-def _uploads() -> None:
-    n = worklist.session().uploads
-    with st.container(key="upload"):
-        files = st.file_uploader(text.OPEN_FILES, accept_multiple_files=True, key=f"files_{n}", help=text.OPEN_FILES_HELP)
-    with st.expander(text.OPEN_FOLDER):
-        label = text.OPEN_FOLDER
-        folder = st.file_uploader(label, accept_multiple_files="directory", key=f"folder_{n}", label_visibility="collapsed")
-    if anything_saved():
-        from dashboard.read.saving import shelf  # late: it brings the database
-
-        shelf()
-    if found := [*files, *folder]:
-        uploads.add([(f.name, f.getvalue()) for f in found])
-        uploads.finish_upload(found)
-        st.rerun()
+        _header()
+        for proposal in grouping.offers():
+            _offer(proposal)
+        only = _sort_and_filter()
+        entries = arranged(worklist.settings().order, only)
+        worklist.session().listed = [e.exam.key for e in entries]
+        if not entries:
+            st.caption(text.NO_MATCH)
+        exam_list.render(entries)
+        if worklist.plain():
+            _steps()
 
 
-def _samples() -> None:
-    if st.button(text.SAMPLE, icon=":material/draw:", key="sample", width="stretch", help=text.SAMPLE_HELP):
-        with st.spinner(text.DRAWING):
-            samples.open_sample()
-        st.rerun()
-    help = text.SAMPLE_PRIOR_HELP
-    if not worklist.cases() and st.button(text.SAMPLE_PRIOR, key="sample_prior", width="stretch", help=help):
-        with st.spinner(text.DRAWING_PRIOR):
-            samples.open_sample(with_prior=True)
-        st.rerun()
-
-
-def _problems() -> None:
-    for name, sentence in worklist.session().problems:
-        with st.container(border=True, key=f"problem_{hash((name, sentence))}"):
-            st.text(name)
-            st.warning(text.NOT_OPENED, icon=":material/error:")
-            st.text(sentence)
-    for name, sentence in worklist.session().notices:
+def messages() -> None:
+    """What the last upload did not open, what it passed over, and what happened in other tabs: a line each, to be dismissed."""
+    now = worklist.session()
+    if now.message:
+        with st.container(horizontal=True, vertical_alignment="center", key="message"):
+            st.warning(now.message, width="stretch")
+        now.message = ""
+    if now.problems:
+        _refused(now.problems, now.attempted)
+    for name, sentence in now.notices:
         st.text(f"{name}: {sentence}")
+    if n := records.unopened():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(text.unopened(n), width="stretch")
+            st.button(text.DISCARD_READS, key="discard_reads", on_click=records.discard_unopened)
 
 
-def _list() -> None:
-    from dashboard.session.order import arranged  # late: it brings the models' cards
-
-    current, settings = worklist.selected(), worklist.settings()
-    left, right = st.columns(2)
-    left.button(text.PREVIOUS, key="previous", shortcut="Left", on_click=worklist.step_view, args=(-1,), width="stretch")
-    right.button(text.NEXT, key="next", shortcut="Right", on_click=worklist.step_view, args=(1,), width="stretch")
-    only = _sort_and_filter(worklist.cases())
-    entries = arranged(settings.order, only)
-    worklist.session().listed = [e.exam.key for e in entries]
-    if not entries:
-        st.caption(text.NO_MATCH)
-    for entry in entries:
-        st.caption(entry.status)
-        for case in entry.exam.views:
-            _row(case, selected=current is not None and case.key == current.key)
-    left, right = st.columns(2)
-    if current is not None:
-        remove, args = worklist.remove, (current.key,)
-        left.button(text.REMOVE, key="remove", on_click=remove, args=args, width="stretch", help=text.REMOVE_HELP)
-    right.button(text.REMOVE_ALL, key="clear", on_click=worklist.clear, width="stretch")
+def _refused(problems: list[tuple[str, str]], attempted: int) -> None:
+    names = [name.rsplit("/", 1)[-1] for name, _ in problems]
+    line = text.refused(len(problems), attempted, names[:SHORT])
+    with st.container(horizontal=True, vertical_alignment="top", key="refused", gap="small"):
+        with st.expander(phrases.escaped(line), icon=":material/error:"):
+            by_sentence: dict[str, list[str]] = {}
+            for name, sentence in problems:
+                by_sentence.setdefault(sentence, []).append(name)
+            for sentence, found in by_sentence.items():
+                st.text(sentence)
+                with st.container(height=140 if len(found) > 6 else "content", border=False):
+                    st.text("\n".join(found))
+        st.button("", key="dismiss", icon=":material/close:", type="tertiary", help=text.DISMISS, on_click=_dismiss)
 
 
-def _sort_and_filter(cases: Sequence[Case]) -> str:
-    """Draw both selectors where there is more than one exam; returns the filter."""
-    if len({c.exam for c in cases}) < 2:
+def _dismiss() -> None:
+    worklist.session().problems = []
+
+
+def _header() -> None:
+    """How many exams are read, and the popovers that open more and hold the settings."""
+    exams = worklist.exams_as_added()
+    done = sum(e.state != "unread" for e in exams)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="exams_header"):
+        st.markdown(f"**{text.EXAMS}** {text.progress(done, len(exams))}", width="stretch")
+        with st.popover("", icon=":material/add:", help=text.ADD, key="add_exams", type="tertiary"):
+            uploads.picker()
+            uploads.samples()
+            if anything_saved():
+                from dashboard.read.saving import shelf  # late: it brings the database
+
+                shelf()
+        with st.popover("", icon=":material/settings:", help=text.SETTINGS, key="settings", type="tertiary"):
+            from dashboard.read import settings  # late: it brings pandas
+
+            settings.render()
+
+
+def _offer(proposal: Proposal) -> None:
+    """A group of views that look like one exam, with a button for each answer."""
+    first = next(iter(proposal.places))[:12]
+    with st.container(border=True, gap="small", key=f"offer_{first}"):
+        st.text(text.offer(len(proposal.places), proposal.reason))
+        with st.container(horizontal=True, gap="small"):
+            st.button(text.GROUP, key=f"group_{first}", type="primary", on_click=grouping.accept, args=([proposal],))
+            st.button(text.KEEP_SEPARATE, key=f"separate_{first}", on_click=grouping.decline, args=([proposal],))
+
+
+def _sort_and_filter() -> str:
+    """Draw both selectors from `SORT_FROM` exams on; returns the filter."""
+    if len(worklist.exams_as_added()) < SORT_FROM:
         return "all"
     settings, orders, filters = worklist.settings(), text.ORDERS, text.FILTERS
     at = list(orders).index(settings.order)
-    st.selectbox(text.SORT, list(orders), at, format_func=lambda o: orders[o], key="order", on_change=settings.take_order, args=("order",))
-    return st.selectbox(text.SHOW, list(filters), format_func=lambda f: filters[f], key="only")
-
-
-def _row(case: Case, selected: bool) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.image(case.thumbnail, width=44, alt="")
-        st.button(
-            phrases.escaped(case.title[:60]),
-            key=f"case_{case.key[:16]}",
-            type="secondary" if selected else "tertiary",
-            icon=None if case.quality.ok else ":material/block:",
-            help=None if case.quality.ok else phrases.CANNOT_ASSESS,
-            on_click=worklist.open_case,
-            args=(case.key,),
-            width="stretch",
+    left, right = st.columns(2, gap="small")
+    with left:
+        st.selectbox(
+            text.SORT,
+            list(orders),
+            at,
+            format_func=lambda o: orders[o],
+            key="order",
+            on_change=settings.take_order,
+            args=("order",),
+            label_visibility="collapsed",
         )
+    with right:
+        return st.selectbox(text.SHOW, list(filters), format_func=lambda f: filters[f], key="only", label_visibility="collapsed")
+
+
+def _steps() -> None:
+    """Buttons for what the viewer's keys do, where there is no viewer."""
+    with st.container(horizontal=True, gap="small"):
+        for key, label, shortcut, step, by in (
+            ("previous_exam", text.PREVIOUS, "P", worklist.step_exam, -1),
+            ("next_exam", text.NEXT, "N", worklist.step_exam, 1),
+            ("previous", text.PREVIOUS_VIEW, "Left", worklist.step_view, -1),
+            ("next", text.NEXT_VIEW, "Right", worklist.step_view, 1),
+        ):
+            st.button(label, key=key, shortcut=shortcut, on_click=step, args=(by,))

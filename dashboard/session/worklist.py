@@ -300,6 +300,14 @@ def catch_up(exam: str) -> None:
     session().seen[exam] = workspace().changes[exam].number if exam in workspace().changes else 0
 
 
+def rename(exam: str, name: str) -> None:
+    """Give an exam the user's own name; an empty one brings its short id back. It stays in memory and leaves no other trace."""
+    if name.strip():
+        workspace().names[exam] = name.strip()
+    else:
+        workspace().names.pop(exam, None)
+
+
 def mark_viewed(case: Case) -> None:
     """Note the time of the first look at a view's exam."""
     workspace().first_viewed.setdefault(case.exam, datetime.now().replace(microsecond=0))

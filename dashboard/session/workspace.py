@@ -155,7 +155,7 @@ class Workspace:
     def forget(self, exam: str, scans: tuple[str, ...] = ()) -> None:
         """Drop what was recorded and written about an exam and marked on these scans."""
         for of_exam in (self.assessments, self.drafts, self.statements, self.notes, self.names, self.ids, self.last_view, self.changes):
-            of_exam.pop(exam, None)  # type: ignore[attr-defined]
+            of_exam.pop(exam, None)
         for key in scans:
             self.marks.pop(key, None)
 

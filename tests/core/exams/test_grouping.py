@@ -77,7 +77,11 @@ def test_what_does_not_look_like_one_exam(names):
 
 
 def test_a_raw_twin_or_a_modified_view_is_no_repeat():
-    raw = [("a_R_CC.dcm", scan("1")), ("a_RCC.dcm", scan("2", intent="processing")), ("a R CC.dcm", scan("3", modifiers=("magnification",)))]
+    raw = [
+        ("a_R_CC.dcm", scan("1")),
+        ("a_RCC.dcm", scan("2", intent="processing")),
+        ("a R CC.dcm", scan("3", modifiers=("magnification",))),
+    ]
     assert [set(p.places) for p in propose(raw)] == [{"1", "2", "3"}]
 
 

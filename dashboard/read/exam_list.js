@@ -1,0 +1,42 @@
+// The list of exams: a row each. Tab reaches the open exam's row, Up and Down the others, Enter opens.
+export default function ({ data, parentElement, setTriggerValue }) {
+  const list = parentElement.querySelector("ul");
+  const focused = list.getRootNode().activeElement?.dataset?.key;
+  list.setAttribute("aria-label", data.label);
+  list.replaceChildren(...data.rows.map((row) => rowOf(row, data, setTriggerValue)));
+  const open = list.querySelector("[aria-current]") ?? list.querySelector(".row");
+  for (const button of open?.parentElement.querySelectorAll("button") ?? []) button.tabIndex = 0;
+  open?.scrollIntoView({ block: "nearest" });
+  if (focused) list.querySelector(`[data-key="${focused}"]`)?.focus({ preventScroll: true });
+  list.onkeydown = (event) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!by) return;
+    const rows = [...list.querySelectorAll(".row")];
+    rows[rows.indexOf(event.target) + by]?.focus();
+    event.preventDefault();
+  };
+}
+
+function rowOf(row, data, trigger) {
+  const open = element("button", "row");
+  open.dataset.key = row.key;
+  if (row.open) open.setAttribute("aria-current", "true");
+  const strip = element("span", "strip");
+  strip.append(...row.images.map((source) => Object.assign(new Image(), { src: new URL(source, document.baseURI).href, alt: "" })));
+  const words = element("span", "words");
+  words.append(element("b", "", row.name), element("span", `state ${row.state}`, row.stateText));
+  open.append(strip, words, element("span", row.positive ? "score positive" : "score", row.score));
+  open.title = row.help;
+  open.onclick = () => trigger("open", row.key);
+  const menu = element("button", "menu", "⋯");
+  menu.setAttribute("aria-label", `${data.menu}: ${row.name}`);
+  menu.onclick = () => trigger("menu", row.key);
+  for (const button of [open, menu]) button.tabIndex = -1;
+  const item = document.createElement("li");
+  item.append(open, menu);
+  return item;
+}
+
+function element(tag, className, text = "") {
+  return Object.assign(document.createElement(tag), { className, textContent: text });
+}
