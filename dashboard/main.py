@@ -9,7 +9,7 @@ from dashboard import phrases, warm_up
 from dashboard.learn import tour
 from dashboard.phrases import navigation as text
 from dashboard.read import sidebar
-from dashboard.session import worklist
+from dashboard.session import uploads, worklist
 
 HERE = Path(__file__).parent
 WITH_SIDEBAR = ("read", "filters")
@@ -25,8 +25,11 @@ pages = {
 sections = groupby(pages, lambda name: text.PAGES[name].section)
 current = st.navigation({title: [pages[name] for name in names] for title, names in sections}, position="top")
 if current in [pages[name] for name in WITH_SIDEBAR]:
-    with st.sidebar:
-        sidebar.render()
+    uploads.open_pending()
+    worklist.follow_address()
+    if worklist.cases():
+        with st.sidebar:
+            sidebar.render()
 tour.render(pages)
 with st.container(key="footer"):
     st.caption(phrases.FOOTER)

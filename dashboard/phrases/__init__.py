@@ -15,7 +15,7 @@ NO_EVIDENCE = "No positive evidence: the map is zero everywhere."
 CANNOT_ASSESS = "Cannot assess"
 UNDEFINED = "undefined"
 FILTERS = {"none": "Original", "gaussian": "Gaussian 3×3", "mean": "Mean 3×3", "laplacian": "Laplacian 3×3", "clahe": "CLAHE"}
-EMPTY_READ = "No exam is open. Upload a DICOM, PNG, JPEG, TIFF or PGM file in the sidebar, or open a sample exam: four synthetic views."
+EMPTY_READ = "No exam is open. Drop a DICOM, PNG, JPEG, TIFF or PGM file here, or open a sample exam: four synthetic views."
 EMPTY_REPORTS = "No model found. Train one with `second-reader train`, then copy its folder into checkpoints/."
 PROXY = "PROXY: this model uses the radiologist's own assessment, which is nearly the answer."
 

@@ -49,6 +49,7 @@ STATES: dict[ReadState, str] = {
 }
 
 # exams
+CHOOSE_EXAM = "Choose an exam from the list."
 GROUP, KEEP_SEPARATE = "Group as one exam", "Keep separate"
 SIDE, VIEW, SET = "Side", "View", "Set side and view"
 SET_VIEW_ABOUT = "The file does not state side and view."
@@ -73,7 +74,7 @@ def unopened(n: int) -> str:
 
 
 def progress(done: int, total: int) -> str:
-    """How many exams are no longer unread."""
+    """How many exams are read, of those that can be."""
     return f"{done} of {total} read"
 
 

@@ -1,5 +1,8 @@
 """The sidebar of Read and Filters while exams are open: what the last upload did, the list of exams, and how to open more."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from core.exams.grouping import Proposal
@@ -13,26 +16,24 @@ SHORT = 3  # names of refused files in the line itself
 
 
 def render() -> None:
-    """Draw it. Without an open exam the page itself offers to open one."""
-    worklist.follow_address()
+    """Draw it."""
+    from dashboard.read import exam_list  # late: it brings the models' cards
+    from dashboard.session.order import arranged
+
     if case := worklist.selected():
         worklist.catch_up(case.exam)
     messages()
-    if worklist.cases():
-        from dashboard.read import exam_list  # late: it brings the models' cards
-        from dashboard.session.order import arranged
-
-        _header()
-        for proposal in grouping.offers():
-            _offer(proposal)
-        only = _sort_and_filter()
-        entries = arranged(worklist.settings().order, only)
-        worklist.session().listed = [e.exam.key for e in entries]
-        if not entries:
-            st.caption(text.NO_MATCH)
-        exam_list.render(entries)
-        if worklist.plain():
-            _steps()
+    _header()
+    for proposal in grouping.offers():
+        _offer(proposal)
+    _sort_and_filter()
+    entries = arranged(worklist.settings().order, worklist.settings().only)
+    worklist.session().listed = [e.exam.key for e in entries]
+    if not entries:
+        st.caption(text.NO_MATCH)
+    exam_list.render(entries)
+    if worklist.plain():
+        _steps()
 
 
 def messages() -> None:
@@ -74,9 +75,10 @@ def _dismiss() -> None:
 def _header() -> None:
     """How many exams are read, and the popovers that open more and hold the settings."""
     exams = worklist.exams_as_added()
-    done = sum(e.state != "unread" for e in exams)
+    done = sum(e.state in ("read", "amended") for e in exams)
+    total = sum(e.state != "not assessable" for e in exams)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="exams_header"):
-        st.markdown(f"**{text.EXAMS}** {text.progress(done, len(exams))}", width="stretch")
+        st.markdown(f"**{text.EXAMS}** {text.progress(done, total)}", width="stretch")
         with st.popover("", icon=":material/add:", help=text.ADD, key="add_exams", type="tertiary"):
             uploads.picker()
             uploads.samples()
@@ -100,26 +102,28 @@ def _offer(proposal: Proposal) -> None:
             st.button(text.KEEP_SEPARATE, key=f"separate_{first}", on_click=grouping.decline, args=([proposal],))
 
 
-def _sort_and_filter() -> str:
-    """Draw both selectors from `SORT_FROM` exams on; returns the filter."""
+def _sort_and_filter() -> None:
+    """Draw both selectors, from `SORT_FROM` exams on."""
+    settings = worklist.settings()
     if len(worklist.exams_as_added()) < SORT_FROM:
-        return "all"
-    settings, orders, filters = worklist.settings(), text.ORDERS, text.FILTERS
-    at = list(orders).index(settings.order)
-    left, right = st.columns(2, gap="small")
-    with left:
-        st.selectbox(
-            text.SORT,
-            list(orders),
-            at,
-            format_func=lambda o: orders[o],
-            key="order",
+        return
+    for column, key, label, names, chosen in zip(
+        st.columns(2, gap="small"),
+        ("order", "only"),
+        (text.SORT, text.SHOW),
+        (text.ORDERS, text.FILTERS),
+        (settings.order, settings.only),
+        strict=True,
+    ):
+        column.selectbox(
+            label,
+            list(names),
+            list(names).index(chosen),
+            format_func=names.__getitem__,
+            key=key,
             on_change=settings.take_order,
-            args=("order",),
             label_visibility="collapsed",
         )
-    with right:
-        return st.selectbox(text.SHOW, list(filters), format_func=lambda f: filters[f], key="only", label_visibility="collapsed")
 
 
 def _steps() -> None:
@@ -131,4 +135,8 @@ def _steps() -> None:
             ("previous", text.PREVIOUS_VIEW, "Left", worklist.step_view, -1),
             ("next", text.NEXT_VIEW, "Right", worklist.step_view, 1),
         ):
-            st.button(label, key=key, shortcut=shortcut, on_click=step, args=(by,))
+            st.button(label, key=key, shortcut=shortcut, on_click=partial(_step, step, by))
+
+
+def _step(step: Callable[[int], bool | None], by: int) -> None:
+    step(by)

@@ -1,4 +1,4 @@
-"""What one browser session has set for its views: order, independent read, tour. It lies in `dashboard.session.worklist`."""
+"""What one browser has set for its views: order, independent read, tour. It lies in `dashboard.session.workspace`."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -20,6 +20,8 @@ class ViewSettings:
         Why this browser gets the plain image instead of the viewer; None where it gets the viewer.
     order : str
         How the list sorts the exams; one of `dashboard.phrases.session.ORDERS`.
+    only : str
+        Which exams the list shows; one of `dashboard.phrases.session.FILTERS`.
     independent_read : str
         For which views the AI result waits for the reader's assessment.
     tour : int or None
@@ -32,6 +34,7 @@ class ViewSettings:
 
     plain: str | None = None
     order: str = "added"
+    only: str = "all"
     independent_read: IndependentRead = "mammograms"
     tour: int | None = None
     presenter: bool = False
@@ -40,9 +43,9 @@ class ViewSettings:
     _before_tour: IndependentRead = "mammograms"
     _to_read: bool = False
 
-    def take_order(self, widget: str) -> None:
-        """Take the order from its widget."""
-        self.order = st.session_state[widget]
+    def take_order(self) -> None:
+        """Take order and filter from their widgets."""
+        self.order, self.only = st.session_state["order"], st.session_state["only"]
 
     def go_on_tour(self, step: int | None) -> None:
         """Go to a step of it, or end it. While it lasts, every AI result waits for a read; afterwards the setting is as before."""

@@ -14,6 +14,7 @@ from dashboard.filters import cards, kernel, plain_row, planted_contrast, varian
 from dashboard.filters.parameter_sweep import sweep
 from dashboard.filters.row import describe_row
 from dashboard.phrases import filters as text
+from dashboard.read import empty
 from dashboard.read.model_choice import choose
 from dashboard.session import records, worklist
 from dashboard.viewer.component import viewer
@@ -26,7 +27,7 @@ def _skip(exam: str) -> None:
 case = worklist.selected()
 if case is None:
     st.subheader(text.TITLE, anchor=False)
-    st.info(phrases.EMPTY_READ, icon=":material/upload_file:")
+    empty.render()
     st.stop()
 
 head, side = st.columns(2, gap="medium", vertical_alignment="top")

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from dashboard import phrases
 from dashboard.phrases import read as text
+from dashboard.read import empty
 from dashboard.session import worklist
 
 case = worklist.selected()
 if case is None:
     st.subheader(text.TITLE, anchor=False)
-    st.info(phrases.EMPTY_READ, icon=":material/upload_file:")
+    empty.render()
 else:
     from dashboard.read.page import render_exam  # late: it brings plotly and pandas, and an empty page is up without them
 

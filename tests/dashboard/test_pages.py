@@ -31,7 +31,7 @@ from dashboard.cache import checkpoints, predictions
 from dashboard.phrases import data as data_text
 from dashboard.phrases import filters, learn, models, notes, read, reports, session, viewer
 from dashboard.phrases.navigation import PAGES
-from dashboard.read import independent_read
+from dashboard.read import exam_list, independent_read
 from dashboard.read.independent_read import summary
 from dashboard.session.worklist import Case, Session
 from dashboard.session.workspace import Workspace
@@ -235,7 +235,7 @@ def test_a_film_is_not_scored_by_a_phantom_model_unless_asked(app):
     assert SCORED in words(app)
 
 
-def test_next_remove_and_clear(app, phantom):
+def test_next_and_clear(app, phantom):
     app.button(key="sample").click().run()
     assert app.subheader[0].value == "R CC"
     app.button(key="next").click().run()
@@ -243,8 +243,6 @@ def test_next_remove_and_clear(app, phantom):
     app.button(key="previous").click().run()
     app.button(key="previous").click().run()
     assert app.subheader[0].value == "L MLO"
-    app.button(key="remove").click().run()
-    assert len(app.session_state["worklist"].cases) == 3
     app.button(key="clear").click().run()
     assert phrases.EMPTY_READ in words(app)
 
@@ -470,26 +468,6 @@ def test_an_impression_is_followed_but_not_overwritten(app, phantom):
     assert summary(after) in words(app)
 
 
-def test_side_and_view_set_by_hand_make_an_exam(app, phantom):
-    tall = draw(plan_exam(8, 2), "L", "MLO", "small").pixels[60:-60]
-    out = io.BytesIO()
-    Image.fromarray((tall / 16).astype(np.uint8)).save(out, "PNG")
-    upload(app, mammogram_file(), ("other.png", out.getvalue()))
-    for side, view in (("R", "MLO"), ("L", "MLO")):
-        key = app.session_state["worklist"].selected
-        app.session_state[f"side_{key[:12]}"], app.session_state[f"view_{key[:12]}"] = side, view
-        app.run()
-        app.button(key="name_view").click().run()
-        assert app.subheader[0].value == f"{side} {view}"
-        stated = app.session_state["worklist"].cases[key].scan.assumptions[-1]
-        assert f"{side} {view}" in stated
-        assert stated in words(app)
-        app.button(key="next").click().run()
-    app.button(key="skip").click().run()  # one impression for the exam
-    assert read.HIDDEN not in words(app)
-    assert not app.exception
-
-
 def test_a_structured_report_keeps_reader_and_model_apart(app, phantom):
     upload(app, ("a.dcm", phantom))
     key = next(t.key for t in app.text_area if t.key.startswith("section_left_"))
@@ -497,7 +475,7 @@ def test_a_structured_report_keeps_reader_and_model_apart(app, phantom):
     assert not app.exception
     case = next(iter(app.session_state["worklist"].cases.values()))
     assert app.session_state["worklist"].workspace.statements[case.exam] == {"left": "Mass, upper outer"}
-    app.button(key="remove").click().run()
+    app.button(key="clear").click().run()
     assert app.session_state["worklist"].workspace.statements == {}
 
 
@@ -546,7 +524,26 @@ def test_a_session_of_sample_exams(app, phantom):
     assert len(app.session_state["worklist"].cases) == 4
 
 
-def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
+@pytest.fixture
+def listed(monkeypatch):
+    """What the list of exams showed last: its rows."""
+    shown = []
+
+    def mount(*, data, **_):
+        shown[:] = data["rows"]
+        return SimpleNamespace(open=None, menu=None)
+
+    monkeypatch.setattr(exam_list, "_mount", mount)
+    return shown
+
+
+def arrange(app, **settings):
+    """Sort and filter the list."""
+    vars(app.session_state["worklist"].settings).update(settings)
+    app.run()
+
+
+def test_exams_in_order_of_their_score(app, phantom, monkeypatch, listed):
     other = dicom_bytes(draw(plan_exam(4, 3), "R", "CC", "small"))
     upload(app, ("a.dcm", phantom), ("b.dcm", other))
     first, second = list(app.session_state["worklist"].cases)
@@ -560,37 +557,38 @@ def test_exams_in_order_of_their_score(app, phantom, monkeypatch):
 
     monkeypatch.setattr(fake, "predict_and_explain", brighter)
     st.cache_data.clear()
-    app.selectbox(key="order").set_value("score").run()
+    exams = {c.key: c.exam for c in app.session_state["worklist"].cases.values()}
+    arrange(app, order="score")
     assert not app.exception
-    assert app.session_state["worklist"].listed == [second, first]
-    captions = [c.value for c in app.sidebar.caption]
-    assert [c for c in captions if "AI " in c] == [unread(0.9), unread(0.3)]
-    app.selectbox(key="order").set_value("added").run()
-    assert app.session_state["worklist"].listed == [first, second]
-    app.selectbox(key="only").set_value("positive").run()
-    assert app.session_state["worklist"].listed == [second]
-    app.button(key="next").click().run()
+    assert app.session_state["worklist"].listed == [exams[second], exams[first]]
+    assert [unread(s) in row["help"] for s, row in zip((0.9, 0.3), listed, strict=True)] == [True, True]
+    assert [(row["score"], row["positive"]) for row in listed] == [("0.90", True), ("0.30", False)]
+    arrange(app, order="added")
+    assert app.session_state["worklist"].listed == [exams[first], exams[second]]
+    arrange(app, only="positive")
+    assert app.session_state["worklist"].listed == [exams[second]]
+    app.button(key="next_exam").click().run()
     assert app.session_state["worklist"].selected == second  # stepping follows what is shown
-    app.selectbox(key="only").set_value("refused").run()
+    arrange(app, only="refused")
     assert session.NO_MATCH in words(app)
-    app.selectbox(key="only").set_value("all").run()
+    arrange(app, only="all")
     app.selectbox(key="independent_read_mammograms").select("always").run()
-    app.selectbox(key="only").set_value("positive").run()
+    arrange(app, only="positive")
     assert app.session_state["worklist"].listed == []  # what is hidden is not told by being listed
-    app.selectbox(key="only").set_value("unread").run()
-    assert app.session_state["worklist"].listed == [first, second]
+    arrange(app, only="unread")
+    assert app.session_state["worklist"].listed == [exams[first], exams[second]]
 
 
 def test_exams_on_which_reader_and_model_disagree_come_first(app, phantom):
     other = dicom_bytes(draw(plan_exam(4, 3), "R", "CC", "small"))
     upload(app, ("a.dcm", phantom), ("b.dcm", other))
-    first, second = list(app.session_state["worklist"].cases)
+    first, second = (c.exam for c in app.session_state["worklist"].cases.values())
     app.selectbox(key="independent_read_mammograms").select("always").run()
-    app.selectbox(key="order").set_value("disagreement").run()
+    arrange(app, order="disagreement")
     assessment(app, category=4)  # the score of both is above the threshold: agreed
     app.button(key="record").click().run()
     assert app.session_state["worklist"].listed == [first, second]
-    app.button(key="next").click().run()
+    app.button(key="next_exam").click().run()
     assessment(app, category=1)
     app.button(key="record").click().run()
     assert not app.exception
@@ -618,19 +616,18 @@ def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):
     assert app.session_state["worklist"].settings.independent_read == "mammograms"
 
 
-def test_the_list_names_its_checkpoint_where_another_one_is_chosen(app, phantom):
+def test_the_list_names_its_checkpoint_where_another_one_is_chosen(app, phantom, listed):
     folder = app_folder()
     card = json.loads((folder / "phantom-triage" / "card.json").read_text()) | {"name": "second", "title": "Second model"}
     (folder / "second").mkdir()
     (folder / "second" / "card.json").write_text(json.dumps(card))
     st.cache_data.clear()
     upload(app, ("a.dcm", phantom), ("b.dcm", dicom_bytes(draw(plan_exam(5, 0), "R", "MLO", "small"))))
-    app.selectbox(key="order").set_value("score").run()
-    assert [c.value for c in app.sidebar.caption if "AI " in c.value] == 2 * [unread(0.7)]
+    arrange(app, order="score")
+    assert [unread(0.7) in row["help"] for row in listed] == [True, True]
     app.selectbox(key="checkpoint_phantom").set_value("second").run()
     assert not app.exception
-    told = [c.value for c in app.sidebar.caption if "AI " in c.value]
-    assert told == 2 * [unread(0.7).replace("AI", "AI (Test model phantom-triage)")]
+    assert [unread(0.7).replace("AI", "AI (Test model phantom-triage)") in row["help"] for row in listed] == [True, True]
 
 
 def test_a_read_is_made_amended_and_left_by_keys_alone(phantom, monkeypatch):
