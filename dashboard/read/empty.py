@@ -6,7 +6,7 @@ from core.store import anything_saved
 from dashboard import phrases
 from dashboard.phrases import session as text
 from dashboard.read import sidebar
-from dashboard.session import uploads, worklist
+from dashboard.session import samples, uploads, worklist
 
 
 def render() -> None:
@@ -17,7 +17,7 @@ def render() -> None:
     sidebar.messages()
     st.info(phrases.EMPTY_READ, icon=":material/upload_file:")
     uploads.picker()
-    uploads.samples()
+    samples.buttons()
     if anything_saved():
         from dashboard.read.saving import shelf  # late: it brings the database
 

