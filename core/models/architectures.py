@@ -14,28 +14,8 @@ from torch import nn
 from torchvision import models as tv
 
 from core.errors import CheckpointError
-from core.models.heads import CellHead, Neighbourhood, dense, pooled, pooled_with_norm
-
-
-@dataclass(frozen=True)
-class CamLayer:
-    """The layer that Grad-CAM looks at.
-
-    Attributes
-    ----------
-    name : str
-        As in torchvision or in the seed's text.
-    stride, first : float
-        Its cell (i, j) is centred at pixel (first + stride · i, first + stride · j) of the input. Padded
-        convolutions give first = 0, unpadded or even-sized ones shift it; a resize of the map would not know.
-    after : int or None
-        Stages of the trunk below the layer; None for all of them.
-    """
-
-    name: str
-    stride: float
-    first: float = 0.0
-    after: int | None = None
+from core.models.heads import CamLayer, CellHead, Neighbourhood, dense, pooled, pooled_with_norm
+from core.models.timm_trunks import PREFIX, layout, network, trunk_of
 
 
 class Classifier(nn.Module):
@@ -179,16 +159,23 @@ ARCHITECTURES: dict[str, Architecture] = {
 
 
 def architecture(name: str) -> Architecture:
-    """A row by its name.
+    """A row by its name; `timm:NAME` is any convolutional network of timm.
 
     Raises
     ------
     CheckpointError
         If there is none; the known ones are listed.
     """
+    if name.startswith(PREFIX):
+        return _of_timm(name.removeprefix(PREFIX))
     if name not in ARCHITECTURES:
-        raise CheckpointError(f"There is no architecture {name!r}.", f"Choose one of: {', '.join(ARCHITECTURES)}.")
+        raise CheckpointError(f"There is no architecture {name!r}.", f"Choose one of: {', '.join(ARCHITECTURES)}, {PREFIX}NAME.")
     return ARCHITECTURES[name]
+
+
+def _of_timm(name: str) -> Architecture:
+    found = layout(name)
+    return Architecture(lambda channels: trunk_of(network(name, channels), name), pooled, found.features, found.cam, "", "timm")
 
 
 def build(name: str, n_classes: int, dropout: float = 0.0, in_channels: int = 3) -> Classifier:
@@ -224,7 +211,7 @@ def split_at(model: Classifier, stages: int) -> tuple[nn.Sequential, Classifier]
 def describe(name: str, n_classes: int = 2, in_channels: int = 3) -> str:
     """A table of the layers that hold parameters: name, kind, shape, number; then the sum."""
     model = build(name, n_classes, in_channels=in_channels)
-    row, lines, total = ARCHITECTURES[name], [], 0
+    row, lines, total = architecture(name), [], 0
     for layer, module in model.named_modules():
         own = list(module.parameters(recurse=False))
         if own:

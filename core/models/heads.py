@@ -1,9 +1,31 @@
-"""Heads of the architectures: feature maps → logits; and the layer that judging cells needs below its head."""
+"""Heads of the architectures: feature maps → logits; the layer that judging cells needs below its head, and where Grad-CAM looks."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import nn
+
+
+@dataclass(frozen=True)
+class CamLayer:
+    """The layer that Grad-CAM looks at.
+
+    Attributes
+    ----------
+    name : str
+        As in torchvision, in the seed's text, or the number of the stage.
+    stride, first : float
+        Its cell (i, j) is centred at pixel (first + stride · i, first + stride · j) of the input. Padded
+        convolutions give first = 0, unpadded or even-sized ones shift it; a resize of the map would not know.
+    after : int or None
+        Stages of the trunk below the layer; None for all of them.
+    """
+
+    name: str
+    stride: float
+    first: float = 0.0
+    after: int | None = None
 
 
 def pooled(features: int, n_classes: int, dropout: float) -> nn.Sequential:

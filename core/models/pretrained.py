@@ -1,9 +1,8 @@
-"""Weights to start from: torchvision's, a local file in torchvision's layout, or one of our own checkpoints."""
+"""Weights to start from: ImageNet's (torchvision's or timm's), a local file in torchvision's layout, or one of our own checkpoints."""
 
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import nn
 from torchvision import models as tv
 
@@ -11,6 +10,8 @@ from core.errors import CheckpointError
 from core.files import sha256_file
 from core.folders import weights_folder
 from core.models.architectures import Classifier, architecture
+from core.models.timm_trunks import PREFIX, network, trunk_of
+from core.models.timm_weights import fill, imagenet, read_weights
 
 ORIGINS = {  # sha256 of a weights file → where it comes from and under what licence, for the card
     "70095e6c770ccb11b15c4c8adc449e116be50da8a9acb2a74bde7227096edc73": (
@@ -26,8 +27,8 @@ def start_from(model: Classifier, name: str, source: bool | str) -> str:
     ----------
     source : bool or str
         False: random weights stay. True: the file `<torchvision's name>_imagenet.safetensors` in the folder that
-        SECOND_READER_WEIGHTS names, else torchvision's download. A path: such a file, or a checkpoint
-        folder (its trunk is taken).
+        SECOND_READER_WEIGHTS names, else torchvision's download; for `timm:NAME` see `core.models.timm_weights`.
+        A path: such a file, or a checkpoint folder (its trunk is taken).
 
     Raises
     ------
@@ -43,16 +44,25 @@ def start_from(model: Classifier, name: str, source: bool | str) -> str:
         return _own(model, path)
     if not path.is_file():
         raise CheckpointError(f"There are no weights at {path}.", "Correct `pretrained` in the recipe, or set it to false.")
-    _load_trunk(model, name, _read(path))
+    if name.startswith(PREFIX):
+        net = network(name.removeprefix(PREFIX))
+        fill(net, read_weights(path), name)
+        _take_trunk(model, net, name)
+    else:
+        _load_trunk(model, name, read_weights(path))
     return f"file {path.name}, sha256 {sha256_file(path)[:12]}"
 
 
 def _imagenet(model: Classifier, name: str) -> str:
+    if name.startswith(PREFIX):
+        net, origin = imagenet(name.removeprefix(PREFIX))
+        _take_trunk(model, net, name)
+        return origin
     builder = architecture(name).torchvision  # several of our rows may share its weights
     folder = weights_folder()
     local = folder / f"{builder}_imagenet.safetensors" if folder and builder else None
     if local and local.is_file():
-        _load_trunk(model, name, _read(local))
+        _load_trunk(model, name, read_weights(local))
         digest = sha256_file(local)
         return f"ImageNet, file {local.name}, sha256 {digest[:12]} ({ORIGINS.get(digest, 'origin not known')})"
     if not builder:
@@ -69,11 +79,13 @@ def _imagenet(model: Classifier, name: str) -> str:
     return f"ImageNet, torchvision {weights}"
 
 
-def _read(path: Path) -> dict[str, torch.Tensor]:
-    try:
-        return load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as e:  # both readers leak many classes on damaged files
-        raise CheckpointError(f"The weights {path.name} cannot be read.", "Copy the file again from its source.") from e
+def _take_trunk(model: Classifier, net: nn.Module, name: str) -> None:
+    """Copy the trunk of a network of timm; grey input sums RGB."""
+    state = trunk_of(net, name).state_dict()
+    for key, value in model.trunk.state_dict().items():
+        if value.shape != state[key].shape:
+            state[key] = state[key].sum(1, keepdim=True)
+    model.trunk.load_state_dict(state)
 
 
 def _load_trunk(model: Classifier, name: str, state: dict[str, torch.Tensor]) -> None:

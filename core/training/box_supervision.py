@@ -66,7 +66,7 @@ def fit_to_boxes(fabric: Fabric, model: Classifier, data: Data, folder: Path, *,
     maps.start_epoch(0)
     head = model.head.cpu().eval()
     assert isinstance(head, CellHead), "Recipe lets no other head be fitted to boxes"
-    pooled = _fit_head(head, maps.maps, data, part, model.cam, seed, class_weights)
+    pooled = _fit_head(head, maps.maps[torch.from_numpy(part.where)], data, part, model.cam, seed, class_weights)
     if fabric.is_global_zero:
         (folder / FILE).unlink(missing_ok=True)  # of a fit that was cut off: it starts again
         with torch.inference_mode():

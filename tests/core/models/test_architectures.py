@@ -29,7 +29,7 @@ def test_forward_is_head_of_trunk_and_every_parameter_learns(name):
     assert [n for n, p in model.named_parameters() if p.grad is None] == []
 
 
-def _centre_of_cell(layer: nn.Module, cell: int, size: int) -> float:
+def centre_of_cell(layer: nn.Module, cell: int, size: int) -> float:
     """Where in the input a cell looks: the circular mean of its gradient, once the layer is linear, positive, and wraps round."""
     for module in list(layer.modules()):
         for child, m in module.named_children():
@@ -56,7 +56,7 @@ def test_cells_of_the_cam_layer_look_where_the_table_says(name):
     size = 256
     middle = round((size / 2 - cam.first) / cam.stride)
     for cell in (middle, middle + 1):
-        assert _centre_of_cell(layer, cell, size) == pytest.approx(cam.first + cam.stride * cell, abs=cam.stride / 16)
+        assert centre_of_cell(layer, cell, size) == pytest.approx(cam.first + cam.stride * cell, abs=cam.stride / 16)
 
 
 @pytest.mark.parametrize("name", [n for n, row in ARCHITECTURES.items() if row.torchvision == n])

@@ -80,6 +80,21 @@ def test_frozen_stages_run_once_a_draw(tmp_path, monkeypatch):
     assert torch.equal(worker[3][0], data[3][0])
 
 
+def test_folds_share_the_maps_of_their_images(tmp_path, monkeypatch):
+    recipe = load_recipe("mias-resnet18", [*DRAWS, "augment.minority_strength=1"])
+    frozen, _ = split_at(build("resnet18", 2), 2)
+    whole, computed, maps = FrozenMaps._compute, [], []
+    monkeypatch.setattr(FrozenMaps, "_compute", lambda self, some: computed.append(len(some)) or whole(self, some))
+    images = grids_of(recipe).grids
+    for where in (np.arange(12), np.arange(6, 18)):
+        data = FrozenMaps(Grids(images, where, where % 2, recipe.input, recipe.augmentation), frozen, fabric_of(), tmp_path)
+        data.start_epoch(0)
+        maps.append(torch.stack([data[i][0] for i in range(12)]))
+    assert sum(computed) == 12 + 6 + 2  # one image of each call gives the shape
+    assert torch.equal(maps[0][6:], maps[1][:6])
+    assert maps[1][6:].abs().sum() > 0
+
+
 def test_a_torn_draw_is_not_taken_and_clearing_removes_the_maps(tmp_path, monkeypatch):
     recipe = load_recipe("mias-resnet18", DRAWS)
     frozen, _ = split_at(build("resnet18", 2), 2)
@@ -89,12 +104,13 @@ def test_a_torn_draw_is_not_taken_and_clearing_removes_the_maps(tmp_path, monkey
         patch.setattr(FrozenMaps, "_compute", lambda self, some: whole(self, some) if some[0] < 16 else 1 / 0)
         with pytest.raises(ZeroDivisionError):
             data.start_epoch(0)
-    assert not list(tmp_path.glob("*.maps"))
+    assert not list(tmp_path.glob("*.done"))
     data.start_epoch(0)
     assert data[19][0].abs().sum() > 0
     (kept,) = tmp_path.glob("*.maps")
     size = kept.stat().st_size
-    assert clear_cache(tmp_path) == size > 0
+    (listed,) = tmp_path.glob("*.done")
+    assert clear_cache(tmp_path) == size + listed.stat().st_size > 0
     assert not list(tmp_path.glob("*.maps"))
 
 
