@@ -21,7 +21,7 @@ class Proposal:
     places : dict of str to tuple
         By the sha256 of each scan its side and view, by tags or else by name; None where neither says.
     reason : str
-        What they have in common, e.g. "Patient ID" or "file names (INbreast)".
+        What they have in common, e.g. "Patient ID" or "INbreast file names".
     """
 
     places: dict[str, Place]
@@ -40,7 +40,7 @@ def propose(files: Sequence[tuple[str, Scan]]) -> list[Proposal]:
         if scan.patient_key is not None:
             key: tuple[str, ...] = ("Patient ID", scan.patient_key, str(scan.shifted_day))
         elif named is not None:
-            key = (f"file names ({named.source})" if named.source else "file names", named.source, named.patient)
+            key = (f"{named.source} file names" if named.source else "file names", named.source, named.patient)
         else:
             continue
         groups.setdefault(key, []).append((scan, named))

@@ -50,7 +50,8 @@ STATES: dict[ReadState, str] = {
 
 # exams
 CHOOSE_EXAM = "Choose an exam from the list."
-GROUP, KEEP_SEPARATE = "Group as one exam", "Keep separate"
+GROUP, KEEP_SEPARATE = "Group", "Keep separate"
+GROUP_ALL_HELP = "Makes an exam of each group. A view can be taken out again in the exam's menu."
 SIDE, VIEW, SET = "Side", "View", "Set side and view"
 SET_VIEW_ABOUT = "The file does not state side and view."
 TAKEN = "The exam has {place} already."
@@ -87,7 +88,12 @@ def refused(n: int, total: int, names: list[str]) -> str:
 def offer(n: int, reason: str) -> str:
     """Views that may be one exam."""
     count = {2: "two", 3: "three", 4: "four"}.get(n, str(n))
-    return f"These {count} look like one exam (by {reason})."
+    return f"These {count} look like one exam ({reason})."
+
+
+def group_all(n: int) -> str:
+    """Accept all offers."""
+    return f"Group all {n} exams"
 
 
 def max_open(n: int) -> str:

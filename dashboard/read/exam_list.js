@@ -24,8 +24,10 @@ function rowOf(row, data, trigger) {
   const strip = element("span", "strip");
   strip.append(...row.images.map((source) => Object.assign(new Image(), { src: new URL(source, document.baseURI).href, alt: "" })));
   const words = element("span", "words");
-  words.append(element("b", "", row.name), element("span", `state ${row.state}`, row.stateText));
-  open.append(strip, words, element("span", row.positive ? "score positive" : "score", row.score));
+  const top = element("span", "top");
+  top.append(element("b", "", row.name), element("span", row.positive ? "score positive" : "score", row.score));
+  words.append(top, element("span", `state ${row.state}`, row.stateText));
+  open.append(strip, words);
   open.title = row.help;
   open.onclick = () => trigger("open", row.key);
   const menu = element("button", "menu", "⋯");

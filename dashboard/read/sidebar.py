@@ -24,8 +24,8 @@ def render() -> None:
         worklist.catch_up(case.exam)
     messages()
     _header()
-    for proposal in grouping.offers():
-        _offer(proposal)
+    if offers := grouping.offers():
+        _offer(offers)
     _sort_and_filter()
     entries = arranged(worklist.settings().order, worklist.settings().only)
     worklist.session().listed = [e.exam.key for e in entries]
@@ -73,13 +73,13 @@ def _dismiss() -> None:
 
 
 def _header() -> None:
-    """How many exams are read, and the popovers that open more and hold the settings."""
+    """How many exams are read, and the popovers that open more exams and hold the settings."""
     exams = worklist.exams_as_added()
     done = sum(e.state in ("read", "amended") for e in exams)
     total = sum(e.state != "not assessable" for e in exams)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="exams_header"):
         st.markdown(f"**{text.EXAMS}** {text.progress(done, total)}", width="stretch")
-        with st.popover("", icon=":material/add:", help=text.ADD, key="add_exams", type="tertiary"):
+        with st.popover("", icon=":material/add:", help=text.ADD, key=f"add_exams_{worklist.session().uploads}", type="tertiary"):
             uploads.picker()
             samples.buttons()
             if anything_saved():
@@ -92,14 +92,19 @@ def _header() -> None:
             settings.render()
 
 
-def _offer(proposal: Proposal) -> None:
-    """A group of views that look like one exam, with a button for each answer."""
-    first = next(iter(proposal.places))[:12]
-    with st.container(border=True, gap="small", key=f"offer_{first}"):
-        st.text(text.offer(len(proposal.places), proposal.reason))
+def _offer(offers: list[Proposal]) -> None:
+    """The first group of views that look like one exam, with a button for each answer; where there are more, one that accepts all."""
+    first = offers[0]
+    with st.container(gap="small", key="offer"):
+        st.markdown(f":small[{text.offer(len(first.places), first.reason)}]")
         with st.container(horizontal=True, gap="small"):
-            st.button(text.GROUP, key=f"group_{first}", type="primary", on_click=grouping.accept, args=([proposal],))
-            st.button(text.KEEP_SEPARATE, key=f"separate_{first}", on_click=grouping.decline, args=([proposal],))
+            for key in first.places:
+                st.image(worklist.session().cases[key].thumbnail, width=32, alt="")
+        with st.container(horizontal=True, gap="small"):
+            st.button(text.GROUP, key="group", type="primary", on_click=grouping.accept, args=([first],))
+            st.button(text.KEEP_SEPARATE, key="separate", on_click=grouping.decline, args=([first],))
+            if len(offers) > 1:
+                st.button(text.group_all(len(offers)), key="group_all", on_click=grouping.accept, args=(offers,), help=text.GROUP_ALL_HELP)
 
 
 def _sort_and_filter() -> None:

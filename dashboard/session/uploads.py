@@ -67,6 +67,7 @@ def add(files: Sequence[tuple[str, bytes]], truth: dict[str, tuple[Outline, ...]
     """
     session = worklist.session()
     session.problems, session.notices = [], []
+    session.uploads += 1
     members = _members(files)
     session.attempted = len(members) + len(session.problems)
     before = set(session.cases)
@@ -168,8 +169,7 @@ def _restore(workspace: Workspace, exam: str, saved: Saved) -> None:
 
 
 def finish_upload(files: Sequence[UploadedFile]) -> None:
-    """Start the next upload with an empty widget, and drop Streamlit's own copy of these, which would stay until the session ends."""
-    worklist.session().uploads += 1
+    """Drop Streamlit's own copy of these files, which would stay until the session ends."""
     if run := get_script_run_ctx():
         manager = cast(MemoryUploadedFileManager, run.uploaded_file_mgr)
         for file in files:
@@ -178,9 +178,7 @@ def finish_upload(files: Sequence[UploadedFile]) -> None:
 
 def stop_upload(count: int) -> None:
     """Read no more of an upload of `count` files."""
-    worklist.session().uploads += 1
     worklist.session().problems.append((f"{count} files", text.STOPPED))
-    worklist.session().pending = []
     if run := get_script_run_ctx():
         run.uploaded_file_mgr.remove_session_files(run.session_id)
 

@@ -37,19 +37,19 @@ def test_patient_id_of_one_day_is_an_exam():
     [
         (
             [f"20586{n}_6c613a14b80a8591_MG_{s}_{v}_ANON.png" for n, s, v in ((908, "R", "CC"), (934, "L", "CC"), (960, "R", "ML"))],
-            "file names (INbreast)",
+            "INbreast file names",
             [("R", "CC"), ("L", "CC"), ("R", "MLO")],
         ),
         (
             [f"Mass-Test_P_00016_LEFT_{v}/1.3.6.1/1.3.6.2/000000.dcm" for v in ("CC", "MLO")],
-            "file names (CBIS-DDSM)",
+            "CBIS-DDSM file names",
             [("L", "CC"), ("L", "MLO")],
         ),
-        (["mdb001.pgm", "mdb002.pgm"], "file names (mini-MIAS)", [(None, "MLO")] * 2),
-        (["16955_1179164048_png.rf.f15.jpg", "16955_22164048_png.rf.d10.jpg"], "file names (Roboflow)", [(None, None)] * 2),
-        (["train_images/10006/462822612.dcm", "train_images/10006/1459541791.dcm"], "file names (RSNA)", [(None, None)] * 2),
-        (["10006_462822612.png", "10006_1459541791.png"], "file names (RSNA)", [(None, None)] * 2),
-        ([f"images/{'ab' * 16}/{c * 32}.dicom" for c in "cd"], "file names (VinDr-Mammo)", [(None, None)] * 2),
+        (["mdb001.pgm", "mdb002.pgm"], "mini-MIAS file names", [(None, "MLO")] * 2),
+        (["16955_1179164048_png.rf.f15.jpg", "16955_22164048_png.rf.d10.jpg"], "Roboflow file names", [(None, None)] * 2),
+        (["train_images/10006/462822612.dcm", "train_images/10006/1459541791.dcm"], "RSNA file names", [(None, None)] * 2),
+        (["10006_462822612.png", "10006_1459541791.png"], "RSNA file names", [(None, None)] * 2),
+        ([f"images/{'ab' * 16}/{c * 32}.dicom" for c in "cd"], "VinDr-Mammo file names", [(None, None)] * 2),
         (["case 7/R_MLO.png", "case 7/LMLO.png", "case 7/right-cc.png"], "file names", [("R", "MLO"), ("L", "MLO"), ("R", "CC")]),
     ],
 )
