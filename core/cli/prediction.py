@@ -150,19 +150,23 @@ def predict_lines(
                     raise ScanError(reason(None, scan), "Name a checkpoint.")
                 if not any_domain and (why := mismatch(card, scan)):
                     raise ScanError(why, ANY_DOMAIN)
-                line |= _scored(scan, predictor(card.name), saliency)
+                line |= _scored(scan, predictor(card.name), checkpoint or find_checkpoint(card.name), saliency)
             yield line | Line(quality=Quality(ok=found.ok, reasons=list(found.reasons)), assumptions=list(scan.assumptions))
         except ScanError as e:
             yield Line(file=file, error=str(e))
 
 
-def _scored(scan: "Scan", predictor: "Predictor", saliency: Path | None) -> Line:
+def _scored(scan: "Scan", predictor: "Predictor", folder: Path, saliency: Path | None) -> Line:
+    from core.evaluation.evaluation_report import load_probes
     from core.files import write_bytes
+    from core.inference.evidence import Evidence
     from core.inference.overlay import heatmap_png
 
     prediction = predictor.predict(scan)
     if saliency is not None:
-        write_bytes(saliency / f"{scan.sha256[:16]}_{predictor.card.name}.png", heatmap_png(scan, predictor.explain(scan)))
+        positive = predictor.card.label_space.positive
+        evidence = Evidence.of(predictor.explain(scan), prediction, positive, load_probes(folder).full_colour(positive))
+        write_bytes(saliency / f"{scan.sha256[:16]}_{predictor.card.name}.png", heatmap_png(scan, evidence))
     return Line(probabilities=prediction.probabilities, score=prediction.score, decision=prediction.decision)
 
 

@@ -147,6 +147,7 @@ def report_of(
         heatmaps=probes.heatmaps,
         faithfulness=probes.faithfulness,
         shortcuts=probes.shortcuts,
+        heatmap_scale=probes.heatmap_scale,
     )
 
 

@@ -10,12 +10,22 @@ import cv2
 import numpy as np
 
 from core.errors import ScanError
-from core.imaging.breast import find_breast
+from core.imaging.breast import Box, find_breast
+from core.imaging.input import Geometry
 from core.imaging.orientation import turn_of
 from core.scans import Scan
+from core.scans.scan import Laterality
 
 ROWS, COLS = 384, 288  # of the common grid
 SMOOTH = 0.02  # of the grid's rows: what is smaller than that is a matter of position, not of tissue
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A breast less the other on its own outline, float32 (ROWS, COLS), and the way from there back to its scan."""
+
+    difference: np.ndarray
+    geometry: Geometry
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,8 @@ class Asymmetry:
     difference : ndarray, float32 (ROWS, COLS)
         Left less right; 0 outside.
     inside : ndarray, bool (ROWS, COLS)
+    on_left, on_right : Placed
+        The difference on each breast's own outline.
     overlap : float
         Dice's coefficient of both outlines before they were drawn out, 0 to 1: how alike in shape the breasts are.
     """
@@ -37,7 +49,14 @@ class Asymmetry:
     right: np.ndarray
     difference: np.ndarray
     inside: np.ndarray
+    on_left: Placed
+    on_right: Placed
     overlap: float
+
+    def over(self, side: Laterality) -> np.ndarray:
+        """This breast less the other in scan geometry, float32 (H, W), in standard deviations; 0 outside the breast."""
+        placed = self.on_left if side == "L" else self.on_right
+        return placed.geometry.to_scan(placed.difference)
 
 
 def asymmetry(left: Scan, right: Scan) -> Asymmetry:
@@ -50,17 +69,20 @@ def asymmetry(left: Scan, right: Scan) -> Asymmetry:
     """
     if (left.laterality, right.laterality) != ("L", "R") or left.view != right.view or left.view is None:
         raise ScanError("These are not a left and a right breast in the same view.", "Open both sides of one view.")
-    images, masks = zip(_upright(left), _upright(right), strict=True)
+    images, masks, places = zip(_upright(left), _upright(right), strict=True)
     inside = masks[0]
     drawn = _standardised(images[0], inside), _standardised(_drawn_out(images[1], masks[1], inside), inside)
     both = 2 * np.logical_and(*masks).sum() / (masks[0].sum() + masks[1].sum())
-    return Asymmetry(*drawn, np.where(inside, drawn[0] - drawn[1], 0).astype(np.float32), inside, float(both))
+    difference = np.where(inside, drawn[0] - drawn[1], 0).astype(np.float32)
+    on_right = np.where(masks[1], -_drawn_out(difference, inside, masks[1]), 0).astype(np.float32)
+    return Asymmetry(*drawn, difference, inside, Placed(difference, places[0]), Placed(on_right, places[1]), float(both))
 
 
-def _upright(scan: Scan) -> tuple[np.ndarray, np.ndarray]:
-    """Brightness and outline of the breast's box on the common grid, chest wall at the left."""
+def _upright(scan: Scan) -> tuple[np.ndarray, np.ndarray, Geometry]:
+    """Brightness and outline of the breast's box on the common grid, chest wall at the left, and the way there."""
     display = scan.display()
-    display = np.ascontiguousarray(turn_of(scan, display).apply(display))
+    turn = turn_of(scan, display)
+    display = np.ascontiguousarray(turn.apply(display))
     breast = find_breast(display)
     if breast is None:
         raise ScanError("No breast was found in the image.", "Upload the whole view.")
@@ -70,7 +92,8 @@ def _upright(scan: Scan) -> tuple[np.ndarray, np.ndarray]:
     if breast.chest_right:
         cut = [x[:, ::-1] for x in cut]
     small = cv2.resize(np.ascontiguousarray(cut[0]), (COLS, ROWS), interpolation=cv2.INTER_AREA)
-    return small, cv2.resize(np.ascontiguousarray(cut[1]), (COLS, ROWS), interpolation=cv2.INTER_NEAREST).astype(bool)
+    inside = cv2.resize(np.ascontiguousarray(cut[1]), (COLS, ROWS), interpolation=cv2.INTER_NEAREST).astype(bool)
+    return small, inside, Geometry(scan.shape, b, breast.chest_right, Box(0, 0, ROWS, COLS), (ROWS, COLS), turn)
 
 
 def _drawn_out(image: np.ndarray, mask: np.ndarray, onto: np.ndarray) -> np.ndarray:

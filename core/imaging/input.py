@@ -1,6 +1,6 @@
 """InputSpec: the only path from a Scan to the array a model sees. Training, evaluation and the dashboard all use it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import cv2
@@ -31,6 +31,8 @@ class Geometry:
         (rows, columns) of the grid.
     turn : Turn
         What was done to the scan before the crop.
+    breast : ndarray, bool, or None
+        The breast's mask on a reduced grid of the turned scan (`core.imaging.breast`); None where none was found.
     """
 
     shape: tuple[int, int]
@@ -39,6 +41,29 @@ class Geometry:
     placed: Box
     grid: tuple[int, int]
     turn: Turn = UPRIGHT
+    breast: np.ndarray | None = field(default=None, compare=False, repr=False)
+
+    def inside_grid(self) -> np.ndarray:
+        """Where the grid shows the breast, bool (rows, columns); without a mask, where it shows the scan."""
+        p, c = self.placed, self.crop
+        rows = c.top + (np.arange(p.height) + 0.5) * c.height / p.height
+        cols = c.left + (np.arange(p.width) + 0.5) * c.width / p.width
+        part = self._mask_at(rows, cols)
+        out = np.zeros(self.grid, bool)
+        out[p.top : p.bottom, p.left : p.right] = part[:, ::-1] if self.flipped else part
+        return out
+
+    def inside_scan(self) -> np.ndarray:
+        """Where the breast is, bool (H, W); everywhere without a mask."""
+        rows, cols = (np.arange(n) for n in self.turn.shape(self.shape))  # as cv2.INTER_NEAREST counts, and so `breast_mask`
+        return np.ascontiguousarray(self.turn.undo(self._mask_at(rows, cols)))
+
+    def _mask_at(self, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
+        """The mask at positions in the turned scan, in pixels from its corner."""
+        if self.breast is None:
+            return np.ones((len(rows), len(cols)), bool)
+        (h, w), (mask_h, mask_w) = self.turn.shape(self.shape), self.breast.shape
+        return self.breast[np.ix_((rows * mask_h / h).astype(int), (cols * mask_w / w).astype(int))]
 
     def to_scan(self, array: np.ndarray) -> np.ndarray:
         """A map on the grid, float32 (rows, columns) → (H, W). Bilinear; zero outside the crop."""
@@ -146,16 +171,17 @@ class InputSpec(BaseModel):
     def _geometry(self, image: np.ndarray) -> Geometry:
         h, w = image.shape
         box, flipped = Box(0, 0, h, w), False
-        breast = find_breast(image) if self.crop == "breast" or self.orientation == "chest-left" else None
+        breast = find_breast(image)
+        mask = breast.mask if breast else None
         if breast is not None:
             if self.crop == "breast":
                 box = breast.box
             flipped = self.orientation == "chest-left" and breast.chest_right
         rows, cols = self.size
         if self.resize == "stretch":
-            return Geometry((h, w), box, flipped, Box(0, 0, rows, cols), self.size)
+            return Geometry((h, w), box, flipped, Box(0, 0, rows, cols), self.size, breast=mask)
         scale = min(rows / box.height, cols / box.width)
         ph, pw = max(1, min(rows, round(box.height * scale))), max(1, min(cols, round(box.width * scale)))
         # The chest wall touches the left border of the grid; above and below the rest is shared out evenly.
         top, left = (rows - ph) // 2, 0 if self.orientation == "chest-left" else (cols - pw) // 2
-        return Geometry((h, w), box, flipped, Box(top, left, top + ph, left + pw), self.size)
+        return Geometry((h, w), box, flipped, Box(top, left, top + ph, left + pw), self.size, breast=mask)

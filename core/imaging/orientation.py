@@ -1,4 +1,4 @@
-"""How a stored matrix is turned so that it hangs upright: head or lateral side up. Mirroring to the chest wall is InputSpec's."""
+"""How a stored matrix is turned so that it hangs upright, head or lateral side up, and on screen with the chest wall inwards."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,21 @@ from core.scans.scan import Scan
 
 @dataclass(frozen=True)
 class Turn:
-    """A matrix transposed, then its rows reversed; with the mirroring of `Geometry.flipped` all eight turns of an image."""
+    """A matrix transposed, then its rows reversed, then its columns: all eight turns of an image."""
 
     transposed: bool = False
     rows_reversed: bool = False
+    columns_reversed: bool = False
 
     def apply(self, image: np.ndarray) -> np.ndarray:
         """The turned view of an image (H, W)."""
         turned = image.T if self.transposed else image
-        return turned[::-1] if self.rows_reversed else turned
+        turned = turned[::-1] if self.rows_reversed else turned
+        return turned[:, ::-1] if self.columns_reversed else turned
 
     def undo(self, image: np.ndarray) -> np.ndarray:
         """Inverse of `apply`."""
+        image = image[:, ::-1] if self.columns_reversed else image
         image = image[::-1] if self.rows_reversed else image
         return image.T if self.transposed else image
 
@@ -35,12 +38,16 @@ class Turn:
     def point(self, row: float, col: float, shape: tuple[int, int]) -> tuple[float, float]:
         """Centre-of-pixel coordinates after the turn, of a point in a stored image of `shape`."""
         row, col = (col, row) if self.transposed else (row, col)
-        return (self.shape(shape)[0] - 1 - row if self.rows_reversed else row), col
+        return self._reversed(row, col, shape)
 
     def point_back(self, row: float, col: float, shape: tuple[int, int]) -> tuple[float, float]:
         """Inverse of `point`."""
-        row = self.shape(shape)[0] - 1 - row if self.rows_reversed else row
+        row, col = self._reversed(row, col, shape)
         return (col, row) if self.transposed else (row, col)
+
+    def _reversed(self, row: float, col: float, shape: tuple[int, int]) -> tuple[float, float]:
+        rows, cols = self.shape(shape)
+        return (rows - 1 - row if self.rows_reversed else row), (cols - 1 - col if self.columns_reversed else col)
 
 
 UPRIGHT = Turn()

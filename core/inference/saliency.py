@@ -17,7 +17,8 @@ FLAT = 1e-3  # of the largest value: a map whose values all lie closer together 
 class Saliency:
     """A class activation map of one prediction.
 
-    A map with NaN or infinite values, and one that is flat, hold no positive evidence and count as zero everywhere.
+    It is zero outside the breast, where a spot can only be an artefact of the layer's coarse grid. A map with NaN or infinite values,
+    and one that is flat, hold no positive evidence and count as zero everywhere.
 
     Attributes
     ----------
@@ -48,9 +49,7 @@ class Saliency:
 
     @cached_property
     def _grid(self) -> np.ndarray:
-        """The map on the model's grid, float32; zero in the letterbox, which is no part of the image."""
         rows, cols = self.geometry.grid
-        p = self.geometry.placed
         out = np.zeros((rows, cols), np.float32)
         # Not a resize: that would put the centre of the first cell at half a stride, and the peak next to the lesion.
         place = np.array([[self.stride, 0, self.first], [0, self.stride, self.first]], np.float32)
@@ -58,16 +57,15 @@ class Saliency:
         if not np.isfinite(raw).all() or np.ptp(raw) <= FLAT * raw.max(initial=0):
             return out
         full = cv2.warpAffine(raw, place, (cols, rows), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        out[p.top : p.bottom, p.left : p.right] = full[p.top : p.bottom, p.left : p.right]
-        return out
+        return np.where(self.geometry.inside_grid(), full, out)
 
     def on_grid(self) -> np.ndarray:
-        """The raw map on the model's input grid, float32 (rows, columns); zero in the letterbox."""
+        """The raw map on the model's input grid, float32 (rows, columns); zero outside the breast."""
         return self._grid
 
     @cached_property
     def peak(self) -> float:
-        """Largest raw value inside the image; 0 means no positive evidence for `label`."""
+        """Largest raw value inside the breast; 0 means no positive evidence for `label`."""
         return float(self._grid.max())
 
     @cached_property
@@ -78,8 +76,9 @@ class Saliency:
 
     @cached_property
     def heat(self) -> np.ndarray:
-        """The raw map in scan geometry, float32 (H, W), zero outside the crop. Read-only."""
+        """The raw map in scan geometry, float32 (H, W), zero outside the breast. Read-only."""
         out = self.geometry.to_scan(self._grid)
+        out[~self.geometry.inside_scan()] = 0
         out.setflags(write=False)
         return out
 
@@ -97,8 +96,3 @@ class Saliency:
         if self.peak <= 0:
             return NO_EVIDENCE
         return f"{self.method} for {self.label!r} at {self.layer}, raw peak {self.peak:.3g}."
-
-
-def joint_scale(maps: list[Saliency]) -> float:
-    """The largest peak of the maps that are compared; 0 where none has evidence."""
-    return max((m.peak for m in maps), default=0.0)

@@ -80,11 +80,16 @@ def save(checkpoint: str | Path, data: Path) -> Path:
 
 def _probes(predictor: Predictor, known: Data, test: tuple[Item, ...], grids: np.ndarray) -> Probes:
     from core.evaluation.probes.faithfulness import faithfulness
+    from core.evaluation.probes.heatmap_scale import heatmap_scale
     from core.evaluation.probes.heatmaps import evaluate_heatmaps
     from core.evaluation.probes.pointing_game import localise
     from core.evaluation.probes.shortcuts import shortcuts
 
-    manifest, found = known.manifest, Probes(shortcuts=shortcuts(predictor, test, grids))
+    manifest = known.manifest
+    validation = manifest.part("validation")
+    with _bar("heatmap scale", len(validation)) as seen:
+        scale = heatmap_scale(predictor, manifest, validation, seen)
+    found = Probes(shortcuts=shortcuts(predictor, test, grids), heatmap_scale=scale)
     if not manifest.space.localisable:
         return found
     with _bar("pointing game", None) as seen:

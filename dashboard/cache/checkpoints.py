@@ -1,5 +1,6 @@
 """What checkpoints bring, their cards, reports and images: caches bounded, and keyed by what the files are."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,13 @@ from core.errors import SecondReaderError
 from core.files import read_json
 from core.folders import checkpoints_folder, runs_folder
 from core.inference.default_model import PREFERRED
+from core.inference.evidence import Evidence
+from core.inference.overlay import hung_overlay
+from core.inference.saliency import Saliency
 from core.models.card import Card, list_cards
 from dashboard.cache import predictions
 from dashboard.cache.keys import HASH_FUNCS, Chosen
-from dashboard.images.render import grey, jpeg, overlaid, shrink
+from dashboard.images.render import grey, jpeg, shrink
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from core.evaluation.metrics.reliability import Reliability
     from core.evaluation.predictions import ClassPredictions
     from core.evaluation.resolution_report import ResolutionReport
+    from core.inference.prediction import Prediction
     from core.notes.fusion import Fusion
     from core.notes.model import NoteCard, NoteModel
     from dashboard.images.outline import Outline
@@ -47,6 +52,13 @@ def report(name: str) -> "EvaluationReport | None":
         If it is not valid.
     """
     return _report(checkpoints_folder() / name / "report.json")
+
+
+def evidence(card: Card, prediction: "Prediction", maps: dict[str, Saliency]) -> dict[str, Evidence]:
+    """How a prediction's heatmaps may be drawn, by label."""
+    known = report(card.name)
+    positive = card.label_space.positive
+    return {label: Evidence.of(m, prediction, positive, known.full_colour(label) if known else None) for label, m in maps.items()}
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=HASH_FUNCS)
@@ -134,10 +146,11 @@ def case_image(sha256: str, case: str, path: Path | None, card: Card | None = No
         return None
     try:
         scan = read_scan(case_bytes(case, path))
-        image = shrink(scan.display(), 260)
         if card is None:
-            return jpeg(grey(image))
-        return jpeg(overlaid(image, predictions.predictor(Chosen(card)).explain(scan).relative()))
+            return jpeg(grey(shrink(scan.display(), 260)))
+        prediction, maps = predictions.predictor(Chosen(card)).predict_and_explain(scan)
+        found = evidence(card, prediction, maps)[card.label_space.positive]
+        return jpeg(hung_overlay(scan, replace(found, weak=False), 0.6, 260)[..., ::-1])  # of a missed case, too: it is asked for
     except (SecondReaderError, OSError):
         return None
 

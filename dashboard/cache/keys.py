@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.folders import checkpoints_folder
-from core.inference.saliency import Saliency
+from core.inference.evidence import Evidence
 from core.models.card import Card
 from core.scans import Scan
 
@@ -34,7 +34,7 @@ HASH_FUNCS: dict[str | type[Any], Callable[[Any], Any]] = {
     Scan: lambda scan: (scan.display_key, scan.label),
     Card: card_key,
     Chosen: lambda chosen: (card_key(chosen.card), chosen.any_domain),
-    Saliency: lambda s: (s.scan_sha256, s.checkpoint, s.label, s.peak),
+    Evidence: lambda e: (e.saliency.scan_sha256, e.saliency.checkpoint, e.saliency.label, e.saliency.peak, e.full, e.weak),
     type(Path()): file_key,
     "core.notes.model.NoteCard": lambda card: card.trees_sha256,
     "core.datasets.manifest.Manifest": lambda manifest: (manifest.sha256, str(manifest.root)),

@@ -15,6 +15,8 @@ import streamlit as st
 
 from core.folders import checkpoints_folder
 from core.imaging.filters import FilterName
+from core.imaging.hanging import Hanging
+from core.inference.evidence import Evidence
 from core.inference.saliency import Saliency
 from core.models.card import Card
 from core.scans import Scan
@@ -106,7 +108,7 @@ def steps(scan: Scan, card: Card) -> tuple[Step, ...]:
     return follow(scan, card.input)
 
 
-@st.cache_data(max_entries=32, show_spinner="Comparing both sides", hash_funcs=HASH_FUNCS)
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=HASH_FUNCS)
 def asymmetry(left: Scan, right: Scan) -> Asymmetry:
     """The left and the right breast of one view, registered, and their difference.
 
@@ -150,16 +152,22 @@ def training_neighbours(scan: Scan, chosen: Chosen) -> tuple[bool, str, list[Nei
     return known.is_out_of_distribution(features), known.sentence(features), known.nearest(features)
 
 
+@st.cache_data(max_entries=96, show_spinner=False, hash_funcs=HASH_FUNCS)
+def hanging(scan: Scan) -> Hanging:
+    """Which way a scan is turned on screen, and where the breast is in it."""
+    return Hanging.of(scan)
+
+
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def image(scan: Scan) -> str:
-    """A scan in its first window at the size of a screen, as a data: address."""
-    return data_uri(jpeg(grey(shrink(scan.display()))), "jpeg")
+    """A scan in its first window as it hangs, at the size of a screen, as a data: address."""
+    return data_uri(jpeg(grey(hanging(scan).turn.apply(shrink(scan.display())))), "jpeg")
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
-def heat(saliency: Saliency) -> str:
-    """A heatmap over its own peak, in scan geometry, as a data: address."""
-    return data_uri(heat_png(shrink(saliency.relative(), HEAT)), "png")
+def heat(scan: Scan, evidence: Evidence) -> str:
+    """A heatmap over its scan as it hangs, as a data: address."""
+    return data_uri(heat_png(hanging(scan).turn.apply(shrink(evidence.level(), HEAT))), "png")
 
 
 SCAN_CACHES = (
@@ -172,6 +180,7 @@ SCAN_CACHES = (
     asymmetry,
     stability,
     training_neighbours,
+    hanging,
     image,
     heat,
 )

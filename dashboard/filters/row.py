@@ -7,11 +7,13 @@ import numpy as np
 from core.imaging.input import Geometry
 from core.models.card import Card
 from dashboard import phrases
+from dashboard.cache import checkpoints
 from dashboard.cache.pixels import Ledger
 from dashboard.filters.variants import Variant
 from dashboard.phrases import viewer as text
+from dashboard.session import worklist
 from dashboard.session.worklist import Case
-from dashboard.viewer.study import ID, HeatMap, Study, Truth, View, ends_preset, heat, joint_scales
+from dashboard.viewer.study import ID, HeatMap, Study, Truth, View, ends_preset, heat
 
 FULL = 65535  # the stored value that stands for a brightness of 1
 SQUARE = 0.01  # rows and columns whose spacings differ by no more than this share give one ruler
@@ -23,7 +25,6 @@ def describe_row(case: Case, card: Card, geometry: Geometry, variants: list[Vari
 
     While the read is open the variants hold no prediction, so nothing of the model is returned.
     """
-    joint = joint_scales([v.maps for v in variants])
     truth: list[Truth] = [{"name": o.name, "points": _on_grid(o.points, geometry)} for o in case.truth or ()]
     rows, cols = geometry.grid
     views: list[View] = [
@@ -43,15 +44,24 @@ def describe_row(case: Case, card: Card, geometry: Geometry, variants: list[Vari
             "inverted": False,
             "synthetic": case.scan.synthetic,
             "url": ledger.address(browser, case.key, "mammogram", f"{card.name}/{v.name}", partial(stored, v.filtered.image)),
-            "heats": [_heat(v, label, ledger, browser, joint[label]) for label in v.maps],
+            "heats": _heats(v, card, ledger, browser),
             "truth": truth,
             "score": _score(v),
+            "breast": [0, 0, cols, rows],
+            "turned": None,
         }
         for v in variants
     ]
-    trained = next(v.title for v in variants if v.trained)
-    key, label = f"{case.key[:ID]}/{card.name}", card.label_space.positive
-    return {"key": key, "open": trained, "views": views, "heatLabel": label, "blind": variants[0].prediction is None, "hanging": "row"}
+    return {
+        "key": f"{case.key[:ID]}/{card.name}",
+        "open": next(v.title for v in variants if v.trained),
+        "views": views,
+        "heatLabel": card.label_space.positive,
+        "blind": variants[0].prediction is None,
+        "hanging": "row",
+        "steps": [v.title for v in variants],
+        "presenter": worklist.settings().presenter,
+    }
 
 
 def _score(variant: Variant) -> str | None:
@@ -61,10 +71,14 @@ def _score(variant: Variant) -> str | None:
     return shown + (text.TRAINED if variant.trained else "")
 
 
-def _heat(variant: Variant, label: str, ledger: Ledger, browser: str, joint: float) -> HeatMap:
-    found = heat(variant.maps[label], label, ledger, browser, joint, grid=variant.name)
-    found["sentence"] = f"{variant.title}: {found['sentence']}"  # of several panes it must be said whose map that is
-    return found
+def _heats(variant: Variant, card: Card, ledger: Ledger, browser: str) -> list[HeatMap]:
+    if variant.prediction is None:
+        return []
+    found = checkpoints.evidence(card, variant.prediction, variant.maps).values()
+    maps = [heat(e, ledger, browser, grid=variant.name) for e in found]
+    for one in maps:
+        one["sentence"] = f"{variant.title}: {one['sentence']}"  # of several panes it must be said whose map that is
+    return maps
 
 
 def stored(image: np.ndarray) -> bytes:

@@ -1,11 +1,14 @@
 """Scans as bytes for the browser. Pure functions."""
 
 import base64
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from core.inference.overlay import INFERNO, overlay
+from core.imaging.hanging import chest_wall_in
+from core.inference.evidence import Evidence
+from core.inference.overlay import INFERNO, hung_overlay
 from core.scans import Scan
 from core.scans.stamp import stamp
 
@@ -29,21 +32,16 @@ def shrunk(shape: tuple[int, int], side: int) -> tuple[int, int]:
     return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
 
 
-def grey(display: np.ndarray, invert: bool = False) -> np.ndarray:
+def grey(display: np.ndarray) -> np.ndarray:
     """uint8 (H, W) of a brightness in [0, 1]."""
-    return np.rint((1 - display if invert else display) * 255).astype(np.uint8)
+    return np.rint(display * 255).astype(np.uint8)
 
 
 def thumbnail(scan: Scan) -> bytes:
-    """A small JPEG for the case list."""
+    """A small JPEG for the case list, turned as the view hangs."""
     step = max(1, min(scan.shape) // 400)
-    rough = scan.windows[0].apply(scan.values[::step, ::step])
-    return jpeg(shrink(grey(rough, scan.inverted), THUMBNAIL))
-
-
-def overlaid(display: np.ndarray, relative: np.ndarray) -> np.ndarray:
-    """A brightness in [0, 1] (H, W) with a map of any size over it: uint8 (H, W, 3), as `jpeg` takes it."""
-    return overlay(display, cv2.resize(relative, display.shape[::-1], interpolation=cv2.INTER_AREA), 0.6)[..., ::-1]
+    rough = replace(scan, values=np.ascontiguousarray(scan.values[::step, ::step])).display()
+    return jpeg(shrink(grey(chest_wall_in(scan, rough).apply(rough)), THUMBNAIL))
 
 
 def jpeg(image: np.ndarray) -> bytes:
@@ -58,9 +56,15 @@ def heat_png(relative: np.ndarray) -> bytes:
     return cv2.imencode(".png", np.dstack([rgb[..., ::-1], level]))[1].tobytes()
 
 
-def heat_grid(relative: np.ndarray) -> np.ndarray:
-    """The same map as little-endian uint16 (h, w), 65535 = 1, at most `HEAT` pixels on the longer side."""
-    return np.rint(_unit(shrink(relative, HEAT)) * 65535).astype("<u2")
+def heat_grid(relative: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """The same map as little-endian uint16 (h, w), 65535 = 1, at most `HEAT` pixels on the longer side.
+
+    `inside` is the breast, bool (H, W): a pixel of the grid that is not wholly inside is 0, and so is its neighbour, since the browser
+    draws between them.
+    """
+    whole = (shrink(inside.astype(np.float32), HEAT) > 0.999).astype(np.uint8)
+    kept = cv2.erode(whole, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE)
+    return np.rint(_unit(shrink(relative, HEAT)) * kept * 65535).astype("<u2")
 
 
 def _unit(values: np.ndarray) -> np.ndarray:
@@ -73,12 +77,9 @@ def data_uri(data: bytes, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def export_png(display: np.ndarray, relative: np.ndarray | None, opacity: float, caption: str, synthetic: bool) -> bytes:
-    """A PNG to take away: image, heatmap where shown, and in its pixels what it is. No name, no date."""
-    image = shrink(display, 2048)
-    size = image.shape[1::-1]
-    heat = np.zeros(image.shape, np.float32) if relative is None else cv2.resize(relative, size, interpolation=cv2.INTER_AREA)
-    out = overlay(image, heat, opacity)
-    out = stamp(out, ("SYNTHETIC - " if synthetic else "") + "RESEARCH USE ONLY", "bottom-left")
+def export_png(scan: Scan, evidence: Evidence | None, opacity: float, caption: str) -> bytes:
+    """A PNG to take away: the image as it hangs, its heatmap where shown, and in its pixels what it is. No name, no date."""
+    out = hung_overlay(scan, evidence, opacity)
+    out = stamp(out, ("SYNTHETIC - " if scan.synthetic else "") + "RESEARCH USE ONLY", "bottom-left")
     out = stamp(out, caption, "top-left")
     return cv2.imencode(".png", out[..., ::-1])[1].tobytes()

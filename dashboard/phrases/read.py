@@ -39,9 +39,6 @@ SIMILAR_DRAWN = "Synthetic, drawn again from their seed."
 SIMILAR_NOT_SHIPPED = "Named by sha256; the images are not shipped."
 
 # drawers
-ASYMMETRY = "Asymmetry"
-ASYMMETRY_NAMES = ("left", "right, mirrored", "difference")
-ASYMMETRY_ABOUT = "Right breast mirrored and registered to the left; both smoothed. Positioning also causes differences."
 IMAGE_DETAILS = "Image details"
 NO_ASSUMPTIONS = "No assumptions: the file states everything."
 UNKNOWN = "unknown"
@@ -101,11 +98,11 @@ def prediction_set(names: tuple[str, ...], level: float, coverage: str) -> str:
 
 
 def asymmetry(sigma: float, where: str, overlap: float) -> str:
-    """The largest difference of two registered breasts; `sigma` is positive where the left is brighter."""
+    """The difference of two registered breasts, for its overlay; `sigma`, its largest value, is positive where the left is brighter."""
     brighter = "left" if sigma > 0 else "right"
     return (
-        f"Orange: left brighter. Blue: right brighter. Largest difference: {abs(sigma):.1f} standard deviations, {brighter} brighter, "
-        f"{where}. Outline overlap before registration: Dice {overlap:.2f}."
+        f"Orange: brighter than the other side. Blue: darker. Largest difference: {abs(sigma):.1f} SD, {brighter} brighter, {where}. "
+        f"Outlines before registration: Dice {overlap:.2f}. Positioning also causes differences."
     )
 
 

@@ -1,15 +1,17 @@
-"""The open view and the rest of its exam, with its prior, as the viewer takes them."""
+"""The open exam in the viewer: the open view among those of its kind, and the prior."""
 
 from collections.abc import Sequence
 
 from core.exams.exam import hanging_kind
 from core.exams.prior import interval, prior_of
-from dashboard.cache import pixels, predictions
+from dashboard import phrases
+from dashboard.cache import checkpoints, pixels, predictions
 from dashboard.cache.keys import Chosen
+from dashboard.read import independent_read, left_right
 from dashboard.session import records, worklist
 from dashboard.session.worklist import Case
-from dashboard.viewer.component import viewer
-from dashboard.viewer.study import ID, Prior, describe, joint_scales
+from dashboard.viewer.component import Reading, viewer
+from dashboard.viewer.study import ID, Prior, View, describe
 
 
 def render(case: Case, views: Sequence[Case], chosen: Chosen | None) -> None:
@@ -20,20 +22,11 @@ def render(case: Case, views: Sequence[Case], chosen: Chosen | None) -> None:
     same_kind = [c for c in views if hanging_kind(c.scan) == hanging_kind(case.scan)]
     shown = same_kind if case in same_kind else [case]
     ledger, browser = pixels.ledger(), pixels.browser() or ""
-    explained = {}
-    for c in shown:
-        if worklist.hidden(c):
-            ledger.close(c.key, "heat")
-        elif chosen is not None:
-            explained[c.key] = predictions.prediction(c.scan, chosen)
-    joint = joint_scales([maps for _, maps in explained.values()])
-    described = []
-    for c in shown:
-        prediction, maps = explained.get(c.key, (None, {}))
-        view = describe(c, ledger, browser, f"{prediction.score:.2f}" if prediction else None, maps, joint, records.marks(c))
-        if worklist.hidden(c):
-            view["truth"] = []
-        described.append(view)
+    described = [_view(c, chosen, ledger, browser) for c in shown]
+    overlays = left_right.overlays(shown, ledger, browser)
+    for c, view in zip(shown, described, strict=True):
+        view["asymmetry"] = overlays.get(c.key)
+    exam = worklist.current_exam()
     viewer(
         {
             "key": case.exam[:ID],
@@ -42,9 +35,28 @@ def render(case: Case, views: Sequence[Case], chosen: Chosen | None) -> None:
             "heatLabel": chosen.card.label_space.positive if chosen else None,
             "blind": worklist.hidden(case),
             "hanging": "exam",
+            "steps": [c.key[:ID] for c in exam.views] if exam else [case.key[:ID]],
+            "presenter": worklist.settings().presenter,
             "prior": _prior(case, ledger, browser),
-        }
+        },
+        Reading(
+            category=lambda category: independent_read.choose_category(case.exam, category),
+            density=lambda density: independent_read.choose_density(case.exam, density),
+            record=lambda: independent_read.record_or_next(case.exam),
+        ),
     )
+
+
+def _view(case: Case, chosen: Chosen | None, ledger: pixels.Ledger, browser: str) -> View:
+    marks = records.marks(case)
+    if worklist.hidden(case):
+        ledger.close(case.key, "heat")
+        return describe(case, ledger, browser, None, {}, marks) | {"truth": []}
+    if chosen is None:
+        return describe(case, ledger, browser, None, {}, marks)
+    prediction, maps = predictions.prediction(case.scan, chosen)
+    score = phrases.decimal(prediction.score, prediction.threshold)
+    return describe(case, ledger, browser, score, checkpoints.evidence(chosen.card, prediction, maps), marks)
 
 
 def _prior(case: Case, ledger: pixels.Ledger, browser: str) -> Prior | None:
@@ -52,7 +64,7 @@ def _prior(case: Case, ledger: pixels.Ledger, browser: str) -> Prior | None:
     found = prior_of(case.scan, [c.scan for c in worklist.cases()])
     if found is None:
         return None
-    views = [describe(c, ledger, browser, None, {}, {}) for c in worklist.cases() if c.exam == found[0]]
+    views = [describe(c, ledger, browser, None, {}) for c in worklist.cases() if c.exam == found[0]]
     for view in views:
         view["truth"] = []
     return {"interval": interval(found[1]), "views": views}

@@ -1,57 +1,59 @@
-"""Asymmetry: the left and the right breast of one view side by side, and their difference."""
+"""Asymmetry: what each breast has more or less of than the other one, as an overlay of the viewer. No model runs."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from functools import partial
+from itertools import product
 
 import numpy as np
-import streamlit as st
 
 from core.errors import ScanError
+from core.imaging.asymmetry import Asymmetry
+from core.scans import Scan
+from core.scans.scan import Laterality
 from dashboard.cache import predictions
-from dashboard.images.render import jpeg
+from dashboard.cache.pixels import Ledger
+from dashboard.images.render import HEAT, shrink, shrunk
 from dashboard.phrases import read as text
-from dashboard.session import worklist
 from dashboard.session.worklist import Case
+from dashboard.viewer.study import Overlay
 
-if TYPE_CHECKING:
-    from core.imaging.asymmetry import Asymmetry
-
-ORANGE, BLUE = np.array([64, 148, 240], np.float32), np.array([240, 160, 84], np.float32)  # OpenCV's order: blue, green, red
 FULL = 3.0  # standard deviations at which the colour is full
-GREY = 0.2  # brightness a standard deviation
+NONE = 32768  # the stored value of no difference
 
 
-def render(case: Case) -> None:
-    """An expander for an exam with both sides of the open view; no model runs, so it is there while the AI result is hidden."""
-    views = {c.scan.laterality: c for c in worklist.whole_exam(case) if c.scan.view == case.scan.view and c.quality.ok}
-    if case.scan.view is None or not {"L", "R"} <= views.keys():
-        return
-    box = st.expander(text.ASYMMETRY, key="asymmetry", on_change="rerun")
-    if not box.open:
-        return
-    with box:
-        try:
-            found = predictions.asymmetry(views["L"].scan, views["R"].scan)
-        except ScanError as e:
-            st.text(e.what)
-            return
-        for column, image, name in zip(st.columns(3), images(found), text.ASYMMETRY_NAMES, strict=True):
-            column.image(jpeg(image), caption=name, width="stretch", alt=f"{case.scan.view}: {name}")
-        row, col = np.unravel_index(np.abs(found.difference).argmax(), found.difference.shape)
-        where = _where(int(row), int(col), found.inside)
-        st.text(text.asymmetry(float(found.difference[row, col]), where, found.overlap))
-        st.caption(text.ASYMMETRY_ABOUT)
+def overlays(views: Sequence[Case], ledger: Ledger, browser: str) -> dict[str, Overlay]:
+    """Key of a view → its overlay, for those with a partner on the other side; computed when the viewer asks for it."""
+    found: dict[str, Overlay] = {}
+    for left, right in product(views, views):
+        if (left.scan.laterality, right.scan.laterality) != ("L", "R") or left.scan.view is None or left.scan.view != right.scan.view:
+            continue
+        if left.key in found or right.key in found:
+            continue  # the first of each place hangs
+        sides: tuple[tuple[Laterality, Case], ...] = (("L", left), ("R", right))
+        for side, case in sides:
+            rows, cols = shrunk(predictions.hanging(case.scan).turn.shape(case.scan.shape), HEAT)
+            make = partial(overlay_bytes, left.scan, right.scan, side)
+            url = ledger.address(browser, case.key, "asymmetry", left.key + right.key, make)
+            found[case.key] = {"url": url, "rows": rows, "cols": cols}
+    return found
 
 
-def images(found: Asymmetry) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Left and right, uint8 (H, W), and the difference over their mean, uint8 (H, W, 3) in OpenCV's order."""
-    left, right = (np.where(found.inside, np.clip(0.4 + GREY * p, 0, 1), 0) for p in (found.left, found.right))
-    strength = np.clip(np.abs(found.difference) / FULL, 0, 1)[..., None]
-    colour = np.where(found.difference[..., None] > 0, ORANGE, BLUE)
-    under = 0.5 * 255 * (left + right)[..., None] / 2
-    mixed = np.where(found.inside[..., None], under * (1 - strength) + colour * strength, 0)
-    return np.rint(left * 255).astype(np.uint8), np.rint(right * 255).astype(np.uint8), np.rint(mixed).astype(np.uint8)
+def overlay_bytes(left: Scan, right: Scan, side: Laterality) -> bytes:
+    """This side less the other over its scan as it hangs: uint16 row by row, little-endian, then a sentence in UTF-8."""
+    scan = left if side == "L" else right
+    turn = predictions.hanging(scan).turn
+    try:
+        found = predictions.asymmetry(left, right)
+    except ScanError as e:
+        return np.full(shrunk(turn.shape(scan.shape), HEAT), NONE, "<u2").tobytes() + e.what.encode()
+    small = turn.apply(shrink(found.over(side), HEAT))
+    levels = np.rint(NONE + np.clip(small / FULL, -1, 1) * (NONE - 1)).astype("<u2")
+    return levels.tobytes() + _sentence(found).encode()
+
+
+def _sentence(found: Asymmetry) -> str:
+    row, col = np.unravel_index(np.abs(found.difference).argmax(), found.difference.shape)
+    return text.asymmetry(float(found.difference[row, col]), _where(int(row), int(col), found.inside), found.overlap)
 
 
 def _where(row: int, col: int, inside: np.ndarray) -> str:

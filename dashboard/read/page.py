@@ -12,7 +12,6 @@ from dashboard.read import (
     exam_viewer,
     image_details,
     independent_read,
-    left_right,
     model_input,
     report_text,
     result,
@@ -76,7 +75,6 @@ def _drawers(case: Case, found: result.Result | None) -> None:
     if found is not None:
         score_context.render(case, found)
         result.robustness(case, found)
-    left_right.render(case)
     image_details.render(case, found.prediction if found else None)
     model_input.render(case, found.chosen.card if found else None)
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.errors import SecondReaderError
 from core.exams.exam import ExamView, exam_score
-from core.inference.saliency import Saliency
+from core.inference.evidence import Evidence
 from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
 from dashboard.cache.keys import Chosen
@@ -34,7 +34,7 @@ class Result:
 
     chosen: Chosen
     prediction: Prediction
-    heatmap: Saliency | None
+    heatmap: Evidence | None
 
     @property
     def sentence(self) -> str:
@@ -59,7 +59,8 @@ def render(case: Case) -> Result | None:
     with heatmap:
         shown = st.toggle(text.HEATMAP if worklist.plain() else text.HEATMAP_SAVED, key="save_heat")
         st.caption(phrases.trust(checkpoints.report(chosen.card.name)))
-    result = Result(chosen, prediction, maps[chosen.card.label_space.positive] if shown else None)
+    evidence = checkpoints.evidence(chosen.card, prediction, maps)[chosen.card.label_space.positive]
+    result = Result(chosen, prediction, evidence if shown else None)
     with above:
         _score(result)
     return result
@@ -87,10 +88,8 @@ def save_image(case: Case, result: Result) -> None:
     """The button that saves the mammogram, with the heatmap where it is on."""
 
     def make() -> bytes:
-        heatmap = result.heatmap
-        relative = heatmap.relative() if heatmap is not None and heatmap.peak > 0 else None
         words = f"{result.chosen.card.name} {result.sentence}"
-        return export_png(case.scan.display(), relative, plain.OPACITY, words, case.scan.synthetic)
+        return export_png(case.scan, result.heatmap, plain.OPACITY, words)
 
     st.download_button(
         text.SAVE_IMAGE,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.inference.saliency import Saliency
+from core.inference.evidence import Evidence
 from dashboard import phrases
 from dashboard.cache import predictions
 from dashboard.figures.brightness import colour_bar
@@ -15,22 +15,23 @@ from dashboard.session.worklist import Case
 OPACITY = 0.55  # of a heatmap
 
 
-def show(case: Case, saliency: Saliency | None) -> None:
+def show(case: Case, evidence: Evidence | None) -> None:
     """The open view in the file's first window, with the heatmap over it where one is given."""
     st.caption(text.PLAIN_IMAGE.format(reason=worklist.plain()))
-    heat = predictions.heat(saliency) if saliency is not None and saliency.peak > 0 else None
-    figure = image_figure(case.scan.shape, predictions.image(case.scan), heat, OPACITY, case.key)
+    heat = predictions.heat(case.scan, evidence) if evidence is not None and evidence.drawn else None
+    shape = predictions.hanging(case.scan).turn.shape(case.scan.shape)
+    figure = image_figure(shape, predictions.image(case.scan), heat, OPACITY, case.key)
     alt = f"Mammogram, {case.scan.label}{', synthetic' if case.scan.synthetic else ''}{', heatmap shown' if heat else ''}"
-    if saliency is not None:
-        colours(saliency.peak, f"{saliency.method}, {saliency.label}")
+    if evidence is not None:
+        colours(evidence)
     with st.container(key="image_box"):
         st.plotly_chart(figure, height="stretch", theme=None, config=CONFIG, key="mammogram", alt=alt)
 
 
-def colours(scale: float, sentence: str) -> None:
-    """The colour bar from 0 to `scale`, and what the map is; no bar where nothing speaks for the class."""
-    if scale > 0:
-        static_chart(colour_bar(scale), "colour_bar", text.COLOUR_BAR_ALT)
-        st.caption(sentence)
+def colours(evidence: Evidence) -> None:
+    """The colour bar, and what the map is; no bar where nothing speaks for the class, or the score is below the threshold."""
+    if evidence.drawn:
+        static_chart(colour_bar(evidence.full), "colour_bar", text.COLOUR_BAR_ALT)
+        st.caption(text.heat(evidence.saliency.method, evidence.saliency.label, evidence.measured))
     else:
-        st.info(phrases.NO_EVIDENCE, icon=":material/info:")
+        st.info(text.WEAK if evidence.full > 0 else phrases.NO_EVIDENCE, icon=":material/info:")

@@ -7,9 +7,13 @@ from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 
-from core.inference.saliency import Saliency, joint_scale
+from core.imaging.hanging import Ellipse
+from core.imaging.orientation import UPRIGHT, Turn
+from core.inference.evidence import Evidence
+from core.inference.saliency import Saliency
 from core.scans import Scan
 from core.scans.windows import LookupWindow, Window
+from dashboard.cache import predictions
 from dashboard.cache.pixels import Ledger
 from dashboard.images.render import HEAT, heat_grid, shrunk
 from dashboard.phrases import viewer as text
@@ -29,7 +33,7 @@ class Preset(TypedDict):
 
 
 class HeatMap(TypedDict):
-    """A heatmap of one class: uint16 at `url`, 65535 = `peak`; `joint` is the largest peak of the views shown together."""
+    """A heatmap of one class: uint16 at `url`, 65535 = `peak`; full colour at `full`, none without being asked for where `weak`."""
 
     url: str
     rows: int
@@ -37,7 +41,16 @@ class HeatMap(TypedDict):
     label: str
     sentence: str
     peak: float
-    joint: float
+    full: float
+    weak: bool
+
+
+class Overlay(TypedDict):
+    """The asymmetry of a breast: uint16 at `url`, 32768 = none, and behind the grid its sentence in UTF-8."""
+
+    url: str
+    rows: int
+    cols: int
 
 
 class Truth(TypedDict):
@@ -48,7 +61,7 @@ class Truth(TypedDict):
 
 
 class View(TypedDict):
-    """One pane's content."""
+    """One pane's content, turned as it hangs; `breast` is left, top, right, bottom in pixels."""
 
     id: str
     short: str
@@ -68,6 +81,9 @@ class View(TypedDict):
     heats: list[HeatMap]
     truth: list[Truth]
     score: str | None
+    breast: list[float]
+    turned: str | None
+    asymmetry: NotRequired[Overlay | None]
     marks: NotRequired[list[list[float]]]
 
 
@@ -79,7 +95,7 @@ class Prior(TypedDict):
 
 
 class Study(TypedDict):
-    """All that the viewer shows."""
+    """All that the viewer shows; `steps` are the ids of all views of the exam, in reading order."""
 
     key: str
     open: str
@@ -87,6 +103,8 @@ class Study(TypedDict):
     heatLabel: str | None
     blind: bool
     hanging: Literal["exam", "row"]
+    steps: list[str]
+    presenter: bool
     prior: NotRequired[Prior | None]
 
 
@@ -95,67 +113,76 @@ def describe(
     ledger: Ledger,
     browser: str,
     score: str | None,
-    maps: dict[str, Saliency],
-    joint: dict[str, float],
-    marks: Sequence[Sequence[float]] = (),
+    evidence: dict[str, Evidence],
+    marks: Sequence[Ellipse] = (),
 ) -> View:
-    """One view for the viewer.
+    """One view for the viewer, turned as it hangs.
 
-    `marks` are the reader's ellipses, (x, y, width, height) in pixels; `maps` is label → Saliency, and `joint` label → the scale shared by
-    the views shown together. While the read is independent, `score` is None and `maps` empty, so nothing of the model is returned.
+    `marks` are the reader's ellipses, (x, y, width, height) in pixels of the scan; `evidence` is by label. While the read is independent,
+    `score` is None and `evidence` empty, so nothing of the model is returned.
     """
     scan = case.scan
+    hanging = predictions.hanging(scan)
+    turn = hanging.turn
+    rows, cols = turn.shape(scan.shape)
+    b = hanging.breast
     return {
         "id": case.key[:ID],
         "short": case.key[:8],
         "label": scan.label,
         "side": scan.laterality,
         "view": scan.view,
-        "rows": scan.shape[0],
-        "cols": scan.shape[1],
+        "rows": rows,
+        "cols": cols,
         "kind": scan.values.dtype.name,
         "bits": scan.bits,
-        "spacing": list(scan.spacing_mm) if scan.spacing_mm else None,
+        "spacing": list(turn.spacing(scan.spacing_mm)) if scan.spacing_mm else None,
         "presets": [preset(w, text.DEFAULT_WINDOW if n == 1 else f"Window {n}") for n, w in enumerate(scan.windows, 1)],
         "unit": 1,
         "inverted": scan.inverted,
         "synthetic": scan.synthetic,
-        "url": ledger.address(browser, case.key, "mammogram", "", partial(scan_bytes, scan)),
-        "heats": [heat(m, label, ledger, browser, joint[label]) for label, m in maps.items()],
-        "truth": [{"name": o.name, "points": list(o.points)} for o in case.truth or ()],
+        "url": ledger.address(browser, case.key, "mammogram", "", partial(scan_bytes, scan, turn)),
+        "heats": [heat(e, ledger, browser, turn) for e in evidence.values()],
+        "truth": [{"name": o.name, "points": hanging.outline(o.points)} for o in case.truth or ()],
         "score": score,
-        "marks": [list(m) for m in marks],
+        "breast": [b.left, b.top, b.right, b.bottom],
+        "turned": text.turned(turn),
+        "marks": [list(hanging.ellipse(m)) for m in marks],
     }
 
 
-def heat(saliency: Saliency, label: str, ledger: Ledger, browser: str, joint: float, grid: str = "") -> HeatMap:
-    """A map for the viewer: over the scan, or, where `grid` names the image that lies there, over the model's grid."""
-    rows, cols = shrunk(saliency.geometry.grid if grid else saliency.geometry.shape, HEAT)
-    what = f"{grid}/{saliency.checkpoint}/{label}/{saliency.peak:.9g}"
-    address = ledger.address(browser, saliency.scan_sha256, "heat", what, partial(grid_heat_bytes if grid else heat_bytes, saliency))
-    peak = saliency.peak if saliency.peak > 0 else 0.0  # also where it is not a number
-    sentence = f"{saliency.method}, {label}" if peak else text.NO_EVIDENCE
-    return {"url": address, "rows": rows, "cols": cols, "label": label, "sentence": sentence, "peak": peak, "joint": joint}
+def heat(evidence: Evidence, ledger: Ledger, browser: str, turn: Turn = UPRIGHT, grid: str = "") -> HeatMap:
+    """A map for the viewer: over the scan, turned; or, where `grid` names the image that lies there, over the model's grid."""
+    saliency = evidence.saliency
+    rows, cols = shrunk(saliency.geometry.grid if grid else turn.shape(saliency.geometry.shape), HEAT)
+    what = f"{grid}/{saliency.checkpoint}/{saliency.label}/{saliency.peak:.9g}/{turn}"
+    make = partial(grid_heat_bytes, saliency) if grid else partial(heat_bytes, saliency, turn)
+    return {
+        "url": ledger.address(browser, saliency.scan_sha256, "heat", what, make),
+        "rows": rows,
+        "cols": cols,
+        "label": saliency.label,
+        "sentence": text.heat(saliency.method, saliency.label, evidence.measured) if evidence.full else text.NO_EVIDENCE,
+        "peak": saliency.peak if evidence.full else 0.0,
+        "full": evidence.full,
+        "weak": evidence.weak,
+    }
 
 
-def joint_scales(views: list[dict[str, Saliency]]) -> dict[str, float]:
-    """label → largest peak among the views."""
-    return {label: joint_scale([maps[label] for maps in views if label in maps]) for maps in views for label in maps}
+def scan_bytes(scan: Scan, turn: Turn = UPRIGHT) -> bytes:
+    """All modality values of the turned scan, row by row, little-endian."""
+    return turn.apply(scan.values.astype(scan.values.dtype.newbyteorder("<"), copy=False)).tobytes()
 
 
-def scan_bytes(scan: Scan) -> bytes:
-    """All modality values, row by row, little-endian."""
-    return scan.values.astype(scan.values.dtype.newbyteorder("<"), copy=False).tobytes()
-
-
-def heat_bytes(saliency: Saliency) -> bytes:
-    """The map over its own peak at a reduced size, uint16, row by row, little-endian."""
-    return heat_grid(replace(saliency).relative()).tobytes()  # a copy: the full-size map must not stay with the entry
+def heat_bytes(saliency: Saliency, turn: Turn = UPRIGHT) -> bytes:
+    """The map over its own peak, turned, at a reduced size, uint16, row by row, little-endian."""
+    relative = replace(saliency).relative()  # of a copy: the full-size map must not stay with the entry
+    return turn.apply(heat_grid(relative, saliency.geometry.inside_scan())).tobytes()
 
 
 def grid_heat_bytes(saliency: Saliency) -> bytes:
     """As `heat_bytes`, on the model's grid; zero where nothing speaks for the label."""
-    return heat_grid(replace(saliency).on_grid() / (saliency.peak or 1)).tobytes()
+    return heat_grid(saliency.on_grid() / (saliency.peak or 1), saliency.geometry.inside_grid()).tobytes()
 
 
 def preset(window: Window | LookupWindow, name: str) -> Preset:

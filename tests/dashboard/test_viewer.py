@@ -12,15 +12,18 @@ from starlette.routing import Route
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam, sample_exam
 from core.imaging.input import InputSpec
+from core.imaging.breast import breast_mask
+from core.inference.evidence import Evidence
 from core.inference.saliency import GRAD_CAM, Saliency
 from core.scans import read_scan
 from core.scans.windows import LookupWindow, Window
 from dashboard.cache import pixels
 from dashboard.filters.row import FULL, own_range, spacing
 from dashboard.images.outline import outlines
+from dashboard.images.render import shrink
 from dashboard.phrases import viewer as text
 from dashboard.viewer import bundle
-from dashboard.viewer.study import describe, heat_bytes, joint_scales, preset, scan_bytes
+from dashboard.viewer.study import describe, heat_bytes, preset, scan_bytes
 
 
 class Browser:
@@ -169,16 +172,18 @@ def test_a_view_is_told_without_a_name_and_silent_where_the_model_is(scan):
     case = SimpleNamespace(scan=scan, key=scan.sha256, truth=())
     ledger = pixels.Ledger()
     maps = {"malignant": saliency(scan), "benign": saliency(scan, "benign", 0.0)}
-    joint = joint_scales([maps, {"malignant": saliency(scan, strength=3.0)}])
-    told = describe(case, ledger, "b", "0.70", maps, joint)
-    assert told["heats"][0]["joint"] == pytest.approx(3 * told["heats"][0]["peak"])
+    evidence = {label: Evidence(m, 3 * m.peak, True, label == "benign") for label, m in maps.items()}
+    told = describe(case, ledger, "b", "0.70", evidence)
+    assert told["heats"][0]["full"] == pytest.approx(3 * told["heats"][0]["peak"])
+    assert [h["weak"] for h in told["heats"]] == [False, True]
     assert told["heats"][1]["sentence"].startswith("No positive evidence")
     assert told["short"] == scan.sha256[:8]
     assert (told["rows"], told["cols"]) == scan.shape
     grid = np.frombuffer(heat_bytes(maps["malignant"]), "<u2").reshape(told["heats"][0]["rows"], told["heats"][0]["cols"])
-    assert grid.max() == pytest.approx(65535, rel=0.05)
+    assert grid.max() == pytest.approx(65535, rel=0.1)
+    assert not grid[shrink(breast_mask(scan.display()).astype(np.float32), 640) < 1].any()
     assert np.array_equal(np.frombuffer(scan_bytes(scan), scan.values.dtype).reshape(scan.shape), scan.values)
-    silent = json.dumps(describe(case, ledger, "b", None, {}, {}))
+    silent = json.dumps(describe(case, ledger, "b", None, {}))
     assert GRAD_CAM not in silent
     assert '"score": null' in silent
     assert '"heats": []' in silent
@@ -280,7 +285,9 @@ def test_compare_mounts_a_pane_a_filter_on_one_scale(with_viewer, phantom, clien
     assert [v["score"] for v in views] == ["0.70, training filter", "0.60", "0.50", "0.20", "0.10"]
     assert {(v["rows"], v["cols"]) for v in views} == {(64, 48)}
     assert len({v["url"] for v in views}) == 5
-    assert {h["joint"] for v in views for h in v["heats"] if h["label"] == "malignant"} == {views[0]["heats"][2]["peak"]}
+    heats = [h for v in views for h in v["heats"] if h["label"] == "malignant"]
+    np.testing.assert_allclose([h["peak"] / h["full"] for h in heats], [0.7, 0.6, 0.5, 0.2, 0.1])  # no measured scale: the scores
+    assert [h["weak"] for h in heats] == [False, False, False, True, True]  # the threshold is 0.4
     assert not [t for t in app.toggle if t.key == "filters_heat"]
     client.cookies[pixels.COOKIE] = "this browser"
     kept = [v["url"] for v in views] + [h["url"] for v in views for h in v["heats"]]

@@ -42,6 +42,16 @@ class HeatmapEvaluation(ReportPart):
     rows: tuple[HeatmapScores, ...]
 
 
+class HeatmapScale(ReportPart):
+    """Raw Grad-CAM peaks of one class on the validation images: 5th, 50th and 95th percentile; `high` is drawn in full colour."""
+
+    label: str
+    n: int
+    low: float
+    median: float
+    high: float
+
+
 class Randomisation(ReportPart):
     """Rank correlation of the heatmap with that of a network of which one part was re-initialised (Adebayo et al. 2018)."""
 
@@ -87,3 +97,8 @@ class Probes(ReportPart):
     heatmaps: HeatmapEvaluation | None = None
     faithfulness: Faithfulness | None = None
     shortcuts: tuple[Shortcut, ...] | None = None
+    heatmap_scale: tuple[HeatmapScale, ...] | None = None
+
+    def full_colour(self, label: str) -> float | None:
+        """The raw heatmap value of `label` that is drawn in full colour; None where it was not measured."""
+        return next((s.high for s in self.heatmap_scale or () if s.label == label and s.high > 0), None)

@@ -3,7 +3,7 @@ import pytest
 
 from core.imaging.breast import Box
 from core.imaging.input import Geometry
-from core.inference.saliency import NO_EVIDENCE, Saliency, joint_scale
+from core.inference.saliency import NO_EVIDENCE, Saliency
 
 GEOMETRY = Geometry((64, 48), Box(0, 0, 64, 48), False, Box(0, 0, 64, 48), (64, 48))
 
@@ -18,7 +18,6 @@ def test_a_flat_or_undefined_map_shows_no_spot(value):
     assert found.peak == 0
     assert found.sentence == NO_EVIDENCE
     assert not found.relative().any()
-    assert joint_scale([found]) == 0
 
 
 def test_one_nan_among_good_values_is_no_evidence_either():

@@ -10,7 +10,8 @@ export function caption(panes: Pane[], study: Study, truth: boolean): void {
     pane.root.classList.toggle("open", panes.length > 1 && view.id === study.open);
     pane.setCaption("name", view.label + (view.synthetic ? " · synthetic" : ""));
     const earlier = study.prior?.views.includes(view) ? study.prior.interval : null;
-    pane.setCaption("number", earlier ?? [view.short, view.score && `score ${view.score}`].filter(Boolean).join(" · "));
+    const above = view.heats.some((h) => h.label === study.heatLabel && !h.weak) ? " ▲" : ""; // at or above the threshold
+    pane.setCaption("number", [earlier, view.score && `score ${view.score}${above}`, view.turned].filter(Boolean).join(" · "));
     pane.outlines.set(view.truth);
     pane.outlines.show(truth);
   }

@@ -1,8 +1,11 @@
-// Which views stand where, and how an image sits in its pane: chest walls in, one millimetre scale.
+// Which views stand where, and how an image sits in its pane: chest walls in, one millimetre scale, fitted to the breast.
 import { spacingOf, type Study, type View } from "./study";
 
-/** 1 one view alone, 2 both sides, 3 both views of a side, 4 the exam (CC above MLO), 5 the exam above the one before it; or all in a row. */
-export type Layout = 1 | 2 | 3 | 4 | 5 | "row";
+/**
+ * 1 one view alone, 2 both sides, 3 both views of a side, 4 the exam (CC above MLO), 5 the exam above the one before it, 6 the exam in a row;
+ * or all in a row, whatever they are.
+ */
+export type Layout = 1 | 2 | 3 | 4 | 5 | 6 | "row";
 
 const PLACES: [string, string][] = [
   ["R", "CC"],
@@ -10,14 +13,17 @@ const PLACES: [string, string][] = [
   ["R", "MLO"],
   ["L", "MLO"],
 ];
+const WIDE = 2.2; // width over height of a stage on which four views stand better in a row
 
 /** A place in the grid; `view` is null where nothing of that kind is open. */
 export type Place = { title: string; view: View | null };
 
+const openOf = (study: Study): View => study.views.find((v) => v.id === study.open) ?? study.views[0];
+
 /** The places of a layout, row by row. */
 export function places(study: Study, layout: Layout): Place[] {
   if (layout === "row") return study.views.map((view) => ({ title: view.label, view }));
-  const open = study.views.find((v) => v.id === study.open) ?? study.views[0];
+  const open = openOf(study);
   const find = ([side, kind]: [string, string]): Place => {
     const here = open.side === side && open.view === kind ? open : study.views.find((v) => v.side === side && v.view === kind);
     return { title: `${side} ${kind}`, view: here ?? null };
@@ -28,33 +34,51 @@ export function places(study: Study, layout: Layout): Place[] {
   if (layout === 3) return PLACES.filter(([side]) => side === open.side).map(find);
   if (layout === 5 && study.prior) {
     const { interval, views } = study.prior;
-    const before = PLACES.map(([side, kind]) => ({
+    const there = PLACES.filter(([side, kind]) => [...study.views, ...views].some((v) => v.side === side && v.view === kind));
+    const before = there.map(([side, kind]) => ({
       title: `${side} ${kind}, ${interval}`,
       view: views.find((v) => v.side === side && v.view === kind) ?? null,
     }));
-    return [...PLACES.map(find), ...before];
+    return [...there.map(find), ...before];
   }
   return PLACES.map(find);
 }
 
+/** The layout in which an exam opens on a stage `ratio` times as wide as high. */
+export function automatic(study: Study, ratio: number): Layout {
+  if (study.prior) return 5;
+  const open = openOf(study);
+  const there = PLACES.filter(([side, kind]) => study.views.some((v) => v.side === side && v.view === kind));
+  if (there.length <= 2 && there.every(([, kind]) => kind === open.view)) return 2;
+  if (there.length <= 2 && there.every(([side]) => side === open.side)) return 3;
+  return ratio >= WIDE ? 6 : 4;
+}
+
+/** Panes a line of a layout. */
+export function across(layout: Layout, count: number): number {
+  if (layout === 5) return Math.ceil(count / 2);
+  return layout === 6 ? 4 : Math.min(count, 2);
+}
+
 /** Panes a line, of one line or two, with which images `ratio` times as high as wide become largest in a stage of this size. */
 export function columns(count: number, ratio: number, width: number, height: number): number {
-  const across = (lines: number) => Math.ceil(count / lines);
-  const size = (lines: number) => Math.min(width / across(lines), height / lines / ratio);
-  return across(size(2) > size(1) ? 2 : 1);
+  const perLine = (lines: number) => Math.ceil(count / lines);
+  const size = (lines: number) => Math.min(width / perLine(lines), height / lines / ratio);
+  return perLine(size(2) > size(1) ? 2 : 1);
 }
 
 /** Whether the open view has a partner to hang with. */
 export const hangs = (study: Study): boolean =>
   study.hanging === "exam" &&
-  study.views.length > 1 && study.views.some((v) => v.id === study.open && v.side !== null && (v.view === "CC" || v.view === "MLO"));
+  (study.views.length > 1 || Boolean(study.prior)) &&
+  PLACES.some(([side, kind]) => openOf(study).side === side && openOf(study).view === kind);
 
 /** Centre of the pane in world units, and half the pane's height in them. */
 export type Home = { x: number; y: number; half: number };
 
 /**
- * Where each image rests. `sizes` are the panes' (width, height); in millimetres all share one scale, the largest image just fits.
- * With `wallsIn` the chest walls of both sides meet.
+ * Where each image rests, fitted to the breast. `sizes` are the panes' (width, height); in millimetres all share one scale, the largest
+ * breast just fits. With `wallsIn` the chest walls of both sides meet.
  */
 export function homes(views: View[], sizes: [number, number][], wallsIn: boolean): Home[] {
   const halves = views.map((view, n) => fit(view, sizes[n]));
@@ -62,17 +86,17 @@ export function homes(views: View[], sizes: [number, number][], wallsIn: boolean
   return views.map((view, n) => {
     const half = shared ?? halves[n];
     const [dy, dx] = spacingOf(view);
-    const width = view.cols * dx;
+    const [left, top, right, bottom] = view.breast.map((v, side) => (v - 0.5) * (side % 2 ? dy : dx)); // world counts from pixel centres
     const reach = (half * sizes[n][0]) / sizes[n][1]; // half the pane's width
-    const left = -dx / 2; // world counts from pixel centres
-    let x = left + width / 2;
-    if (wallsIn && view.side === "R") x = left + width - reach;
+    let x = (left + right) / 2;
+    if (wallsIn && view.side === "R") x = right - reach;
     if (wallsIn && view.side === "L") x = left + reach;
-    return { x, y: ((view.rows - 1) * dy) / 2, half };
+    return { x, y: (top + bottom) / 2, half };
   });
 }
 
 function fit(view: View, [width, height]: [number, number]): number {
   const [dy, dx] = spacingOf(view);
-  return Math.max((view.rows * dy) / 2, (view.cols * dx * height) / width / 2);
+  const [left, top, right, bottom] = view.breast;
+  return Math.max(((bottom - top) * dy) / 2, ((right - left) * dx * height) / width / 2);
 }

@@ -6,7 +6,7 @@ import style from "./style.css?inline";
 import { TEXT } from "./text";
 import { Viewer, type Requests } from "./viewer";
 
-type State = { plain: string; open: string; step: number; marks: Record<string, Mark[]> };
+type State = { plain: string; open: string; exam: number; marks: Record<string, Mark[]>; category: number; density: string; record: number };
 type Args = FrontendRendererArgs<State, { study: Study }>;
 
 const viewers = new WeakMap<Args["parentElement"], Viewer>();
@@ -22,7 +22,10 @@ export function show({ parentElement, data, setStateValue, setTriggerValue }: Ar
     parentElement.append(looks, root);
     try {
       const requests: Requests = {
-        step: (by) => setTriggerValue("step", by),
+        exam: (by) => setTriggerValue("exam", by),
+        category: (category) => setTriggerValue("category", category),
+        density: (density) => setTriggerValue("density", density),
+        record: (count) => setTriggerValue("record", count),
         open: (id) => setTriggerValue("open", id),
         marks: (marks) => setTriggerValue("marks", marks),
         plain: () => setStateValue("plain", TEXT.plainLost),

@@ -1,5 +1,6 @@
 // One pane: image, heatmap, outlines and captions.
 import { Enums, type Types } from "@cornerstonejs/core";
+import { AsymmetryLayer } from "./asymmetry";
 import type { Engine } from "./engine";
 import type { Home, Place } from "./hanging";
 import { HeatLayer } from "./heat";
@@ -25,6 +26,7 @@ const el = (name: string, parent: HTMLElement): HTMLDivElement => {
 export class Pane {
   readonly root: HTMLDivElement;
   readonly heat = new HeatLayer();
+  readonly asymmetry = new AsymmetryLayer();
   readonly outlines = new OutlineLayer();
   private readonly mammogram: HTMLDivElement;
   private readonly bar: ScaleBar;
@@ -93,7 +95,11 @@ export class Pane {
     await this.viewport.setStack([imageIdOf(this.view)]);
     this.notice.textContent = "";
     const inside = this.mammogram.querySelector(".viewport-element") ?? this.mammogram;
-    inside.insertBefore(this.heat.canvas, inside.querySelector("svg"));
+    const evidence = document.createElement("div"); // what a divider cuts
+    evidence.className = "evidence";
+    evidence.append(this.heat.canvas, this.heat.contour.svg);
+    inside.insertBefore(this.asymmetry.canvas, inside.querySelector("svg"));
+    inside.insertBefore(evidence, inside.querySelector("svg"));
     inside.insertBefore(this.outlines.svg, inside.querySelector("svg.svg-layer"));
     this.mammogram.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.placeLayers());
     this.mammogram.addEventListener(Enums.Events.IMAGE_RENDERED, (event) => this.matchMagnifier(event), true); // from inside: capture
@@ -216,8 +222,11 @@ export class Pane {
     const corner = this.viewport.worldToCanvas([-dx / 2, -dy / 2, 0]); // world counts from pixel centres
     const far = this.viewport.worldToCanvas([(this.view.cols - 0.5) * dx, (this.view.rows - 0.5) * dy, 0]);
     const [width, height] = [far[0] - corner[0], far[1] - corner[1]];
+    for (const { canvas } of [this.heat, this.asymmetry]) {
+      canvas.style.transform = `translate(${corner[0]}px,${corner[1]}px) scale(${width / canvas.width},${height / canvas.height})`;
+    }
     const { canvas } = this.heat;
-    canvas.style.transform = `translate(${corner[0]}px,${corner[1]}px) scale(${width / canvas.width},${height / canvas.height})`;
+    this.heat.contour.place(corner as [number, number], width / canvas.width, height / canvas.height);
     this.outlines.place(corner as [number, number], width / this.view.cols, height / this.view.rows);
     this.bar.show(this.view, width / (this.view.cols * dx));
     this.root.dataset.frame = [corner[0], corner[1], width, height].map((v) => v.toFixed(2)).join(",");

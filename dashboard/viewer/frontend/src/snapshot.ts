@@ -39,12 +39,18 @@ async function paint(pen: CanvasRenderingContext2D, pane: Pane, stage: DOMRect):
   for (const layer of pane.root.querySelectorAll<HTMLCanvasElement | SVGSVGElement>("canvas, svg")) {
     const at = layer.getBoundingClientRect();
     if (!at.width || !at.height) continue; // hidden
-    pen.globalAlpha = Number(getComputedStyle(layer).opacity);
     const image = layer instanceof HTMLCanvasElement ? layer : await asImage(layer, at);
+    pen.save();
+    const cut = layer.closest(".evidence") ? cutOf(pane.root) : 0;
+    pen.beginPath();
+    pen.rect(left + cut * place.width, top, (1 - cut) * place.width, place.height);
+    pen.clip();
+    pen.globalAlpha = Number(getComputedStyle(layer).opacity);
     pen.drawImage(image, at.left - stage.left, at.top - stage.top, at.width, at.height);
+    pen.restore();
   }
   pen.globalAlpha = 1;
-  for (const text of pane.root.querySelectorAll<HTMLElement>(".corner, .scale")) {
+  for (const text of pane.root.querySelectorAll<HTMLElement>(".caption div, .scale")) {
     const style = getComputedStyle(text);
     const at = text.getBoundingClientRect();
     if (style.visibility === "hidden" || !at.width) continue;
@@ -57,13 +63,19 @@ async function paint(pen: CanvasRenderingContext2D, pane: Pane, stage: DOMRect):
   pen.restore();
 }
 
+/** The share of a pane that the divider keeps free of heat. */
+function cutOf(pane: HTMLElement): number {
+  const stage = pane.closest<HTMLElement>(".stage");
+  return stage?.dataset.divided === "1" ? parseFloat(stage.style.getPropertyValue("--cut")) / 100 : 0;
+}
+
 /** An SVG as an image, with the styles that it has on the page. */
 async function asImage(layer: SVGSVGElement, { width, height }: DOMRect): Promise<HTMLImageElement> {
   const copy = layer.cloneNode(true) as SVGSVGElement;
   const [from, to] = [layer.querySelectorAll("*"), copy.querySelectorAll("*")];
   from.forEach((node, n) => {
     const style = getComputedStyle(node);
-    for (const name of ["fill", "stroke", "stroke-width", "stroke-dasharray", "vector-effect", "font", "visibility"])
+    for (const name of ["fill", "stroke", "stroke-width", "stroke-dasharray", "vector-effect", "font", "text-anchor", "paint-order", "visibility"])
       (to[n] as SVGElement).style.setProperty(name, style.getPropertyValue(name));
   });
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");

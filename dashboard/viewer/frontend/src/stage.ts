@@ -1,6 +1,6 @@
 // The panes side by side: which hang, how they fit, and how one follows the other in zoom and place.
 import type { Engine } from "./engine";
-import { columns, homes, places, type Layout } from "./hanging";
+import { across, columns, homes, places, type Layout } from "./hanging";
 import { Pane, type Position, type Range } from "./pane";
 import { imageIdOf } from "./images";
 import type { Study, View } from "./study";
@@ -10,14 +10,18 @@ const HOME: Position = { zoom: 1, x: 0, y: 0 };
 const GAP = 2; // screen pixels between panes, as in style.css
 const LINE = 30; // screen pixels a line, where a wheel counts lines
 const STEP = 240; // most pixels of one turn of the wheel
+const STILL = 4; // screen pixels that a hand may move in a click
 
 export class Stage {
   readonly root = document.createElement("div");
   linked = true;
-  /** Called after a hand changed the window of a pane, and when a view is to be opened alone. */
+  /** Called after a hand changed the window of a pane, when a view is clicked, and when it is to be opened alone. */
   onWindow: (pane: Pane, range: Range) => void = () => undefined;
+  onClick: (view: View) => void = () => undefined;
   onOpen: (view: View) => void = () => undefined;
-  private readonly observer = new ResizeObserver(() => this.refit());
+  /** Called when the stage has another size. */
+  onResize: () => void = () => undefined;
+  private readonly observer = new ResizeObserver(() => (this.refit(), this.onResize()));
   private panes: Pane[] = [];
   private built = "";
   private layout: Layout = 1;
@@ -35,12 +39,19 @@ export class Stage {
     return this.panes.filter((pane) => pane.view !== null);
   }
 
+  /** Width over height. */
+  get ratio(): number {
+    const { width, height } = this.root.getBoundingClientRect();
+    return height ? width / height : 1;
+  }
+
   /** Hang the views of a layout; `refresh` is called when the panes stand, `ready` when their images do. What hangs already stays. */
   async hang(study: Study, layout: Layout, refresh: () => void, ready: () => void): Promise<void> {
     const hung = places(study, layout);
-    const signature = JSON.stringify([layout, hung.map((p) => [p.title, p.view && imageIdOf(p.view)])]);
+    const signature = JSON.stringify([layout === "row", hung.map((p) => [p.title, p.view && imageIdOf(p.view)])]);
     if (signature === this.built) {
       for (const [n, place] of hung.entries()) this.panes[n].place.view = place.view; // what is said of it may be new
+      if (layout !== this.layout) this.rearrange(layout);
       return;
     }
     this.built = signature;
@@ -99,6 +110,11 @@ export class Stage {
     pane.onMove = (position) => this.follow(pane, position);
     pane.onWindow = (range) => this.onWindow(pane, range);
     pane.root.ondblclick = () => pane.view && this.onOpen(pane.view);
+    let from: [number, number] = [Infinity, Infinity];
+    pane.root.addEventListener("pointerdown", (event) => (from = event.button === 0 ? [event.clientX, event.clientY] : [Infinity, Infinity]), true);
+    pane.root.addEventListener("pointerup", ({ clientX, clientY }) => {
+      if (pane.view && Math.hypot(clientX - from[0], clientY - from[1]) < STILL) this.onClick(pane.view);
+    }, true);
   }
 
   /** Panes of whole pixels: an image is drawn on whole ones, and would be stretched beside what lies over it. */
@@ -106,11 +122,10 @@ export class Stage {
     const { width, height } = this.root.getBoundingClientRect();
     const count = this.panes.length;
     const first = this.shown[0]?.view;
-    let across = this.layout === 5 ? 4 : Math.min(count, 2);
-    if (this.layout === "row" && first) across = columns(count, first.rows / first.cols, width, height);
-    const down = Math.ceil(count / across);
+    const line = this.layout === "row" && first ? columns(count, first.rows / first.cols, width, height) : across(this.layout, count);
+    const down = Math.ceil(count / line);
     const whole = (size: number, parts: number) => Math.floor((size - GAP * (parts - 1)) / parts);
-    this.root.style.gridTemplate = `repeat(${down}, ${whole(height, down)}px) / repeat(${across}, ${whole(width, across)}px)`;
+    this.root.style.gridTemplate = `repeat(${down}, ${whole(height, down)}px) / repeat(${line}, ${whole(width, line)}px)`;
   }
 
   /** After a change of size each image keeps its position; with `position` all take that. */
@@ -131,8 +146,20 @@ export class Stage {
     });
   }
 
+  /** The same images in another arrangement. */
+  private rearrange(layout: Layout): void {
+    this.layout = layout;
+    this.root.dataset.layout = String(layout);
+    this.arrange();
+    this.engine.rendering.resize(true, true);
+    this.goHome();
+  }
+
+  /** Linked panes go along; a breast of the other side hangs mirrored, and so do its ways. */
   private follow(source: Pane, position: Position): void {
-    for (const pane of this.linked ? this.shown : [source]) pane.setPosition(position);
+    const mirrored = { ...position, x: -position.x };
+    const opposite = (pane: Pane) => Boolean(pane.view?.side && source.view?.side && pane.view.side !== source.view.side);
+    for (const pane of this.linked ? this.shown : [source]) pane.setPosition(opposite(pane) ? mirrored : position);
   }
 
   private paneOf(event: Event): Pane | undefined {

@@ -5,8 +5,11 @@ export type Side = "R" | "L";
 /** A preset. Between `lower` and `upper` brightness rises evenly, or along `curve` (0 to 1, evenly spaced) where there is one. */
 export type Preset = { name: string; lower: number; upper: number; curve: number[] | null };
 
-/** A map for one class. The grid at `url` is uint16, 65535 = `peak`; `joint` is the largest peak of the views hung together. */
-export type HeatMap = { label: string; url: string; rows: number; cols: number; peak: number; joint: number; sentence: string };
+/** A map for one class. The grid at `url` is uint16, 65535 = `peak`; `full` is drawn in full colour, and a `weak` one only on request. */
+export type HeatMap = { label: string; url: string; rows: number; cols: number; peak: number; full: number; weak: boolean; sentence: string };
+
+/** What a breast has more or less of than the other one: uint16, 32768 = nothing, and behind the grid its sentence in UTF-8. */
+export type Asymmetry = { url: string; rows: number; cols: number };
 
 /** A closed outline in pixels of the image, x and y in turn. */
 export type Outline = { name: string; points: number[] };
@@ -35,6 +38,11 @@ export type View = {
   heats: HeatMap[];
   truth: Outline[];
   score: string | null;
+  /** Left, top, right, bottom of the breast in pixels of the image. */
+  breast: [number, number, number, number];
+  /** That the image is turned for hanging, in a word; null where it is not. */
+  turned: string | null;
+  asymmetry?: Asymmetry | null;
   marks?: Mark[];
 };
 
@@ -51,6 +59,10 @@ export type Study = {
   heatLabel: string | null;
   blind: boolean;
   hanging: Hanging;
+  /** Ids of all views of the exam, in reading order. */
+  steps: string[];
+  /** Whether the before/after divider is offered. */
+  presenter: boolean;
   prior?: Prior | null;
 };
 

@@ -16,6 +16,13 @@ export type Shown = {
   linked: boolean;
   truth: boolean;
   hasTruth: boolean;
+  heat: boolean;
+  weak: boolean;
+  hasHeat: boolean;
+  asymmetry: boolean;
+  hasAsymmetry: boolean;
+  divider: boolean;
+  presenter: boolean;
   presets: string[];
   preset: number | null;
 };
@@ -28,14 +35,17 @@ const TOOL_OF: Partial<Record<Action, ToolName>> = {
   ruler: "Length",
   ellipse: "EllipticalROI",
 };
-const LAYOUT_OF: Partial<Record<Action, Layout>> = { one: 1, two: 2, three: 3, four: 4, five: 5 };
+const LAYOUT_OF: Partial<Record<Action, Layout>> = { one: 1, two: 2, three: 3, four: 4, five: 5, row: 6 };
 
 const GROUPS: Action[][] = [
   ["window", "zoom", "pan", "magnify", "ruler", "ellipse", "erase"],
   ["invert", "native", "reset"],
-  ["one", "two", "three", "four", "five", "link"],
-  ["truth", "save", "help"],
+  ["one", "two", "three", "four", "row", "five", "link"],
+  ["heat", "weak", "asymmetry", "divider", "truth"],
+  ["save", "help"],
 ];
+
+const SWITCHES: Action[] = ["invert", "link", "truth", "heat", "weak", "asymmetry", "divider"];
 
 export class Toolbar {
   readonly root = document.createElement("div");
@@ -89,12 +99,19 @@ export class Toolbar {
         (LAYOUT_OF[action] !== undefined && LAYOUT_OF[action] === state.layout) ||
         (action === "invert" && state.inverted) ||
         (action === "link" && state.linked) ||
-        (action === "truth" && state.truth && state.hasTruth);
-      const toggles = TOOL_OF[action] || LAYOUT_OF[action] || ["invert", "link", "truth"].includes(action);
-      if (toggles) button.setAttribute("aria-pressed", String(on));
+        (action === "truth" && state.truth && state.hasTruth) ||
+        (action === "heat" && state.heat) ||
+        (action === "weak" && state.weak) ||
+        (action === "asymmetry" && state.asymmetry) ||
+        (action === "divider" && state.divider);
+      if (TOOL_OF[action] || LAYOUT_OF[action] || SWITCHES.includes(action)) button.setAttribute("aria-pressed", String(on));
     }
     this.groups[2].hidden = state.hanging === null;
-    for (const action of ["two", "three", "four"] as const) this.hide(action, state.hanging === "row");
+    for (const action of ["two", "three", "four", "row"] as const) this.hide(action, state.hanging === "row");
+    this.hide("heat", !state.hasHeat);
+    this.hide("weak", !state.hasHeat);
+    this.hide("asymmetry", !state.hasAsymmetry);
+    this.hide("divider", !state.presenter || !state.hasHeat);
     this.hide("five", !state.prior);
     this.hide("truth", !state.hasTruth);
     this.presets.replaceChildren(

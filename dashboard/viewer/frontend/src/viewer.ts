@@ -2,16 +2,18 @@
 import { eventTarget } from "@cornerstonejs/core";
 import { Enums as ToolEnums } from "@cornerstonejs/tools";
 import { caption, exposeMeasurements } from "./captions";
+import { Divider } from "./divider";
 import { Engine, type ToolName } from "./engine";
-import { hangs, type Layout } from "./hanging";
-import { forgetHeat, type HeatLook } from "./heat";
+import { forgetGrids } from "./grids";
+import { automatic, hangs, type Layout } from "./hanging";
+import { isDrawn, type HeatLook } from "./heat";
 import { HeatStrip } from "./heatstrip";
 import { Help } from "./help";
-import { actionOf, watchFocus, type Action } from "./keys";
+import { pressOf, READER, watchFocus, type Press } from "./keys";
 import { ContextLoss } from "./contextloss";
 import { Marks } from "./marks";
 import { eraseAll, eraseNewest, forgetMeasurements, rememberOrder, setUnits } from "./measure";
-import { announce, forgetImages, imageIdOf } from "./images";
+import { announce, fetchImage, forgetImages, imageIdOf } from "./images";
 import { saveSnapshot } from "./snapshot";
 import { Stage } from "./stage";
 import { TEXT } from "./text";
@@ -21,19 +23,24 @@ import { Windows } from "./windows";
 
 const MEASURED = [ToolEnums.Events.ANNOTATION_COMPLETED, ToolEnums.Events.ANNOTATION_MODIFIED, ToolEnums.Events.ANNOTATION_RENDERED];
 
-/** The reader's settings outlast leaving the page; the heatmap is off again. */
-const remembered: { layout: Layout; linked: boolean; truth: boolean; look: HeatLook } = {
-  layout: 1,
+const WAIT = 4000; // ms in which a view that the reader selected counts before the server has followed
+
+/** The reader's settings outlast leaving the page; heatmap and asymmetry are off again. Without a layout of the reader's it is automatic. */
+const remembered: { layout: Layout | null; linked: boolean; truth: boolean; look: HeatLook } = {
+  layout: null,
   linked: true,
   truth: false,
-  look: { shown: false, label: null, opacity: 0.55, threshold: 0.1, map: "inferno" },
+  look: { shown: false, weak: false, label: null, opacity: 0.55, threshold: 0.1, map: "inferno" },
 };
 
-/** What the server is asked for: a view to open, the next or previous case, to store the reader's marks by view, the plain image. */
+/** What the server is asked for: a view to open, the next or previous exam, the reader's marks and form, the plain image. */
 export type Requests = {
   open: (id: string) => void;
-  step: (by: 1 | -1) => void;
+  exam: (by: 1 | -1) => void;
   marks: (marks: Record<string, Mark[]>) => void;
+  category: (category: number) => void;
+  density: (density: string) => void;
+  record: (count: number) => void;
   plain: () => void;
 };
 
@@ -41,8 +48,9 @@ export class Viewer {
   private readonly engine = new Engine();
   private readonly stage = new Stage(this.engine);
   private windows = new Windows();
-  private readonly toolbar = new Toolbar((action) => this.act(action), (n) => this.usePreset(n));
+  private readonly toolbar = new Toolbar((action) => this.act({ action }), (n) => this.usePreset(n));
   private readonly strip = new HeatStrip((look) => this.setLook(look));
+  private readonly divider = new Divider(this.stage.root);
   private readonly help = new Help();
   private readonly contextLoss: ContextLoss;
   private readonly unwatch = watchFocus();
@@ -53,6 +61,10 @@ export class Viewer {
   private layout = remembered.layout;
   private truth = remembered.truth;
   private look: HeatLook = { ...remembered.look };
+  private asymmetry = false;
+  private said = ""; // of the asymmetry that is shown
+  private selected = { id: "", until: 0 }; // by the reader, and not followed by the server yet
+  private recorded = 0;
   private single: string | null = null; // id of the view of a row that is shown alone
 
   constructor(
@@ -67,6 +79,8 @@ export class Viewer {
     root.replaceChildren(this.toolbar.root, this.stage.root, this.strip.root, this.help.root);
     this.stage.linked = remembered.linked;
     this.stage.onOpen = (view) => this.openAlone(view);
+    this.stage.onClick = (view) => this.tool === "Length" || this.tool === "EllipticalROI" || this.select(view.id);
+    this.stage.onResize = () => this.layout === null && String(this.shownLayout) !== this.stage.root.dataset.layout && void this.hang();
     this.stage.onWindow = (pane, range) => {
       this.windows.follow(pane, range, this.stage.linked ? this.stage.shown : [pane]);
       this.refresh();
@@ -77,20 +91,36 @@ export class Viewer {
 
   /** Show a study; the same study again changes nothing but what differs. */
   async show(study: Study): Promise<void> {
-    if (study.key !== this.study?.key) {
-      this.before = this.study ? allViews(this.study).map(imageIdOf) : [];
-      this.look.shown = false; // another exam opens without its heatmap
-      this.windows = new Windows();
-      this.single = null;
-    }
+    if (study.key !== this.study?.key) this.begin();
     if (!study.views.some((v) => v.id === this.single)) this.single = null;
-    this.study = { ...study, open: this.single ?? study.open };
+    const early = study.key === this.study?.key && this.selected.id !== study.open && Date.now() < this.selected.until;
+    const open = early && study.views.some((v) => v.id === this.selected.id) ? this.selected.id : study.open;
+    this.study = { ...study, open: this.single ?? open };
     announce(this, allViews(study), this.before);
     setUnits(allViews(study));
     const labels = study.views.flatMap((v) => v.heats.map((h) => h.label));
     if (!this.look.label || !labels.includes(this.look.label)) this.look.label = study.heatLabel;
     if (study.blind) this.look.shown = false;
     await this.hang();
+    await this.fetchRest();
+  }
+
+  /** Another exam opens in the window tool, without heatmap, weak evidence and asymmetry. */
+  private begin(): void {
+    this.before = this.study ? allViews(this.study).map(imageIdOf) : [];
+    this.look.shown = this.look.weak = this.asymmetry = false;
+    this.windows = new Windows();
+    this.single = null;
+    this.engine.use((this.tool = "WindowLevel"));
+  }
+
+  /** The exam's other images come while the reader looks at these. */
+  private async fetchRest(): Promise<void> {
+    const { study } = this;
+    for (const view of study?.views ?? []) {
+      if (this.study?.key !== study?.key || this.hanging === "row") return;
+      await fetchImage(view).catch(() => undefined); // its pane will say so
+    }
   }
 
   destroy(): void {
@@ -103,7 +133,7 @@ export class Viewer {
     this.engine.destroy();
     forgetImages(this);
     forgetMeasurements();
-    forgetHeat();
+    forgetGrids();
     this.root.replaceChildren();
   }
 
@@ -114,7 +144,9 @@ export class Viewer {
 
   private get shownLayout(): Layout {
     if (this.hanging === "row") return this.single ? 1 : "row";
-    return this.hanging ? this.layout : 1;
+    if (!this.study || !this.hanging) return 1;
+    const chosen = this.layout === 5 && !this.study.prior ? null : this.layout;
+    return chosen ?? automatic(this.study, this.stage.ratio);
   }
 
   private get openView(): View | undefined {
@@ -127,24 +159,45 @@ export class Viewer {
       this.windows.apply(this.stage.shown);
       for (const pane of this.stage.shown) this.marks.restore(pane.view as View, pane.id);
     };
-    if (this.layout === 5 && this.hanging === "exam" && !this.study.prior) this.layout = 4;
     await this.stage.hang(this.study, this.shownLayout, () => this.refresh(), ready);
+    this.divider.show(this.divider.shown && Boolean(this.study.presenter));
     this.refresh();
-    await this.drawHeat();
+    await this.drawLayers();
   }
 
-  /** Alone, and where it is that already, back to the row. */
+  /** Make a view the one that the page speaks of; what hangs stays. */
+  private select(id: string): void {
+    if (!this.study || this.hanging === "row" || id === this.study.open) return;
+    this.selected = { id, until: Date.now() + WAIT };
+    this.requests.open(id);
+    if (!this.study.views.some((v) => v.id === id)) return; // it hangs among others of its kind, which the server sends
+    this.study.open = id;
+    void this.hang();
+  }
+
+  private stepView(by: 1 | -1): void {
+    const { steps, open } = this.study ?? { steps: [] as string[], open: "" };
+    if (steps.length > 1) this.select(steps[(steps.indexOf(open) + by + steps.length) % steps.length]);
+  }
+
+  /** Alone, and where it is that already, back among the others. */
   private openAlone(view: View): void {
     if (!this.study || this.hanging === null) return;
     if (this.hanging === "row") {
       this.single = this.single ? null : view.id;
       this.study.open = view.id;
-      return void this.hang();
+    } else {
+      this.layout = this.shownLayout === 1 ? null : 1;
+      this.select(view.id);
     }
-    if (this.layout === 1) return;
-    this.layout = 1;
-    if (view.id === this.study.open) void this.hang();
-    else this.requests.open(view.id); // the score next to the image must be that image's
+    void this.hang();
+  }
+
+  private useLayout(layout: Layout): void {
+    if (this.hanging === "row" && layout === 1) return this.openAlone(this.openView as View);
+    if (this.hanging !== "exam" || (layout === 5 && !this.study?.prior)) return;
+    this.layout = layout;
+    void this.hang();
   }
 
   private usePreset(n: number): void {
@@ -158,23 +211,30 @@ export class Viewer {
 
   private setLook(change: Partial<HeatLook>): void {
     this.look = { ...this.look, ...change };
+    if (this.look.shown) this.asymmetry = false; // one colouring at a time
     this.refresh();
-    void this.drawHeat();
+    void this.drawLayers();
   }
 
-  /** Filters share one scale even where one stands alone: what is compared must not change its colours. */
-  private get jointly(): boolean {
-    return this.hanging === "row" || this.stage.shown.length > 1;
+  private showAsymmetry(shown: boolean): void {
+    this.asymmetry = shown;
+    this.setLook(shown ? { shown: false } : {});
   }
 
-  private async drawHeat(): Promise<void> {
+  private async drawLayers(): Promise<void> {
     const { shown } = this.stage;
-    const jointly = this.jointly;
-    await Promise.all(
-      shown.map((pane) => pane.heat.show(this.heatOf(pane.view), this.look, jointly).catch(() => pane.fail(TEXT.heatFailed))),
-    );
-    for (const pane of shown) pane.redraw();
-    this.root.dataset.heat = this.look.shown && shown.some((pane) => this.heatOf(pane.view)) ? "1" : "0";
+    const drawn = shown.map(async (pane) => {
+      const { view } = pane;
+      await pane.heat.show(this.heatOf(view), this.look, view?.score ?? null).catch(() => pane.fail(TEXT.heatFailed));
+      const said = await pane.asymmetry.show(view?.asymmetry, this.asymmetry).catch(() => TEXT.asymmetryFailed);
+      pane.redraw();
+      return { id: view?.id, said };
+    });
+    const all = await Promise.all(drawn);
+    this.said = all.find(({ id }) => id === this.study?.open)?.said || all.find(({ said }) => said)?.said || "";
+    this.root.dataset.heat = shown.some((pane) => isDrawn(this.heatOf(pane.view), this.look)) ? "1" : "0";
+    this.root.dataset.asymmetry = this.said ? "1" : "0";
+    this.refresh();
   }
 
   /** Text, buttons and outlines, as the state has them. */
@@ -192,24 +252,31 @@ export class Viewer {
       linked: stage.linked,
       truth: this.truth,
       hasTruth,
+      heat: this.look.shown,
+      weak: this.look.weak,
+      hasHeat: study.views.some((v) => v.heats.length > 0),
+      asymmetry: this.asymmetry,
+      hasAsymmetry: study.views.some((v) => v.asymmetry),
+      divider: this.divider.shown,
+      presenter: study.presenter,
       presets: (this.openView?.presets ?? []).map((p) => p.name),
       preset: windows.preset,
     });
-    Object.assign(remembered, { layout: this.layout, linked: stage.linked, truth: this.truth, look: { ...this.look, shown: false } });
-    this.strip.show(this.look, study, this.heatOf(this.openView), this.jointly);
-    Object.assign(this.root.dataset, { layout: String(this.shownLayout), tool: this.tool, truth: this.truth && hasTruth ? "1" : "0" });
+    const look = { ...this.look, shown: false, weak: false };
+    Object.assign(remembered, { layout: this.layout, linked: stage.linked, truth: this.truth, look });
+    this.strip.show(this.look, study, this.heatOf(this.openView), this.asymmetry ? this.said : "");
+    const { open } = study;
+    Object.assign(this.root.dataset, { open, layout: String(this.shownLayout), tool: this.tool, truth: this.truth && hasTruth ? "1" : "0" });
   }
 
-  private act(action: Action): void {
+  private act({ action, value }: Press): void {
     const { stage, windows } = this;
     const tool = toolOf(action);
-    const layout = action === "exam" ? (this.layout === 1 ? 4 : 1) : layoutOf(action);
+    const layout = layoutOf(action);
     if (tool) this.engine.use((this.tool = tool));
-    else if (this.hanging === "row" && (layout === 1 || action === "exam")) this.openAlone(this.openView as View);
-    else if (layout && this.hanging === "exam" && (layout !== 5 || this.study?.prior)) {
-      this.layout = layout;
-      void this.hang();
-    } else if (action === "invert") windows.invert(stage.shown);
+    else if (layout) this.useLayout(layout);
+    else if (action === "exam" && this.openView) this.openAlone(this.openView);
+    else if (action === "invert") windows.invert(stage.shown);
     else if (action === "native") stage.goNative(this.study?.open);
     else if (action === "reset") {
       windows.inverted = false;
@@ -222,20 +289,32 @@ export class Viewer {
       this.onMeasured();
     } else if (action === "link") stage.linked = !stage.linked;
     else if (action === "truth") this.truth = !this.truth;
-    else if (action === "next" || action === "previous") this.requests.step(action === "next" ? 1 : -1);
     else if (action === "heat" && !this.study?.blind) this.setLook({ shown: !this.look.shown });
+    else if (action === "weak" && !this.study?.blind) this.setLook({ weak: !this.look.weak });
+    else if (action === "asymmetry") this.showAsymmetry(!this.asymmetry);
+    else if (action === "divider" && this.study?.presenter) this.divider.show(!this.divider.shown);
     else if (action === "save" && stage.shown.length) void saveSnapshot(stage.root, stage.shown);
     else if (action === "help") this.help.toggle();
     else if (action === "close") this.help.toggle(false);
+    else this.ask(action, value);
     this.refresh();
   }
 
+  /** What only the server can do. */
+  private ask(action: Press["action"], value: Press["value"]): void {
+    if (action === "nextExam" || action === "previousExam") this.requests.exam(action === "nextExam" ? 1 : -1);
+    else if (action === "nextView" || action === "previousView") this.stepView(action === "nextView" ? 1 : -1);
+    else if (action === "category") this.requests.category(value as number);
+    else if (action === "density") this.requests.density(value as string);
+    else if (action === "record") this.requests.record(++this.recorded);
+  }
+
   private readonly onKey = (event: KeyboardEvent): void => {
-    const action = actionOf(event);
-    if (!action || !this.root.isConnected) return;
+    const press = pressOf(event);
+    if (!press || !this.root.isConnected || (this.hanging === "row" && READER.includes(press.action))) return;
     event.preventDefault();
     event.stopPropagation();
-    this.act(action);
+    this.act(press);
   };
 
   private readonly onMeasured = (event?: Event): void => {
