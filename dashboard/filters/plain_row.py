@@ -20,9 +20,10 @@ def show(case: Case, card: Card, variants: list[Variant], label: str | None) -> 
     st.caption(text.PLAIN_ROW.format(reason=worklist.plain()))
     panels, found = [], {}
     for v in variants:
-        if label:
+        heat = None
+        if label and v.prediction is not None:
             found[v.name] = checkpoints.evidence(card, v.prediction, v.maps)[label]
-        heat = data_uri(heat_png(found[v.name].level_on_grid()), "png") if label else None
+            heat = data_uri(heat_png(found[v.name].level_on_grid()), "png")
         panels.append((v.title, data_uri(jpeg(grey(v.filtered.image)), "jpeg"), heat))
     figure = row_figure(card.input.size, panels, OPACITY, HEIGHT, case.key)
     st.plotly_chart(figure, theme=None, config=CONFIG, key="row", alt=f"The view under {len(variants)} filters, side by side")

@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
-from core.scans import read_scan
+from core.scans import Scan, read_scan
+from core.scans.windows import Window
 from dashboard.images.render import export_png, heat_png, thumbnail
 
 
@@ -11,8 +12,9 @@ def decode(data):
 
 
 def test_export_is_stamped_in_its_pixels():
-    display = np.full((900, 700), 0.5, np.float32)
-    out = decode(export_png(display, None, 0.5, "model Score 0.70", synthetic=True))
+    values = np.full((900, 700), 32768, np.uint16)
+    scan = Scan(values, (Window(32767.5, 65535, "LINEAR_EXACT"),), False, "s", "p", "PNG", 16, synthetic=True)
+    out = decode(export_png(scan, None, 0.5, "model Score 0.70"))
     assert out.shape == (900, 700, 3)
     plain = np.full_like(out, out[450, 350])
     changed = (out != plain).any(2)

@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam, sample_exam
-from core.imaging.input import InputSpec
 from core.imaging.breast import breast_mask
+from core.imaging.input import InputSpec
 from core.inference.evidence import Evidence
 from core.inference.saliency import GRAD_CAM, Saliency
 from core.scans import read_scan

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from core.imaging.asymmetry import asymmetry
+from core.imaging.hanging import Hanging
 from core.imaging.input import InputSpec
+from core.imaging.orientation import Turn
 from core.inference.saliency import Saliency
 from core.scans.scan import Scan
 from core.scans.windows import Window
@@ -93,3 +95,38 @@ def test_without_a_statement_nothing_is_turned_and_a_false_one_neither():
     plain = turned(False, False, False)
     assert SPEC.grid(replace(plain, patient_orientation=None))[1].turn == SPEC.grid(plain)[1].turn
     assert not SPEC.grid(replace(plain, patient_orientation=("F", "A")))[1].turn.transposed
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_on_screen_every_stored_way_hangs_alike_and_marks_come_back(turn):
+    scan = turned(*turn)
+    hanging = Hanging.of(scan)
+    assert np.array_equal(hanging.turn.apply(scan.values), upright().astype(np.uint16))
+    assert hanging.turn.spacing(scan.spacing_mm) == (0.1, 0.2)
+    row, col = lesion_of(scan.values)
+    mark = (col + 0.5, row + 0.5, 30.0, 20.0)
+    x, y, *_ = hanging.ellipse(mark)
+    assert (y - 0.5, x - 0.5) == pytest.approx(LESION, abs=1)
+    assert hanging.ellipse_back(hanging.ellipse(mark)) == pytest.approx(mark)
+    assert hanging.outline((col + 0.5, row + 0.5)) == pytest.approx([x, y])
+    b = hanging.breast
+    assert (b.left, b.top <= 0.1 * H + 12, b.bottom >= 0.9 * H - 12) == (0, True, True)
+    assert 0.7 * W - 12 <= b.right <= 0.7 * W + 24
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_the_asymmetry_comes_back_over_its_own_breast(turn):
+    plain = replace(turned(*turn), values=np.where(turned(*turn).values > 50000, 20000, turned(*turn).values).astype(np.uint16))
+    right = replace(turned(False, False, True), laterality="R")
+    found = asymmetry(plain, right)
+    there = np.unravel_index(int(found.over("R").argmax()), right.shape)  # the right breast alone has the lesion
+    assert np.hypot(*np.subtract(there, lesion_of(right.values))) < 40
+    here = np.unravel_index(int(found.over("L").argmin()), plain.shape)
+    assert np.hypot(*np.subtract(here, lesion_of(turned(*turn).values))) < 40
+
+
+def test_a_right_breast_hangs_with_its_chest_wall_at_the_right_and_a_view_without_a_side_stays():
+    plain = turned(False, False, False)
+    mirrored = Hanging.of(replace(plain, laterality="R", patient_orientation=None))
+    assert mirrored.turn == Turn(columns_reversed=True)
+    assert Hanging.of(replace(plain, laterality=None, patient_orientation=None)).turn == Turn()
