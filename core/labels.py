@@ -156,6 +156,21 @@ TUMOUR = LabelSpace(
         "1": "tumour",
     },
 )
+SUSPICION = LabelSpace(
+    name="suspicion",
+    classes=("not suspicious", "suspicious"),  # BI-RADS 1 to 3, BI-RADS 4 to 6: an assessment, not a pathology
+    positive="suspicious",
+    negative="not suspicious",
+)
+DENSITY = LabelSpace(
+    name="density",
+    classes=("a", "b", "c", "d"),
+    positive="dense",
+    ordinal_levels=(0, 1, 2, 3),
+    localisable=False,
+    groups={"dense": ("c", "d"), "non-dense": ("a", "b")},
+    synonyms={"1": "a", "2": "b", "3": "c", "4": "d"},
+)
 DENSITY8 = LabelSpace(
     name="density8",
     classes=_DENSITY8,
@@ -200,4 +215,6 @@ CALCIFICATION_GROUPS: dict[str, str] = {
     "VASCULAR": "vascular",
 }
 
-SPACES: dict[str, LabelSpace] = {s.name: s for s in (TRIAGE, TUMOUR, DENSITY8, TISSUE, TISSUE6, CALCIFICATION, CALCIFICATION4)}
+SPACES: dict[str, LabelSpace] = {
+    s.name: s for s in (TRIAGE, TUMOUR, SUSPICION, DENSITY, DENSITY8, TISSUE, TISSUE6, CALCIFICATION, CALCIFICATION4)
+}

@@ -1,4 +1,4 @@
-"""report, evaluate, resolution, score: predictions become metrics."""
+"""report, evaluate, resolution, outside, score: predictions become metrics."""
 
 from dataclasses import asdict, replace
 from io import BytesIO
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from core.cli.input import table_bytes
-from core.cli.options import Checkpoint, Data, Json, complete_checkpoint
+from core.cli.options import Checkpoint, Data, Json, JsonLines, complete_checkpoint
 from core.cli.output import echo, echo_json, interval, progress
 
 if TYPE_CHECKING:
@@ -125,6 +125,45 @@ def resolution(
         metrics |= {"auroc less full": level.difference} if level.difference else {}
         metrics |= {f"auroc {c}": e for c, e in level.by_class.items()}
         echo(*(f"  {name:20} {interval(e)}" for name, e in metrics.items()))
+
+
+def outside(
+    checkpoint: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[CHECKPOINT]", help="Name or folder; left out: every checkpoint for mammograms.", autocompletion=complete_checkpoint
+        ),
+    ] = None,
+    *,
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="A data set, or a folder of data sets.")],
+    patients: Annotated[
+        int | None, typer.Option(min=2, metavar="N", help="At most N patients of a source, drawn at random, always the same.")
+    ] = None,
+    save: Annotated[bool, typer.Option("--save", help="Write outside.json into the checkpoint's folder, for the dashboard.")] = False,
+    json: JsonLines = False,
+) -> None:
+    """Test checkpoints on sources that they were not trained on."""
+    from core.evaluation.outside import measure_outside, testable
+    from core.models.card import find_checkpoint
+    from core.models.outside_results import write_outside
+
+    for name in [checkpoint] if checkpoint else [c.name for c in testable()]:
+        with progress("image", "decoding") as show:
+            results = measure_outside(name, data, patients=patients, progress=show)
+        if save:
+            write_outside(find_checkpoint(name), results)
+        for r in results:
+            if json:
+                echo_json(r.model_dump(mode="json"))
+                continue
+            part = ", drawn at random" if r.drawn else ""
+            echo(f"{r.checkpoint} on {r.source}: {r.n} images of {r.n_patients} patients{part}, {r.n_positive} {r.positive}")
+            echo(
+                *(
+                    f"  {k:12} {interval(e)}"
+                    for k, e in (("auroc", r.auroc), ("sensitivity", r.sensitivity), ("specificity", r.specificity))
+                )
+            )
 
 
 def score(

@@ -29,6 +29,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "report": evaluation.report,
     "evaluate": evaluation.evaluate,
     "resolution": evaluation.resolution,
+    "outside": evaluation.outside,
     "score": evaluation.score,
     "data": data.describe,
     "audit": data.audit,

@@ -3,19 +3,30 @@
 from collections.abc import Sequence
 
 from core.models.card import Card
+from core.models.outside_results import mean_outside, read_outside
 from core.scans.scan import Scan
 
-# The first of these that is present; otherwise the first by name of the right domain.
-PREFERRED = {True: ("phantom-triage",), False: ("roboflow-tumour",)}
+PREFERRED_PHANTOM_MODEL = "phantom-triage"
+SCORES_OF_CANCER = ("tumour", "triage", "suspicion")  # label spaces; density is no answer to what a reader asks first
+
+
+def by_preference(cards: Sequence[Card]) -> list[Card]:
+    """Cards for mammograms, then those for phantoms, each the preferred one first.
+
+    For mammograms scores of cancer go before others, then the highest mean AUROC on sources that the checkpoint was not trained on.
+    """
+
+    def key(card: Card) -> tuple[bool, bool, float, str]:
+        if card.synthetic:
+            return True, card.name != PREFERRED_PHANTOM_MODEL, 0.0, card.name
+        return False, card.label_space.name not in SCORES_OF_CANCER, -(mean_outside(read_outside(card.name)) or 0.0), card.name
+
+    return sorted(cards, key=key)
 
 
 def default_card(cards: Sequence[Card], scan: Scan) -> Card | None:
-    """The card whose training data match the scan: phantoms for a phantom, clinical mammograms for a mammogram; else None."""
-    fitting = {c.name: c for c in sorted(cards, key=lambda c: c.name) if c.synthetic == scan.synthetic}
-    for name in PREFERRED[scan.synthetic]:
-        if name in fitting:
-            return fitting[name]
-    return next(iter(fitting.values()), None)
+    """The preferred card of those whose training data match the scan: phantoms for a phantom, clinical mammograms for a mammogram."""
+    return next((c for c in by_preference(cards) if c.synthetic == scan.synthetic), None)
 
 
 def reason(card: Card | None, scan: Scan) -> str:

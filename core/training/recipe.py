@@ -77,7 +77,7 @@ class Recipe(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")
     title: str
     summary: str
-    label_space: Literal["triage", "tumour", "density8", "tissue", "tissue6", "calcification", "calcification4"]
+    label_space: Literal["triage", "tumour", "suspicion", "density", "density8", "tissue", "tissue6", "calcification", "calcification4"]
     architecture: str
     pretrained: bool | str = False
     recalibrate_batchnorm: bool = False  # BatchNorm statistics from the training images first; for weights with folded norms

@@ -9,10 +9,14 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.files import read_json
 from core.folders import checkpoints_folder, runs_folder
+<<<<<<< HEAD
 from core.inference.default_model import PREFERRED
 from core.inference.evidence import Evidence
 from core.inference.overlay import hung_overlay
 from core.inference.saliency import Saliency
+=======
+from core.inference.default_model import by_preference
+>>>>>>> 2a2fe4f (Outside tests: checkpoints on sources they were not trained on; the default is the best outside)
 from core.models.card import Card, list_cards
 from dashboard.cache import predictions
 from dashboard.cache.keys import HASH_FUNCS, Chosen
@@ -34,13 +38,13 @@ if TYPE_CHECKING:
 
 def cards() -> list[Card]:
     """Cards of all checkpoints, best real ones first."""
-    return _cards(tuple(sorted(checkpoints_folder().glob("*/card.json"))))
+    return _cards(tuple(sorted(p for name in ("card.json", "outside.json") for p in checkpoints_folder().glob(f"*/{name}"))))
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=HASH_FUNCS)
 def _cards(files: tuple[Path, ...]) -> list[Card]:
     del files  # the key
-    return sorted(list_cards(), key=lambda c: (c.synthetic, c.name not in PREFERRED[c.synthetic], c.name))
+    return by_preference(list_cards())
 
 
 def report(name: str) -> "EvaluationReport | None":

@@ -87,11 +87,7 @@ def _views() -> dict[str, StoredView]:
 
 def exam(with_prior: bool) -> list[Sample]:
     """The views of the sample exam, and those of its prior after them."""
-    return [
-        Sample(name, (FOLDER / name).read_bytes(), view.truth)
-        for name, view in _views().items()
-        if with_prior or not view.prior
-    ]
+    return [Sample(name, (FOLDER / name).read_bytes(), view.truth) for name, view in _views().items() if with_prior or not view.prior]
 
 
 def prediction(scan: Scan, card: Card, input: InputSpec) -> Explained | None:

@@ -9,8 +9,9 @@ from core.device import pick
 from core.imaging.input import InputSpec
 from core.inference.predictor import Predictor
 from core.labels import TUMOUR
-from core.models.architectures import CamLayer, Classifier
+from core.models.architectures import Classifier
 from core.models.card import Card, DataUse, Estimate, Weights
+from core.models.heads import CamLayer
 from core.scans.quality import Quality
 from core.scans.scan import Scan
 from core.scans.windows import Window

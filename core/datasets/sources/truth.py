@@ -28,8 +28,12 @@ def label_of(
     match space.name:
         case "triage" | "tumour":
             return severity and next(iter(space.named(severity)), space.negative)
+        case "suspicion":  # only sources without pathology: INbreast's severity is its BI-RADS category
+            return severity and (space.positive if severity == "malignant" else space.negative)
         case "tissue":
             return tissue
+        case "density":
+            return space.synonyms.get(density or "")
         case "tissue6":
             return f"{tissue} {severity}" if tissue and severity in ("benign", "malignant") else None
         case "density8":

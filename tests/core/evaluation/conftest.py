@@ -15,8 +15,9 @@ from core.evaluation.report import Header
 from core.imaging.input import InputSpec
 from core.inference.predictor import Predictor
 from core.labels import TRIAGE, TUMOUR
-from core.models.architectures import CamLayer, Classifier
+from core.models.architectures import Classifier
 from core.models.card import Card, DataUse, Estimate, Weights
+from core.models.heads import CamLayer
 from core.scans.quality import Quality
 
 TWELVE = [  # label, probabilities of normal, benign, malignant

@@ -8,8 +8,8 @@ from torch import nn
 from core.device import pick
 from core.inference.features import PARTS, embed, monte_carlo_dropout, randomised
 from core.inference.predictor import Predictor
-from core.models.architectures import CamLayer, Classifier
-from core.models.heads import CellHead, Neighbourhood
+from core.models.architectures import Classifier
+from core.models.heads import CamLayer, CellHead, Neighbourhood
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from core.errors import CheckpointError
 from core.inference.perturbations import SMALL
 from core.inference.predictor import Predictor
 from core.inference.stability import filter_agreement, occlusion_test, perturbation_spread
-from core.models.architectures import CamLayer, Classifier
+from core.models.architectures import Classifier
+from core.models.heads import CamLayer
 
 
 class _Brightest(nn.Module):
