@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import phrases, warm_up
+from dashboard import header, warm_up
 from dashboard.learn import tour
 from dashboard.phrases import navigation as text
 from dashboard.read import sidebar
@@ -16,7 +16,7 @@ WITH_SIDEBAR = ("read", "filters")
 
 st.set_page_config(page_title=text.PRODUCT, page_icon=HERE / "icon.png", layout="wide")
 st.html(HERE / "style.css")
-st.logo(HERE / "logo.svg", size="large", icon_image=HERE / "icon.png")
+st.logo(HERE / "logo.svg", size="large")
 worklist.start()
 pages = {
     name: st.Page(f"views/{name}.py", title=p.title, icon=f":material/{p.icon}:", url_path=p.address, help=p.help, default=name == "read")
@@ -30,8 +30,7 @@ if current in [pages[name] for name in WITH_SIDEBAR]:
     if worklist.cases():
         with st.sidebar:
             sidebar.render()
+header.render(pages)
 tour.render(pages)
-with st.container(key="footer"):
-    st.caption(phrases.FOOTER)
 current.run()
 warm_up.start()

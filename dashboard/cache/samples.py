@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parents[1] / "samples"
 STORED = FOLDER / "samples.json"
+HERO_IMAGE = FOLDER / "exam.webp"  # the exam with its heat, for the first screen
 
 
 class StoredMap(BaseModel):

@@ -33,3 +33,10 @@ PAGES = {  # by the script in views/, in the order of the navigation
     "notes": PageName(LEARN, "Report-text model", "description", "Scores the words of a report, without an image."),
     "about": PageName(LEARN, "About", "info", "Intended use, privacy, shortcuts, versions."),
 }
+
+# header
+INTENDED_USE = "Research use only"
+DARK, LIGHT = "Dark theme", "Light theme"
+MORE = "More"
+PRESENTER, PRESENTER_HELP = "Presenter mode", "Light theme, larger type, and a before/after slider for the heatmap."
+RESET, RESET_HELP = "Reset for next visitor", "Closes all exams and deletes reads, marks, notes and settings of this browser. Saved exams stay."

