@@ -19,15 +19,21 @@ let shown, enforced;
 function press(theme) {
   const root = document.documentElement;
   root.classList.add("theme-changes");
-  document.querySelector("[data-testid=stMainMenuButton]")?.click();
+  const menu = () => document.querySelector("[data-testid=stMainMenuButton]");
   const started = performance.now();
-  const look = () => {
-    const item = document.querySelector(`[data-testid="stMainMenuItem-theme-${theme}"]`);
-    if (item) item.click();
-    else if (performance.now() - started < 3000) return requestAnimationFrame(look);
-    root.classList.remove("theme-changes");
+  const soon = (step) => (performance.now() - started < 3000 ? setTimeout(step, 30) : root.classList.remove("theme-changes"));
+  const close = () => {
+    if (menu()?.getAttribute("aria-expanded") !== "true") return root.classList.remove("theme-changes");
+    menu().click();
+    soon(close);
   };
-  look();
+  const choose = () => {
+    const item = document.querySelector(`[data-testid="stMainMenuItem-theme-${theme}"]`);
+    item?.click();
+    soon(item ? close : choose);
+  };
+  menu()?.click();
+  choose();
 }
 
 function current(element) {
