@@ -22,7 +22,7 @@ def describe(folder: DataFolder, label_space: LabelSpaceName = None, json: Json 
     """
     from core.datasets.data_card import DataCard
 
-    card = DataCard.of(_manifest(folder, label_space))
+    card = DataCard.of(open_manifest(folder, label_space))
     if json:
         echo_json(asdict(card))
     else:
@@ -41,7 +41,7 @@ def audit(
     """
     from core.datasets.audit import audit
 
-    manifest = _manifest(folder, label_space)
+    manifest = open_manifest(folder, label_space)
     with progress("image", "reading", len(manifest.items)) as show:
         findings = audit(manifest, masks=True, progress=show)
     if json:
@@ -110,7 +110,7 @@ def cache(clear: Annotated[bool, typer.Option("--clear", help="Delete them.")] =
         echo(f"removed {clear_cache() / 1e6:.0f} MB; images are decoded again when they are needed")
 
 
-def _manifest(folder: Path, label_space: str | None) -> "Manifest":
+def open_manifest(folder: Path, label_space: str | None) -> "Manifest":
     from core.datasets.sources import open_folder
     from core.labels import SPACES
 

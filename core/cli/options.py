@@ -24,6 +24,13 @@ def complete_recipe(incomplete: str) -> list[str]:
     return _starting(shipped_recipes(), incomplete)
 
 
+def complete_run(incomplete: str) -> list[str]:
+    """Names of finished runs that begin so."""
+    from core.folders import runs_folder
+
+    return _starting(sorted(p.parent.name for p in runs_folder().glob("*/card.json")), incomplete)
+
+
 def complete_label_space(incomplete: str) -> list[str]:
     """Names of label spaces that begin so."""
     from core.labels import SPACES

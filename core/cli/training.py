@@ -1,4 +1,4 @@
-"""train, crossval, search, leakage-demo: a recipe becomes a checkpoint."""
+"""recipe, train, promote, crossval, search, leakage-demo: a recipe becomes a checkpoint."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,21 @@ from typing import Annotated
 
 import typer
 
-from core.cli.options import Data, Overrides, RecipeName, RunName, RunsFolder, Waiver
+from core.cli.data import open_manifest
+from core.cli.options import (
+    Data,
+    DataFolder,
+    LabelSpaceName,
+    Overrides,
+    RecipeName,
+    RunName,
+    RunsFolder,
+    Waiver,
+    complete_recipe,
+    complete_run,
+)
 from core.cli.output import echo, interval, warn
+from core.errors import DataError, RecipeError
 from core.folders import runs_folder
 
 
@@ -19,10 +32,16 @@ def train(
     A second call continues where the first stopped.
     """
     from core.models.card import read_card
-    from core.training.experiment import train
+    from core.training import promotion, runs
     from core.training.recipe import load_recipe
 
-    folder = train(load_recipe(recipe, overrides), data, out or runs_folder(), name=name, waive=waive)
+    loaded, root = load_recipe(recipe, overrides), out or runs_folder()
+    if not data.is_dir():
+        raise DataError(f"There is no folder {data}.", "Correct --data.")
+    with runs.occupied(root / (name or loaded.name), data.absolute(), loaded.epochs, waive):
+        from core.training.experiment import train  # late: torch takes seconds, and the folder is held by then
+
+        folder = train(loaded, data, root, name=name, waive=waive)
     card = read_card(folder)
     auroc = card.metrics["auroc"]
     if waive:
@@ -30,8 +49,56 @@ def train(
     echo(
         f"test AUROC {interval(auroc)}, {auroc.n} images of {card.data.patients.get('test', 0)} patients",
         str(folder),
-        "To use it in the dashboard, copy this folder into the checkpoints folder under a name of its own.",
     )
+    if found := promotion.problems(folder):
+        warn(*(f"WARNING: {sentence}" for sentence in found))
+    echo(f"To use it in the dashboard: second-reader promote {folder.name if root == runs_folder() else folder}")
+
+
+def promote(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Name of a finished run, or its folder.", autocompletion=complete_run)],
+    *,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the checkpoint; default: the run's.")] = None,
+    waive: Annotated[
+        str | None,
+        typer.Option("--waive", metavar="REASON", help="Promote although the figures mean little; the card repeats the reason."),
+    ] = None,
+) -> None:
+    """Make a finished run a checkpoint of the dashboard.
+
+    Refused without --waive where the temperature is at its bound, the test part has fewer than 30 images, or the loss did not fall.
+    """
+    from core.training import promotion
+
+    echo(str(promotion.promote(promotion.find_finished(run), name, waiver=waive)))
+
+
+def recipe(
+    data: DataFolder,
+    *,
+    name: Annotated[str, typer.Option("--name", help="Name of recipe and run: lower-case letters, digits, hyphens.")],
+    like: Annotated[
+        str, typer.Option("--like", metavar="RECIPE", help="Recipe whose settings are taken.", autocompletion=complete_recipe)
+    ] = "roboflow-tumour",
+    start_from: Annotated[
+        str, typer.Option("--start-from", metavar="WEIGHTS", help="random, imagenet, or a checkpoint of the same architecture.")
+    ] = "random",
+    label_space: LabelSpaceName = None,
+    epochs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Epochs; default: as in --like.")] = None,
+) -> None:
+    """Write a recipe for your own data folder.
+
+    NAME.toml in the current folder: the settings of a shipped recipe with a title, summary and limits that are true of this folder.
+    """
+    from core.files import write_text
+    from core.training.own_recipe import recipe_for
+    from core.training.recipe import load_recipe
+
+    path = Path(f"{name}.toml")
+    if path.exists():
+        raise RecipeError(f"{path} exists already.", "Choose another --name, or remove the file.")
+    write_text(path, recipe_for(open_manifest(data, label_space), load_recipe(like), name, start_from, epochs).to_toml())
+    echo(str(path), f"To train: second-reader train {path} --data {data}")
 
 
 def crossval(

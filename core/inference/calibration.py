@@ -6,6 +6,8 @@ from scipy.special import expit, log_softmax, softmax
 
 from core.labels import LabelSpace
 
+BOUNDS = (0.05, 20.0)  # of the temperature: on a few separable rows the best one is 0, on noise it is infinite; neither is of use
+
 
 def probabilities(logits: np.ndarray, space: LabelSpace, temperature: float = 1.0) -> np.ndarray:
     """Class probabilities, float64 (..., C), from logits (..., C): softmax or, in a multilabel space, sigmoid."""
@@ -37,8 +39,12 @@ def fit(logits: np.ndarray, labels: np.ndarray, space: LabelSpace) -> float:
             return float(-(truth * log_softmax(scaled, axis=-1)).sum(-1).mean())
         return float((np.logaddexp(0, scaled) - truth * scaled).mean())
 
-    # Bounds: on a few separable rows the best temperature is 0, on noise it is infinite; neither is of use.
-    return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded").x))
+    return float(np.exp(minimize_scalar(loss, bounds=(np.log(BOUNDS[0]), np.log(BOUNDS[1])), method="bounded").x))
+
+
+def at_bound(temperature: float) -> bool:
+    """Whether a fit ended at one of `BOUNDS`: the scores are not calibrated then."""
+    return not BOUNDS[0] * 1.01 < temperature < BOUNDS[1] / 1.01
 
 
 def one_hot(labels: np.ndarray, space: LabelSpace) -> np.ndarray:

@@ -9,14 +9,10 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.files import read_json
 from core.folders import checkpoints_folder, runs_folder
-<<<<<<< HEAD
-from core.inference.default_model import PREFERRED
+from core.inference.default_model import by_preference
 from core.inference.evidence import Evidence
 from core.inference.overlay import hung_overlay
 from core.inference.saliency import Saliency
-=======
-from core.inference.default_model import by_preference
->>>>>>> 2a2fe4f (Outside tests: checkpoints on sources they were not trained on; the default is the best outside)
 from core.models.card import Card, list_cards
 from dashboard.cache import predictions
 from dashboard.cache.keys import HASH_FUNCS, Chosen

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.folders import checkpoints_folder, data_folder, runs_folder
+from core.folders import checkpoints_folder, data_folder, runs_folder, user_folder
 from dashboard.cache.keys import HASH_FUNCS
 from dashboard.images.render import grey, jpeg, shrink
 
@@ -29,13 +29,9 @@ def runs() -> dict[str, Path]:
 
 def run_history(folder: Path) -> "pd.DataFrame | None":
     """history.csv of a run as a DataFrame; None while its first epoch lasts."""
-    import pandas as pd
+    from core.training.runs import read_history
 
-    try:
-        table = pd.read_csv(folder / "history.csv")
-    except (OSError, ValueError):
-        return None  # not there yet, or caught in the middle of a line
-    return table if len(table) else None
+    return read_history(folder)
 
 
 def run_recipe(folder: Path) -> dict[str, object]:
@@ -49,12 +45,17 @@ def run_recipe(folder: Path) -> dict[str, object]:
 
 
 def data_folders() -> list[str]:
-    """Folders below SECOND_READER_DATA that hold images of a known layout."""
+    """Folders below SECOND_READER_DATA that hold images of a known layout, and the phantoms that were drawn here."""
     from core.datasets.sources import ADAPTERS
 
     root = data_folder()
     below = sorted(p for p in root.iterdir() if p.is_dir()) if root and root.is_dir() else []
-    return [p.as_posix() for p in below if any(a.recognises(p) for a in ADAPTERS)]
+    return [p.as_posix() for p in (*below, drawn_folder()) if p.is_dir() and any(a.recognises(p) for a in ADAPTERS)]
+
+
+def drawn_folder() -> Path:
+    """Where the dashboard draws phantoms to try it with."""
+    return user_folder() / "phantoms"
 
 
 @st.cache_resource(max_entries=4, ttl=3600, show_spinner="Looking through the folder")

@@ -1,6 +1,6 @@
-"""Wording of the Data page."""
+"""Wording of Check a folder, and of the choice of a folder."""
 
-TITLE = "Data"
+TITLE = "Check a folder"
 FOLDER, LABEL_SPACE, OWN_SPACE = "Folder", "Label space", "source's own"
 FOLDER_HELP = "A path on the machine that runs the dashboard. Folders below SECOND_READER_DATA are listed."
 EMPTY = (
@@ -8,6 +8,15 @@ EMPTY = (
     "a Roboflow export, phantoms, one folder per class, or a CSV of paths and labels. Nothing is copied or changed."
 )
 UNUSABLE = "The folder cannot be used."
+OUTSIDE = "This folder is not below SECOND_READER_DATA, and other machines reach this dashboard."
+OUTSIDE_REMEDY = "Choose a listed folder, or start the dashboard on 127.0.0.1."
+DRAW, DRAWING = "Draw {n} phantom exams", "Drawing"
+DRAW_HELP = "Synthetic four-view exams with ground truth, in your user folder; about a minute."
+PUBLIC = (
+    "Public data sets: mini-MIAS (research only), CBIS-DDSM (The Cancer Imaging Archive, CC BY 3.0), INbreast (on request), Roboflow "
+    "tumour set (Kaggle, non-commercial). Your own: one folder a class, files named PATIENT_anything.png, at least 20 patients."
+)
+TRAIN = "Train on this folder"
 IMAGES, PATIENTS, MOST, ANNOTATED, CRAMER = "Images", "Patients", "Max. images per patient", "With annotations", "Class–source association"
 CRAMER_HELP = "Cramér's V, 0 to 1. Near 1 the source predicts the class, and a model can learn the scanner instead of the breast."
 CLASS_SOURCE = "Class by source"
