@@ -101,8 +101,8 @@ def asymmetry(sigma: float, where: str, overlap: float) -> str:
     """The difference of two registered breasts, for its overlay; `sigma`, its largest value, is positive where the left is brighter."""
     brighter = "left" if sigma > 0 else "right"
     return (
-        f"Orange: brighter than the other side. Blue: darker. Largest difference: {abs(sigma):.1f} SD, {brighter} brighter, {where}. "
-        f"Outlines before registration: Dice {overlap:.2f}. Positioning also causes differences."
+        f"Orange: brighter than the other side. Blue: darker. Largest difference {abs(sigma):.1f} SD, {brighter}, {where}. "
+        f"Positioning also causes differences. Outlines: Dice {overlap:.2f}."
     )
 
 

@@ -73,30 +73,44 @@ export const hangs = (study: Study): boolean =>
   (study.views.length > 1 || Boolean(study.prior)) &&
   PLACES.some(([side, kind]) => openOf(study).side === side && openOf(study).view === kind);
 
-/** Centre of the pane in world units, and half the pane's height in them. */
-export type Home = { x: number; y: number; half: number };
+/** Centre of the pane in world units, half the pane's height in them, and what counts as 1 in a position: the same in all panes of one scale. */
+export type Home = { x: number; y: number; half: number; unit: number };
 
 /**
  * Where each image rests, fitted to the breast. `sizes` are the panes' (width, height); in millimetres all share one scale, the largest
  * breast just fits. With `wallsIn` the chest walls of both sides meet.
  */
 export function homes(views: View[], sizes: [number, number][], wallsIn: boolean): Home[] {
-  const halves = views.map((view, n) => fit(view, sizes[n]));
-  const shared = views.every((v) => v.spacing) ? Math.max(...halves) : null;
+  const scales = views.map((view, n) => fit(view, sizes[n]));
+  const shared = oneScale(views) ? Math.max(...scales) : null;
+  const tallest = Math.max(...sizes.map(([, height]) => height));
   return views.map((view, n) => {
-    const half = shared ?? halves[n];
+    const scale = shared ?? scales[n];
+    const half = (scale * sizes[n][1]) / 2;
     const [dy, dx] = spacingOf(view);
     const [left, top, right, bottom] = view.breast.map((v, side) => (v - 0.5) * (side % 2 ? dy : dx)); // world counts from pixel centres
     const reach = (half * sizes[n][0]) / sizes[n][1]; // half the pane's width
     let x = (left + right) / 2;
     if (wallsIn && view.side === "R") x = right - reach;
     if (wallsIn && view.side === "L") x = left + reach;
-    return { x, y: (top + bottom) / 2, half };
+    return { x, y: (top + bottom) / 2, half, unit: (scale * tallest) / 2 };
   });
 }
 
+/** Heights of the lines of an exam, `per` panes each, as shares of the stage: a line of low breasts leaves its room to one of high ones. */
+export function lineHeights(hung: Place[], per: number): number[] {
+  const lines = Array.from({ length: Math.ceil(hung.length / per) }, (_, n) => hung.slice(n * per, (n + 1) * per).flatMap((p) => p.view ?? []));
+  if (!oneScale(lines.flat()) || lines.some((line) => !line.length)) return lines.map(() => 1 / lines.length);
+  const high = lines.map((line) => Math.max(...line.map((view) => (view.breast[3] - view.breast[1]) * spacingOf(view)[0])));
+  const total = high.reduce((sum, h) => sum + h, 0);
+  return high.map((h) => h / total);
+}
+
+const oneScale = (views: View[]): boolean => views.every((v) => v.spacing);
+
+/** World units a screen pixel at which the breast just fits a pane. */
 function fit(view: View, [width, height]: [number, number]): number {
   const [dy, dx] = spacingOf(view);
   const [left, top, right, bottom] = view.breast;
-  return Math.max(((bottom - top) * dy) / 2, ((right - left) * dx * height) / width / 2);
+  return Math.max(((bottom - top) * dy) / height, ((right - left) * dx) / width);
 }

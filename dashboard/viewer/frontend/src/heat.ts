@@ -39,7 +39,7 @@ export class HeatLayer {
     this.canvas.getContext("2d")?.putImageData(coloured(values, heat, look), 0, 0);
     this.canvas.style.opacity = String(look.opacity);
     this.canvas.hidden = false;
-    this.contour.set(contourOf(values, heat.rows, heat.cols), score);
+    this.contour.set(look.opacity > 0 ? contourOf(values, heat.rows, heat.cols) : null, score);
   }
 }
 

@@ -10,7 +10,7 @@ import { fetchImage, imageIdOf } from "./images";
 import { ScaleBar } from "./scalebar";
 import { spacingOf, type View } from "./study";
 
-/** How far an image is from its home: `zoom` times larger, moved by (x, y) halves of the pane's height at home. */
+/** How far an image is from its home: `zoom` times larger, moved by (x, y) of the home's units. */
 export type Position = { zoom: number; x: number; y: number };
 export type Range = { lower: number; upper: number };
 
@@ -33,7 +33,7 @@ export class Pane {
   private readonly notice: HTMLDivElement;
   private readonly caption: HTMLDivElement;
   private viewport: Types.IStackViewport | null = null;
-  private home: Home = { x: 0, y: 0, half: 1 };
+  private home: Home = { x: 0, y: 0, half: 1, unit: 1 };
   /** Called with the new position after a hand moved the image, and with the new window after a hand changed it. */
   onMove: (position: Position) => void = () => undefined;
   onWindow: (range: Range) => void = () => undefined;
@@ -156,13 +156,13 @@ export class Pane {
   position(): Position {
     const camera = this.viewport?.getCamera();
     if (!camera?.focalPoint || !camera.parallelScale) return { zoom: 1, x: 0, y: 0 };
-    const { x, y, half } = this.home;
-    return { zoom: half / camera.parallelScale, x: (camera.focalPoint[0] - x) / half, y: (camera.focalPoint[1] - y) / half };
+    const { x, y, half, unit } = this.home;
+    return { zoom: half / camera.parallelScale, x: (camera.focalPoint[0] - x) / unit, y: (camera.focalPoint[1] - y) / unit };
   }
 
   setPosition({ zoom, x, y }: Position): void {
     if (!this.viewport) return;
-    const focal: Types.Point3 = [this.home.x + x * this.home.half, this.home.y + y * this.home.half, 0];
+    const focal: Types.Point3 = [this.home.x + x * this.home.unit, this.home.y + y * this.home.unit, 0];
     const away = this.viewport.getCamera().position?.[2] ?? -1;
     this.quietly((viewport) => viewport.setCamera({ focalPoint: focal, position: [focal[0], focal[1], away], parallelScale: this.home.half / zoom }));
     this.root.dataset.zoom = zoom.toFixed(4);
@@ -175,7 +175,7 @@ export class Pane {
     const box = this.mammogram.getBoundingClientRect();
     const now = this.position();
     const zoom = Math.min(60, Math.max(0.2, now.zoom * factor));
-    const per = 2 / box.height; // halves of the pane's height a screen pixel, at zoom 1
+    const per = (2 * this.home.half) / this.home.unit / box.height; // home's units a screen pixel, at zoom 1
     const gain = per * (1 / now.zoom - 1 / zoom);
     return {
       zoom,

@@ -1,6 +1,6 @@
 // The panes side by side: which hang, how they fit, and how one follows the other in zoom and place.
 import type { Engine } from "./engine";
-import { across, columns, homes, places, type Layout } from "./hanging";
+import { across, columns, homes, lineHeights, places, type Layout } from "./hanging";
 import { Pane, type Position, type Range } from "./pane";
 import { imageIdOf } from "./images";
 import type { Study, View } from "./study";
@@ -124,8 +124,10 @@ export class Stage {
     const first = this.shown[0]?.view;
     const line = this.layout === "row" && first ? columns(count, first.rows / first.cols, width, height) : across(this.layout, count);
     const down = Math.ceil(count / line);
-    const whole = (size: number, parts: number) => Math.floor((size - GAP * (parts - 1)) / parts);
-    this.root.style.gridTemplate = `repeat(${down}, ${whole(height, down)}px) / repeat(${line}, ${whole(width, line)}px)`;
+    const room = (size: number, parts: number) => size - GAP * (parts - 1);
+    const shares = this.layout === "row" ? Array<number>(down).fill(1 / down) : lineHeights(this.panes.map((pane) => pane.place), line);
+    const rows = shares.map((share) => `${Math.floor(room(height, down) * share)}px`).join(" ");
+    this.root.style.gridTemplate = `${rows} / repeat(${line}, ${Math.floor(room(width, line) / line)}px)`;
   }
 
   /** After a change of size each image keeps its position; with `position` all take that. */
