@@ -27,11 +27,12 @@ def test_the_heatmap_ends_where_the_film_ends(browser, server, start, width, fin
     context = browser.new_context(viewport={"width": width, "height": 818}, device_scale_factor=fine)
     app = start(context.new_page(), server)
     app.sample()
-    for key in ("i", "h", "4"):
+    for key in ("i", "h", "b", "4"):
         app.page.keyboard.press(key)
     app.panes(4)
     app.page.locator(".pane").first.hover()
-    app.page.mouse.wheel(0, 120)  # smaller, so that all four edges stand in the pane
+    for _ in range(3):
+        app.page.mouse.wheel(0, 240)  # smaller, so that all four edges stand in the pane
     for size in ((width, 818), (width - 37, 741)):
         app.page.set_viewport_size({"width": size[0], "height": size[1]})
         app.page.wait_for_timeout(500)

@@ -95,6 +95,9 @@ def test_zoom_and_place_are_linked_and_the_point_under_the_pointer_stays(app):
         return (x - box["x"] - left) / width, (y - box["y"] - top) / height
 
     assert under(after[0]) == pytest.approx(under(before[0]), abs=0.004)
+    right, left = ([float(v) for v in after[n]["pan"].split(",")] for n in (0, 1))
+    assert abs(right[0]) > 0.005
+    assert left == pytest.approx([-right[0], right[1]], abs=0.001)  # the other breast is a mirror image, and so is its way
     app.page.keyboard.press(" ")
     assert {p["zoom"] for p in app.panes(4)} == {"1.0000"}
 
@@ -157,11 +160,13 @@ def test_the_ellipse_reads_mean_and_spread_of_the_values(opened, view):
 
 def test_the_heatmap_brightens_the_planted_lesion(app):
     app.sample()
+    app.page.keyboard.press("1")
     lesion, frame = sample_exam(1)[0][2].lesions[0], [float(v) for v in app.panes(1)[0]["frame"].split(",")]
     rows, columns = sample_exam(1)[0][2].pixels.shape
     plain = pixels(app.mammogram())
     app.page.keyboard.press("h")
-    expect(app.page.get_by_text("Grad-CAM, ", exact=False)).to_be_visible()
+    expect(app.page.locator(".strip .text")).to_contain_text("Grad-CAM, ")
+    assert float(app.page.locator(".contour text").inner_html()) > 0.9  # the view's score stands at the contour
     coloured = pixels(app.mammogram())
     top, left, bottom, right = lesion.box
     down, across = frame[3] / rows, frame[2] / columns
@@ -205,11 +210,8 @@ def test_keys(app):
     expect(app.page.get_by_role("dialog", name="Viewer keys")).to_be_visible()
     app.page.keyboard.press("Escape")
     expect(app.page.get_by_role("dialog", name="Viewer keys")).to_be_hidden()
-    app.page.keyboard.press("ArrowRight")  # Streamlit's own
-    app.settle()
-    assert app.panes(1)[0]["view"] == "L CC"
-    for key, view in (("n", "R MLO"), ("p", "L CC")):
-        app.page.keyboard.press(key)
+    for key, view in (("ArrowRight", "L CC"), ("ArrowRight", "R MLO"), ("ArrowLeft", "L CC"), ("n", "L CC"), ("p", "L CC")):
+        app.page.keyboard.press(key)  # the sample is the only exam: N and P stay
         app.page.wait_for_timeout(300)
         app.settle()
         assert app.panes(1)[0]["view"] == view
@@ -223,7 +225,63 @@ def test_a_double_click_opens_that_view_beside_its_own_score(app):
     app.page.wait_for_timeout(500)
     app.settle()
     assert app.panes(1)[0]["view"] == "L MLO"
-    expect(app.page.get_by_role("heading", name="L MLO")).to_be_visible()
+    app.page.mouse.dblclick(*centre(app))
+    assert len(app.panes(4)) == 4
+
+
+def test_four_views_open_and_a_click_selects_one_without_fetching_anything(app):
+    app.sample()
+    viewer, panes = app.page.locator(".viewer"), app.page.locator(".pane")
+    assert len(app.panes(4)) == 4
+    expect(viewer).to_have_attribute("data-layout", "4")
+    expect(panes.nth(0)).to_have_class(re.compile("open"))
+    asked = addresses(app)
+    app.page.mouse.click(*centre(app, 2))
+    expect(panes.nth(2)).to_have_class(re.compile("open"))
+    app.page.wait_for_timeout(500)
+    app.settle()
+    expect(panes.nth(2)).to_have_class(re.compile("open"))  # the server has followed
+    app.page.keyboard.press("ArrowRight")
+    expect(panes.nth(3)).to_have_class(re.compile("open"))
+    app.settle()
+    assert asked == []
+    app.page.keyboard.press("m")
+    app.page.mouse.click(*centre(app, 0))  # the first point of a ruler
+    expect(panes.nth(3)).to_have_class(re.compile("open"))
+    app.page.mouse.click(*centre(app, 1))
+    app.page.keyboard.press("Delete")
+    app.page.keyboard.press("6")
+    expect(viewer).to_have_attribute("data-layout", "6")
+    app.panes(4)
+    tops = {round(panes.nth(n).bounding_box()["y"]) for n in range(4)}
+    assert len(tops) == 1
+    assert asked == []
+
+
+def test_a_view_below_the_threshold_has_no_colour_until_it_is_asked_for(app):
+    app.sample()
+    app.page.keyboard.press("h")
+    expect(app.page.locator(".viewer")).to_have_attribute("data-heat", "1")
+    app.page.wait_for_timeout(500)
+    numbers = app.page.locator(".pane .number").all_inner_texts()
+    above = ["▲" in number for number in numbers]
+    assert {*above} == {True, False}  # a lesion on one side
+    heats = app.page.locator(".pane canvas.heat")
+    assert [not heats.nth(n).evaluate("c => c.hidden") for n in range(4)] == above
+    app.page.keyboard.press("b")
+    app.page.wait_for_timeout(800)
+    assert not any(heats.nth(n).evaluate("c => c.hidden") for n in range(4))
+
+
+def test_asymmetry_lies_over_both_breasts_of_a_pair(app):
+    app.sample()
+    app.page.keyboard.press("h")
+    app.page.keyboard.press("a")
+    expect(app.page.locator(".viewer")).to_have_attribute("data-asymmetry", "1", timeout=60_000)
+    expect(app.page.locator(".viewer")).to_have_attribute("data-heat", "0")  # one colouring at a time
+    expect(app.page.locator(".strip .text")).to_contain_text(" SD, ")
+    overlays = app.page.locator(".pane canvas.asymmetry")
+    assert not any(overlays.nth(n).evaluate("c => c.hidden") for n in range(4))
 
 
 def test_every_button_has_a_name_a_key_and_a_visible_focus(opened):
