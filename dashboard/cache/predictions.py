@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from core.errors import ScanError
 from core.folders import checkpoints_folder
 from core.imaging.filters import FilterName
 from core.imaging.hanging import Hanging
@@ -21,7 +22,8 @@ from core.inference.saliency import Saliency
 from core.models.card import Card
 from core.scans import Scan
 from dashboard.cache import samples
-from dashboard.cache.keys import HASH_FUNCS, Chosen
+from dashboard.cache.background import Key, worker
+from dashboard.cache.keys import HASH_FUNCS, Chosen, card_key
 from dashboard.images.render import HEAT, data_uri, grey, heat_png, jpeg, shrink
 
 if TYPE_CHECKING:  # with them come torch and scipy, which an empty page does not need
@@ -40,7 +42,7 @@ Kernel = tuple[float, ...]  # nine numbers, row by row
 _LOADED: weakref.WeakSet[Predictor] = weakref.WeakSet()  # in memory; each holds the features of its last scan
 
 
-@st.cache_resource(max_entries=3, show_spinner="Loading the model", hash_funcs=HASH_FUNCS)
+@st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=HASH_FUNCS)
 def predictor(chosen: Chosen) -> Predictor:
     """The Predictor of a model, shared by all sessions; it locks itself."""
     from core.inference.predictor import Predictor
@@ -52,15 +54,44 @@ def predictor(chosen: Chosen) -> Predictor:
     return found
 
 
-@st.cache_data(max_entries=96, show_spinner="Analysing the image", hash_funcs=HASH_FUNCS)
+@st.cache_data(max_entries=96, show_spinner=False, hash_funcs=HASH_FUNCS)
 def _prediction(scan: Scan, chosen: Chosen, filter_name: FilterName) -> Explained:
     spec = chosen.card.input.with_filter(filter_name)
-    return samples.prediction(scan, chosen.card, spec) or predictor(chosen).predict_and_explain(scan, input=spec)
+    found = samples.prediction(scan, chosen.card, spec) or predictor(chosen).predict_and_explain(scan, input=spec)
+    if not scan.values.any():  # closed meanwhile, and so wiped: what was computed of it must not stay
+        raise ScanError("This view was closed while it was analysed.", "Open it again.")
+    return found
 
 
 def prediction(scan: Scan, chosen: Chosen, filter_name: FilterName | None = None) -> Explained:
     """Prediction and heatmaps by label of a scan; the filter is the model's own unless named."""
     return _prediction(scan, chosen, filter_name or chosen.card.input.filter)
+
+
+def compute(scans: Iterable[Scan], chosen: Chosen) -> None:
+    """Begin to compute the predictions of scans in the background, in their order. By that nothing of them leaves the server."""
+    worker.request({_job(scan, chosen): partial(prediction, scan, chosen) for scan in scans})
+
+
+def computed(scan: Scan, chosen: Chosen) -> bool:
+    """Whether the prediction of a scan was computed in the background, so that `prediction` answers at once."""
+    return worker.finished(_job(scan, chosen))
+
+
+def compute_stability(scan: Scan, chosen: Chosen) -> bool:
+    """Begin to compute the stability of a score in the background; True once `stability` answers at once."""
+    key = (*_job(scan, chosen), "stability")
+    worker.request({key: partial(stability, scan, chosen)})
+    return worker.finished(key)
+
+
+def cancel(scan: Scan) -> None:
+    """Compute nothing more of a scan: it is being closed."""
+    worker.cancel(scan.display_key)
+
+
+def _job(scan: Scan, chosen: Chosen) -> Key:
+    return scan.display_key, scan.label, repr(card_key(chosen.card)), str(chosen.any_domain)
 
 
 @st.cache_data(max_entries=24, show_spinner=False, hash_funcs=HASH_FUNCS)
@@ -122,7 +153,7 @@ def asymmetry(left: Scan, right: Scan) -> Asymmetry:
     return compare(left, right)
 
 
-@st.cache_data(max_entries=96, show_spinner="Scoring perturbed copies of the image", hash_funcs=HASH_FUNCS)
+@st.cache_data(max_entries=96, show_spinner=False, hash_funcs=HASH_FUNCS)
 def stability(scan: Scan, chosen: Chosen) -> tuple[str, ...]:
     """What `core.inference.stability` finds, in sentences: under perturbations, under each filter, with the hot spot occluded."""
     from core.inference.stability import filter_agreement, occlusion_test, perturbation_spread
@@ -140,7 +171,7 @@ def _training_neighbours(card: Card) -> TrainingNeighbours | None:
     return TrainingNeighbours.read(checkpoints_folder() / card.name)
 
 
-@st.cache_data(max_entries=96, show_spinner="Searching for similar training images", hash_funcs=HASH_FUNCS)
+@st.cache_data(max_entries=96, show_spinner=False, hash_funcs=HASH_FUNCS)
 def training_neighbours(scan: Scan, chosen: Chosen) -> tuple[bool, str, list[Neighbour]] | None:
     """Whether a scan is out of distribution, a sentence on it, and the nearest training images; None where the model stores none."""
     from core.inference.features import embed
@@ -191,6 +222,7 @@ def forget_scans() -> None:
 
     Streamlit can drop one entry only where all parts of its key are named; what is still open is computed again.
     """
+    worker.forget()
     for cached in SCAN_CACHES:
         cached.clear()
     for model in list(_LOADED):

@@ -16,6 +16,7 @@ from dashboard import phrases
 from dashboard.cache import predictions
 from dashboard.cache.keys import Chosen
 from dashboard.phrases import filters as text
+from dashboard.session import ai_result
 from dashboard.session.worklist import Case
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def of_filters(case: Case, chosen: Chosen, *, read: bool) -> list[Variant]:
         done = predictions.filtered(case.scan, chosen.card, name)
         kernel = PRESETS["identity"] if name == "none" else KERNELS.get(name)
         variant = Variant(name, phrases.FILTERS[name], done, kernel, name == chosen.card.input.filter)
-        found.append(_explained(variant, predictions.prediction(case.scan, chosen, name)) if read else variant)
+        found.append(_explained(variant, ai_result.explained(case, chosen, name)) if read else variant)
     return found
 
 
@@ -73,7 +74,7 @@ def of_kernel(case: Case, chosen: Chosen, kernel: np.ndarray, *, read: bool) -> 
     entries = tuple(float(x) for x in kernel.ravel())
     name = ",".join(f"{x:.9g}" for x in entries)
     variant = Variant(name, text.CUSTOM_TITLE, predictions.filtered(case.scan, chosen.card, entries), kernel, False)
-    return _explained(variant, predictions.kernel_prediction(case.scan, chosen, entries)) if read else variant
+    return _explained(variant, ai_result.under_kernel(case, chosen, entries)) if read else variant
 
 
 def _explained(variant: Variant, found: tuple[Prediction, dict[str, Saliency]]) -> Variant:

@@ -47,6 +47,11 @@ def estimate(e: "Estimate | dict", digits: int = 2) -> str:
     return Estimate.model_validate(e).text(digits)
 
 
+def plain(e: "Estimate") -> str:
+    """A measured number alone, where its interval stands elsewhere; a dash where there is none."""
+    return "–" if e.value is None else f"{e.value:.2f}"
+
+
 def interval(e: "Estimate | dict", digits: int = 2) -> str:
     """The 95 % interval, or a dash."""
     return Estimate.model_validate(e).interval(digits)

@@ -1,10 +1,11 @@
 """Wording of the Read page."""
 
+from dashboard.phrases import decimal
+
 TITLE = "Read"
-NO_SCORE = "No score: this view cannot be assessed."
 
 # independent read
-HIDDEN = "Record your read to see the AI result."
+HIDDEN = "AI result hidden until you record your read."
 HIDDEN_HELP = "Saved in this browser for 12 hours."
 MY_READ = "My read"
 AMEND = "Amend read"
@@ -18,37 +19,60 @@ INDEPENDENT_READ_MODES = {"mammograms": "clinical mammograms", "always": "all ex
 INDEPENDENT_READ_HELP = "For these exams the AI result stays hidden until you record your read."
 SAVE_READS = "Save my reads (CSV)"
 
+# header and menu
+PREVIOUS_EXAM, NEXT_EXAM = "◀ P", "N ▶"
+MENU = "Save, export, label, remove"
+EXPORT = "Export image"
+REMOVE_VIEW, REMOVE_EXAM = "Remove view", "Remove exam"
+SAVE_IMAGE = "Save image (PNG)"
+SAVE_IMAGE_HELP = "The whole mammogram, stamped “research use only”; no name, no date. S saves the view as shown."
+
 # model
 MODEL = "Model"
 NO_MODEL = "No model is installed, so nothing is scored."
 ANY_DOMAIN = "Score anyway (out of domain, not valid)"
+MODEL_DRAWER = "How good is this model?"
+TESTED = "Sens {sensitivity} / spec {specificity} in tests"
+NOT_TESTED = "Not tested"
+TESTED_IMAGES = "At this threshold, by image: sensitivity {sensitivity}, n {n_positive}; specificity {specificity}, n {n_negative}."
+THRESHOLD = "Threshold {threshold} for “{label}”: {rule}. The score is a calibrated probability."
 
 # result
-CALIBRATED = "Calibrated score for “{label}”. Threshold: {rule}."
-PROBABILITIES_ALT = "Probability of each class"
-ROBUSTNESS = "Check robustness"
-ROBUSTNESS_HELP = "Scores slightly turned, shifted and re-exposed copies, each filter, and the image with its hot spot covered."
-HEATMAP, HEATMAP_SAVED = "Heatmap", "Heatmap in the saved image"
-SAVE_IMAGE = "Save image (PNG)"
-SAVE_IMAGE_HELP = "The whole mammogram, stamped “research use only”; no name, no date. S saves the view as shown."
 EXAM = "Exam"
+PENDING = "AI: view {n} of {of}"
+NO_POSITIVE_EVIDENCE = "No positive evidence"
+AGREES, DISAGREES = "Agrees with your read", "Discordant with your read"
+OUT_OF_DISTRIBUTION = "Unlike the training images"
+ASSUMED = "Assumed: {what}"
+PROBABILITIES_ALT = "Probability of each class"
+HEATMAP = "Heatmap"
 UNMEASURED_DENSITY = "Density {density}: accuracy not measured."
-SIMILAR = "Similar training images"
+ROBUSTNESS = "Robustness"
+ROBUSTNESS_ABOUT = "Slightly turned, shifted and re-exposed copies, each filter, and the image with its hot spot covered."
+ROBUSTNESS_PENDING = "Scoring the copies"
+
+# details
+DETAILS = "Details"
+DETAIL_TABS = ("Image", "Model input", "Similar cases")
+SIMILAR_UNKNOWN = "This model stores no training neighbours."
 SIMILAR_HELP = "Nearest in the model's features, with their truth. Similar to the model does not mean visually similar."
 SIMILAR_DRAWN = "Synthetic, drawn again from their seed."
 SIMILAR_NOT_SHIPPED = "Named by sha256; the images are not shipped."
-
-# drawers
-IMAGE_DETAILS = "Image details"
 NO_ASSUMPTIONS = "No assumptions: the file states everything."
 UNKNOWN = "unknown"
 SET_VIEW = "Side, view and exam"
-MODEL_INPUT = "Model input"
 MODEL_INPUT_ABOUT = "{title}: each step from the file to the model's input."
+NO_MODEL_INPUT = "No model reads this view."
 TRUE_SIZE = "One input pixel per screen pixel at 100 % zoom; scroll to see all. Black: smallest value, white: largest."
 
+# asymmetry
+ASYMMETRY = "Asymmetry"
+ASYMMETRY_NAMES = ("left", "right, mirrored", "difference")
+ASYMMETRY_ABOUT = "Right breast mirrored and registered to the left; both smoothed. Positioning also causes differences."
+
 # report
-STRUCTURED_REPORT = "Report"
+REPORT = STRUCTURED_REPORT = "Report"
+REPORT_TABS = ("Report", "Text score")
 STRUCTURED_REPORT_ABOUT = "Your report. AI output is listed separately. The file holds no name, identifier or date."
 REPORT_TEXT = "Report text"
 REPORT_TEXT_PLACEHOLDER = "E.g. “Irregular mass with spiculated margin, left breast.”"
@@ -109,3 +133,23 @@ def asymmetry(sigma: float, where: str, overlap: float) -> str:
 def findings(n: int) -> str:
     """How many findings are marked; empty where none is."""
     return f"{n} finding{'s' * (n > 1)}" if n else ""
+
+
+def header(place: str, name: str, views: int, prior: str) -> str:
+    """The header of an exam, e.g. "**Exam 2 of 5** · 1c8d · 4 views · prior 14 months earlier"."""
+    parts = (f"**Exam {place}**", name, f"{views} view{'s' * (views > 1)}", f"prior {prior}" if prior else "")
+    return " · ".join(filter(None, parts))
+
+
+def headline(title: str, value: float, threshold: float) -> str:
+    """The score in large type, e.g. "Exam **0.70** ▲ above 0.52"."""
+    return f"{title} **{decimal(value, threshold)}** {_side(value, threshold)} {decimal(threshold, value)}"
+
+
+def cell(value: float, threshold: float) -> str:
+    """The score of a view, e.g. "0.67 ▲"."""
+    return f"{decimal(value, threshold)} {_side(value, threshold)[0]}"
+
+
+def _side(value: float, threshold: float) -> str:
+    return "▼ below" if value < threshold else "▲ above" if value > threshold else "▲ at"

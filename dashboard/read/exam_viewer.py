@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from core.exams.exam import hanging_kind
 from core.exams.prior import interval, prior_of
 from dashboard import phrases
-from dashboard.cache import checkpoints, pixels, predictions
-from dashboard.cache.keys import Chosen
+from dashboard.cache import checkpoints, pixels
 from dashboard.read import independent_read, left_right
 from dashboard.session import records, worklist
+from dashboard.session.ai_result import ExamResult
 from dashboard.session.worklist import Case
 from dashboard.viewer.component import Reading, viewer
 from dashboard.viewer.study import ID, Prior, View, describe
 
 
-def render(case: Case, views: Sequence[Case], chosen: Chosen | None) -> None:
+def render(case: Case, views: Sequence[Case], result: ExamResult | None) -> None:
     """Mount the viewer: the open view among those of its kind (spot, implant-displaced and raw views hang apart).
 
     Of hidden views nothing that a model said is sent, and no ground truth.
@@ -22,7 +22,7 @@ def render(case: Case, views: Sequence[Case], chosen: Chosen | None) -> None:
     same_kind = [c for c in views if hanging_kind(c.scan) == hanging_kind(case.scan)]
     shown = same_kind if case in same_kind else [case]
     ledger, browser = pixels.ledger(), pixels.browser() or ""
-    described = [_view(c, chosen, ledger, browser) for c in shown]
+    described = [_view(c, result, ledger, browser) for c in shown]
     overlays = left_right.overlays(shown, ledger, browser)
     for c, view in zip(shown, described, strict=True):
         view["asymmetry"] = overlays.get(c.key)
@@ -32,7 +32,7 @@ def render(case: Case, views: Sequence[Case], chosen: Chosen | None) -> None:
             "key": case.exam[:ID],
             "open": case.key[:ID],
             "views": described,
-            "heatLabel": chosen.card.label_space.positive if chosen else None,
+            "heatLabel": result.chosen.card.label_space.positive if result else None,
             "blind": worklist.hidden(case),
             "hanging": "exam",
             "steps": [c.key[:ID] for c in exam.views] if exam else [case.key[:ID]],
@@ -47,16 +47,16 @@ def render(case: Case, views: Sequence[Case], chosen: Chosen | None) -> None:
     )
 
 
-def _view(case: Case, chosen: Chosen | None, ledger: pixels.Ledger, browser: str) -> View:
+def _view(case: Case, result: ExamResult | None, ledger: pixels.Ledger, browser: str) -> View:
     marks = records.marks(case)
     if worklist.hidden(case):
         ledger.close(case.key, "heat")
         return describe(case, ledger, browser, None, {}, marks) | {"truth": []}
-    if chosen is None:
+    if result is None or case.key not in result.explained:
         return describe(case, ledger, browser, None, {}, marks)
-    prediction, maps = predictions.prediction(case.scan, chosen)
+    prediction, maps = result.explained[case.key]
     score = phrases.decimal(prediction.score, prediction.threshold)
-    return describe(case, ledger, browser, score, checkpoints.evidence(chosen.card, prediction, maps), marks)
+    return describe(case, ledger, browser, score, checkpoints.evidence(result.chosen.card, prediction, maps), marks)
 
 
 def _prior(case: Case, ledger: pixels.Ledger, browser: str) -> Prior | None:

@@ -78,10 +78,10 @@ def summary(assessment: Assessment) -> str:
 
 def _form(exam: str, first: bool) -> None:
     """Fields are taken as they change, so that a refresh of the page finds them again."""
-    keys, filled = form_keys(exam), _filled(exam)
-    for key, name in zip(keys, FormKeys._fields, strict=True):
+    keys = form_keys(exam)
+    for key, value in zip(keys, _values(_filled(exam)), strict=True):
         if key not in st.session_state:
-            worklist.set_state(key, filled.get(name))
+            worklist.set_state(key, value)
     category = st.segmented_control(text.CATEGORY, CATEGORIES, key=keys.category, width="stretch")
     density = st.segmented_control(text.DENSITY, DENSITIES, key=keys.density, width="stretch")
     note = st.text_input(text.NOTE, key=keys.note, max_chars=500)
@@ -92,7 +92,7 @@ def _form(exam: str, first: bool) -> None:
         if st.button(text.RECORD, key="record", icon=":material/check:", type="primary", width="stretch") and _record(exam):
             st.rerun()
         if first and st.button(text.SKIP, key="skip", help=text.SKIP_HELP):
-            _skip(exam)
+            skip(exam)
             st.rerun()
         if not first:
             st.button(text.CANCEL, key="cancel_amend", on_click=_close, args=(exam,))
@@ -106,33 +106,38 @@ def _filled(exam: str) -> Draft:
     """What the form starts with: the draft, or of an exam that is read its last assessment."""
     draft, recorded = records.draft(exam), _recorded(exam)
     if draft or not recorded:
-        return Draft(category=draft.get("category"), density=draft.get("density"), note=draft.get("note", ""))
+        return draft
     return Draft(category=recorded[-1].category, density=recorded[-1].density, note=recorded[-1].note)
 
 
 def _choose(exam: str, field: Draft) -> None:
     filled = _filled(exam) | field
     records.set_draft(exam, filled)
-    for key, name in zip(form_keys(exam), FormKeys._fields, strict=True):
+    for key, name, value in zip(form_keys(exam), FormKeys._fields, _values(filled), strict=True):
         if name in field or key not in st.session_state:
-            worklist.set_state(key, filled.get(name))
+            worklist.set_state(key, value)
+
+
+def _values(draft: Draft) -> tuple[int | None, str | None, str]:
+    """In the order of `FormKeys`."""
+    return draft.get("category"), draft.get("density"), draft.get("note", "")
 
 
 def _record(exam: str) -> bool:
     """Add the form as an assessment; False where it has no category."""
-    filled = {name: st.session_state.get(key) for key, name in zip(form_keys(exam), FormKeys._fields, strict=True)}
-    if filled["category"] is None:
+    category, density, note = (st.session_state.get(key) for key in form_keys(exam))
+    if category is None:
         st.toast(text.CATEGORY_MISSING, icon=":material/info:")
         return False
-    note = (filled["note"] or "").strip()
     shown = not any(worklist.hidden(c) for c in worklist.cases() if c.exam == exam)
-    assessment = Assessment(filled["category"], filled["density"], note, _now(), shown, records.findings(exam))
+    assessment = Assessment(category, density, (note or "").strip(), _now(), shown, records.findings(exam))
     _close(exam)
     records.record(exam, assessment)
     return True
 
 
-def _skip(exam: str) -> None:
+def skip(exam: str) -> None:
+    """Record that the reader goes to the AI result without a read."""
     records.record(exam, Assessment(None, None, "", _now(), False))
 
 

@@ -5,35 +5,27 @@ import numpy as np
 import streamlit as st
 
 from core.imaging.preprocessing_steps import Step
-from core.inference.default_model import default_card
 from core.models.card import Card
-from dashboard.cache import checkpoints, predictions
+from dashboard.cache import predictions
 from dashboard.images.render import data_uri, jpeg
 from dashboard.phrases import read as text
 from dashboard.session.worklist import Case
 
 
 def render(case: Case, card: Card | None) -> None:
-    """An expander with the steps from the file to the tensor of `card`, or of the default model.
-
-    It shows nothing of a model's answer, and so is there while the AI result is hidden.
-    """
-    card = card or default_card(checkpoints.cards(), case.scan)
+    """The steps from the file to the tensor of `card`. They show nothing of a model's answer, and may be seen before it."""
     if card is None or not case.quality.ok:
+        st.text(text.NO_MODEL_INPUT)
         return
-    box = st.expander(text.MODEL_INPUT, key="network_view", on_change="rerun")
-    if not box.open:
-        return  # seven images are made only for those who look
-    with box:
-        st.caption(text.MODEL_INPUT_ABOUT.format(title=card.title))
-        *steps, last = predictions.steps(case.scan, card)
-        for n, step in enumerate(steps, 1):
-            image, facts = st.columns([2, 3], vertical_alignment="top")
-            image.image(jpeg(step.image), width="stretch", alt=f"The image after step {n}, {step.name.lower()}")
-            with facts:
-                _facts(n, step)
-        _facts(len(steps) + 1, last)
-        _true_size(last.image)
+    st.caption(text.MODEL_INPUT_ABOUT.format(title=card.title))
+    *steps, last = predictions.steps(case.scan, card)
+    for n, step in enumerate(steps, 1):
+        image, facts = st.columns([2, 3], vertical_alignment="top")
+        image.image(jpeg(step.image), width="stretch", alt=f"The image after step {n}, {step.name.lower()}")
+        with facts:
+            _facts(n, step)
+    _facts(len(steps) + 1, last)
+    _true_size(last.image)
 
 
 def _facts(n: int, step: Step) -> None:

@@ -13,8 +13,8 @@ from dashboard.cache import checkpoints
 from dashboard.figures import scores
 from dashboard.figures.style import static_chart
 from dashboard.phrases import read as text
-from dashboard.read.result import Result
 from dashboard.session import records, worklist
+from dashboard.session.ai_result import ExamResult
 from dashboard.session.worklist import Case
 
 if TYPE_CHECKING:  # with them come xgboost and scipy
@@ -24,33 +24,32 @@ if TYPE_CHECKING:  # with them come xgboost and scipy
 SIDES = {"L": "left", "R": "right"}
 
 
-def render(case: Case, result: Result | None) -> None:
+def render(case: Case, result: ExamResult | None) -> None:
     """The text and, once the AI result may be shown, its scores."""
     if not case.quality.ok:
         return
-    with st.expander(text.REPORT_TEXT, expanded=bool(records.note(case))):
-        key = f"exam_note_{case.exam[:16]}"
-        written = st.text_area(
-            text.REPORT_TEXT,
-            records.note(case),
-            key=key,
-            height=110,
-            max_chars=5000,
-            label_visibility="collapsed",
-            placeholder=text.REPORT_TEXT_PLACEHOLDER,
-            on_change=records.take_note,
-            args=(case.exam, key),
-        )
-        st.caption(text.REPORT_TEXT_ABOUT)
-        if not written.strip():
-            return
-        if worklist.hidden(case):
-            st.caption(text.REPORT_TEXT_HIDDEN)
-        else:
-            _scores(case, result, written)
+    key = f"exam_note_{case.exam[:16]}"
+    written = st.text_area(
+        text.REPORT_TEXT,
+        records.note(case),
+        key=key,
+        height=110,
+        max_chars=5000,
+        label_visibility="collapsed",
+        placeholder=text.REPORT_TEXT_PLACEHOLDER,
+        on_change=records.take_note,
+        args=(case.exam, key),
+    )
+    st.caption(text.REPORT_TEXT_ABOUT)
+    if not written.strip():
+        return
+    if worklist.hidden(case):
+        st.caption(text.REPORT_TEXT_HIDDEN)
+    else:
+        _scores(case, result, written)
 
 
-def _scores(case: Case, result: Result | None, written: str) -> None:
+def _scores(case: Case, result: ExamResult | None, written: str) -> None:
     try:
         model = checkpoints.note_model()
         found = model.read(written)
@@ -61,17 +60,19 @@ def _scores(case: Case, result: Result | None, written: str) -> None:
     _understood(found)
     if found.proxy:
         st.warning(phrases.PROXY, icon=":material/warning:")
-    if result is not None:
-        st.text(f"Image alone ({result.chosen.card.name}): {result.sentence}")
+    prediction = result.prediction(case.key) if result else None
+    if result is not None and prediction is not None:
+        sentence = phrases.score(prediction.score, prediction.threshold)
+        st.text(f"Image alone ({result.chosen.card.name}): {sentence}")
     st.text(f"Text alone ({found.model}): {phrases.score(found.score, model.card.threshold)}")
-    if result is None:
+    if result is None or prediction is None:
         st.text(text.NO_COMBINATION)
         return
     fusion = _fusion(case, result.chosen.card, model.card, written)
     if isinstance(fusion, str):
         st.text(f"{text.NO_COMBINATION} {fusion}")
     else:
-        _fused(fusion, fusion.combine(result.prediction.score, found.score))
+        _fused(fusion, fusion.combine(prediction.score, found.score))
 
 
 def _fused(fusion: Fusion, score: float) -> None:

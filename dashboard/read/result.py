@@ -1,116 +1,186 @@
-"""The AI result of the open view: model, score, heatmap, robustness, and the scores of the whole exam."""
+"""The AI result of the open exam in one card: its score, its views, agreement with the reader, and how good the model is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import sys
 
-import pandas as pd
 import streamlit as st
 
 from core.errors import SecondReaderError
-from core.exams.exam import ExamView, exam_score
+from core.exams.exam import STANDARD
+from core.exams.reader_study import RECALL
 from core.inference.evidence import Evidence
+from core.models.card import Card
+from core.scans.scan import UNSURE
 from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
 from dashboard.cache.keys import Chosen
-from dashboard.figures import scores
-from dashboard.figures.style import static_chart
-from dashboard.images.render import export_png
 from dashboard.phrases import read as text
-from dashboard.read.model_choice import choose
-from dashboard.session import worklist
-from dashboard.session.worklist import Case
-from dashboard.viewer import plain
+from dashboard.read import image_details, model_choice, model_drawer, robustness, structured_report
+from dashboard.session import ai_result, records, worklist
+from dashboard.session.ai_result import ExamResult
+from dashboard.session.worklist import Case, OpenExam
 
-if TYPE_CHECKING:
-    from core.inference.prediction import Prediction
-
-
-@dataclass(frozen=True, eq=False)
-class Result:
-    """What a model says of the open view. `heatmap` is that of the positive class where its toggle is on."""
-
-    chosen: Chosen
-    prediction: Prediction
-    heatmap: Evidence | None
-
-    @property
-    def sentence(self) -> str:
-        """The score against the threshold."""
-        return phrases.score(self.prediction.score, self.prediction.threshold)
+POLL = 0.4  # seconds between looks at the background worker
 
 
-def render(case: Case) -> Result | None:
-    """Draw the result of a view that can be assessed; None where no model may score it."""
-    above, heatmap, below = st.container(), st.container(), st.container()
-    with below:
-        chosen = choose(case)
-    if chosen is None:
+def render(case: Case, exam: OpenExam) -> ExamResult | None:
+    """Draw the card; returns the result where there is one to show."""
+    with st.container(border=True, key="ai_result", gap="small"):
+        found = _card(case, exam)
+        _warnings(case)
+        _drawers(case, exam, found)
+    return found
+
+
+def _card(case: Case, exam: OpenExam) -> ExamResult | None:
+    """The result, or in its place why there is none."""
+    if any(worklist.hidden(c) for c in exam.views):
+        st.caption(text.HIDDEN, help=text.HIDDEN_HELP)
         return None
-    try:
-        prediction, maps = predictions.prediction(case.scan, chosen)
-    except SecondReaderError as e:
-        with below:
-            st.error(e.what, icon=":material/error:")
-            st.text(e.remedy)
+    if not case.quality.ok:
+        st.error(phrases.CANNOT_ASSESS, icon=":material/block:")
+        for sentence in case.quality.reasons:
+            st.text(sentence)
+    if exam.state == "not assessable" or not any(c.quality.ok for c in exam.views):
         return None
-    with heatmap:
-        shown = st.toggle(text.HEATMAP if worklist.plain() else text.HEATMAP_SAVED, key="save_heat")
-        st.caption(phrases.trust(checkpoints.report(chosen.card.name)))
-    evidence = checkpoints.evidence(chosen.card, prediction, maps)[chosen.card.label_space.positive]
-    result = Result(chosen, prediction, evidence if shown else None)
-    with above:
-        _score(result)
-    return result
+    done, of = ai_result.progress(exam.views)
+    if done < of:
+        st.fragment(_pending, run_every=POLL)(exam)
+        return None
+    found = ai_result.of_exam(exam.views)
+    if found is None:
+        if ai_result.model_of(case.scan) is None:
+            st.info(text.NO_MODEL, icon=":material/info:")
+        model_choice.confirm_domain(case)
+    elif found.exam is None:
+        _failed(found.error)
+    else:
+        _result(case, exam, found)
+        return found
+    return None
 
 
-def _score(result: Result) -> None:
-    card, prediction = result.chosen.card, result.prediction
-    st.markdown(f"**{result.sentence}**")
-    static_chart(scores.score_bar(prediction.score, prediction.threshold), key="score", alt=result.sentence)
-    st.caption(text.CALIBRATED.format(label=card.label_space.positive, rule=card.threshold_rule))
-    static_chart(scores.probabilities(prediction.probabilities), key="probabilities", alt=text.PROBABILITIES_ALT)
+def _pending(exam: OpenExam) -> None:
+    """How far the worker is; the page is drawn again as soon as it is done."""
+    done, of = ai_result.progress(exam.views)
+    if done == of:
+        st.rerun()
+    st.caption(text.PENDING.format(n=done + 1, of=of))
+    st.skeleton(140)
 
 
-def robustness(case: Case, result: Result) -> None:
-    """On demand: does the score survive small perturbations, and does it depend on the hot spot?"""
-    opened = worklist.settings().stability_views
-    help = text.ROBUSTNESS_HELP
-    st.button(text.ROBUSTNESS, key="stability", on_click=opened.add, args=(case.key,), width="stretch", help=help)
-    if case.key in opened:
-        for sentence in predictions.stability(case.scan, result.chosen):
-            st.caption(sentence)
+def _failed(error: SecondReaderError | None) -> None:
+    if error is not None:
+        st.error(error.what, icon=":material/error:")
+        st.text(error.remedy)
 
 
-def save_image(case: Case, result: Result) -> None:
-    """The button that saves the mammogram, with the heatmap where it is on."""
+def _result(case: Case, exam: OpenExam, found: ExamResult) -> None:
+    card, score = found.chosen.card, found.exam
+    if score is None:
+        return
+    title = text.EXAM if len(exam.views) > 1 else exam.views[0].scan.label
+    with st.container(key="exam_score"):
+        st.markdown(text.headline(phrases.escaped(title), score.score, card.threshold))
+    if len(exam.views) > 1:
+        _cells(case, exam, found)
+    _failed(found.error)
+    if not any(found.explained[c.key][1][card.label_space.positive].peak > 0 for c in exam.views if c.key in found.explained):
+        st.caption(text.NO_POSITIVE_EVIDENCE)
+    categories = [a.category for a in records.assessments(case) if a.category is not None]
+    if categories:
+        st.text(text.AGREES if (categories[-1] in RECALL) == (score.score >= card.threshold) else text.DISAGREES)
+    model_choice.confirm_domain(case)
+    if st.button(
+        _tested(card, many=len(exam.views) > 1), key="model_drawer", type="tertiary", icon=":material/info:", help=text.MODEL_DRAWER
+    ):
+        model_drawer.show(case, found)
+    if case.key in found.explained:
+        _distribution(case, found.chosen)
 
-    def make() -> bytes:
-        words = f"{result.chosen.card.name} {result.sentence}"
-        return export_png(case.scan, result.heatmap, plain.OPACITY, words)
 
-    st.download_button(
-        text.SAVE_IMAGE,
-        make,
-        file_name=f"second-reader-{case.key[:12]}.png",
-        mime="image/png",
-        key="export",
-        on_click="ignore",
+def _cells(case: Case, exam: OpenExam, found: ExamResult) -> None:
+    """The standard four as right and left by CC and MLO, each selecting its view; the other views below, with their modifiers."""
+    four: dict[tuple[str, str], Case] = {}
+    rest: list[Case] = []
+    for c in exam.views:
+        place = (c.scan.laterality or "", c.scan.view or "")
+        plain = not c.scan.modifiers and c.scan.intent != "processing"
+        if plain and place in STANDARD and place not in four:
+            four[place] = c
+        else:
+            rest.append(c)
+    for side in ("R", "L"):
+        with st.container(horizontal=True, gap="xsmall", key=f"cells_{side}"):
+            for place in [p for p in STANDARD if p[0] == side]:
+                if place in four:
+                    _cell(four[place], case, found)
+                else:
+                    st.button(f"{' '.join(place)} –", key=f"cell_{''.join(place)}", disabled=True, width="stretch", type="tertiary")
+    for c in rest:
+        _cell(c, case, found)
+
+
+def _cell(view: Case, selected: Case, found: ExamResult) -> None:
+    prediction = found.prediction(view.key)
+    score = text.cell(prediction.score, prediction.threshold) if prediction else "–"
+    st.button(
+        f"{phrases.escaped(view.scan.label)} {score}",
+        key=f"cell_{view.key[:16]}",
+        on_click=worklist.open_case,
+        args=(view.key,),
+        type="secondary" if view is selected else "tertiary",
         width="stretch",
-        help=text.SAVE_IMAGE_HELP,
     )
 
 
-def exam_table(case: Case, views: Sequence[Case], chosen: Chosen) -> None:
-    """Scores of the views of the exam, of its breasts and of the exam, where there is more than one view."""
-    if len(views) < 2:
-        return
-    values = [predictions.prediction(c.scan, chosen)[0].score for c in views]
-    found = exam_score([ExamView.of(c.scan, s) for c, s in zip(views, values, strict=True)])
-    rows = [("exam", found.score), *((f"breast {side}", score) for side, score in found.breasts.items())]
-    rows += [(f"{c.scan.label}{' ●' if c.key == case.key else ''}", s) for c, s in zip(views, values, strict=True)]
-    st.caption(text.EXAM)
-    st.dataframe(pd.DataFrame([(name, round(s, 3)) for name, s in rows], columns=["", "score"]), hide_index=True, height="content")
-    st.caption(found.sentence + phrases.exam_tested(checkpoints.report(chosen.card.name)))
+def _tested(card: Card, many: bool) -> str:
+    """Sensitivity and specificity at the threshold in tests, by patient for an exam of several views."""
+    report = checkpoints.report(card.name)
+    if report is None:
+        return text.NOT_TESTED
+    by_patient = next((x for x in report.by_level if (x.level, x.aggregation) == ("patient", "max")), None)
+    sensitivity, specificity = report.metrics["sensitivity"], report.metrics["specificity"]
+    if many and by_patient is not None:
+        sensitivity, specificity = by_patient.sensitivity, by_patient.specificity
+    return text.TESTED.format(sensitivity=phrases.plain(sensitivity), specificity=phrases.plain(specificity))
+
+
+@st.fragment(parallel=True)
+def _distribution(case: Case, chosen: Chosen) -> None:
+    """A warning where the open view is unlike the training images; the page does not wait for it."""
+    if "torch" not in sys.modules:
+        return  # the view is of the shipped sample, whose prediction is stored
+    try:
+        found = predictions.training_neighbours(case.scan, chosen)
+    except SecondReaderError:
+        return  # the drawer with the details shows it
+    if found is not None and found[0]:
+        st.warning(text.OUT_OF_DISTRIBUTION, icon=":material/help:")
+
+
+def _warnings(case: Case) -> None:
+    """What the file warns of, and what was assumed that may change the score."""
+    for warning in case.scan.warnings:
+        st.warning(warning, icon=":material/warning:")
+    for line in case.scan.score_assumptions:
+        st.caption(text.ASSUMED.format(what=line.removesuffix(UNSURE)))
+
+
+def _drawers(case: Case, exam: OpenExam, found: ExamResult | None) -> None:
+    with st.container(horizontal=True, gap="xsmall", key="drawers"):
+        if st.button(text.DETAILS, key="details", type="tertiary"):
+            image_details.show(case, found)
+        if found is not None and case.key in found.explained and st.button(text.ROBUSTNESS, key="robustness", type="tertiary"):
+            robustness.show(case, found.chosen)
+        if st.button(text.REPORT, key="report", type="tertiary"):
+            structured_report.show(case, exam, found)
+
+
+def heatmap(case: Case, found: ExamResult | None) -> Evidence | None:
+    """For the plain image: the heatmap of the open view where its toggle, drawn here, is on."""
+    if found is None or case.key not in found.explained or not st.toggle(text.HEATMAP, key="plain_heat"):
+        return None
+    card = found.chosen.card
+    return checkpoints.evidence(card, *found.explained[case.key])[card.label_space.positive]

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.errors import SecondReaderError, StoreError
+from core.errors import StoreError
 from core.folders import saved_folder
 from core.store import anything_saved
 from dashboard.cache import predictions
-from dashboard.cache.keys import Chosen
 from dashboard.phrases import read as text
-from dashboard.session import records, uploads, worklist
+from dashboard.session import ai_result, records, uploads, worklist
 from dashboard.session.worklist import Case
 
 if TYPE_CHECKING:  # with it comes the database, and the first page is up without it
@@ -21,18 +20,36 @@ if TYPE_CHECKING:  # with it comes the database, and the first page is up withou
     from core.store.saved_exams import Entry
 
 
-def render(case: Case, chosen: Chosen | None) -> None:
-    """Under the open view: save its exam, or see that it is saved, and delete it."""
+def render(case: Case) -> None:
+    """Save the exam of the open view, or see that it is saved, and delete it."""
     views = worklist.whole_exam(case)
     with st.container(border=True, key="saving"):
         try:
             entry = _entry(views)
             if entry is None:
-                _offer(case, views, chosen)
+                _offer(case, views)
             else:
-                _saved(case, views, chosen, entry)
+                _saved(case, views, entry)
         except StoreError as e:
             _failed(e)
+
+
+def follow(case: Case) -> None:
+    """Add to a saved exam what was recorded and scored since; draws nothing unless that fails."""
+    views = worklist.whole_exam(case)
+    try:
+        if (entry := _entry(views)) is not None:
+            _update(case, views, entry)
+    except StoreError as e:
+        _failed(e)
+
+
+def _update(case: Case, views: Sequence[Case], entry: Entry) -> Entry:
+    from core.store import saved_exams
+
+    note, statement = records.written(case)
+    changed = saved_exams.update(entry.id, _predictions(views), records.assessments(case), note, statement)
+    return saved_exams.find(entry.id) if changed else entry
 
 
 def shelf() -> None:
@@ -66,19 +83,15 @@ def _entry(views: Sequence[Case]) -> Entry | None:
     return saved_exams.entry_of([c.scan for c in views])
 
 
-def _offer(case: Case, views: Sequence[Case], chosen: Chosen | None) -> None:
+def _offer(case: Case, views: Sequence[Case]) -> None:
     checked = _checked(views)
     if st.button(text.SAVE_EXAM, key="save", icon=":material/save:", width="stretch", help=_what(), disabled=checked is False):
-        _save(case, views, chosen, bool(checked))
+        _save(case, views, bool(checked))
     st.caption(text.NOT_SAVED)
 
 
-def _saved(case: Case, views: Sequence[Case], chosen: Chosen | None, entry: Entry) -> None:
-    from core.store import saved_exams
-
-    note, statement = records.written(case)
-    if saved_exams.update(entry.id, _predictions(case, views, chosen), records.assessments(case), note, statement):
-        entry = saved_exams.find(entry.id)
+def _saved(case: Case, views: Sequence[Case], entry: Entry) -> None:
+    entry = _update(case, views, entry)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Saved** as `{entry.id}`", help=_what())
         _delete(entry, text.DELETE)
@@ -88,7 +101,7 @@ def _saved(case: Case, views: Sequence[Case], chosen: Chosen | None, entry: Entr
     if any(on_disk.get(c.key) != c.scan.label for c in views):
         checked = _checked(views)
         if st.button(text.SAVE_NEW_VIEWS, key="save", icon=":material/save:", width="stretch", disabled=checked is False):
-            _save(case, views, chosen, bool(checked))
+            _save(case, views, bool(checked))
 
 
 def _checked(views: Sequence[Case]) -> bool | None:
@@ -98,31 +111,28 @@ def _checked(views: Sequence[Case]) -> bool | None:
     return st.checkbox(text.SAVE_CHECKED, key=f"checked_{views[0].key[:12]}")
 
 
-def _save(case: Case, views: Sequence[Case], chosen: Chosen | None, checked: bool) -> None:
+def _save(case: Case, views: Sequence[Case], checked: bool) -> None:
     from core.store import saved_exams
 
     with st.spinner(text.SAVING):
         note, statement = records.written(case)
-        found = _predictions(case, views, chosen)
+        found = _predictions(views)
         saved_exams.save([c.scan for c in views], found, records.assessments(case), note, statement, looked=checked)
     st.rerun()
 
 
-def _predictions(case: Case, views: Sequence[Case], chosen: Chosen | None) -> list[SavedPrediction]:
+def _predictions(views: Sequence[Case]) -> list[SavedPrediction]:
     """Rows of the predictions that the page shows; none while the AI result is hidden."""
-    if chosen is None or worklist.hidden(case):
+    done, of = ai_result.progress(views)
+    if done < of or any(worklist.hidden(c) for c in views):
+        return []
+    found = ai_result.of_exam(views)
+    if found is None:
         return []
     from core.store.records import saved_prediction
 
-    rows = []
-    for c in views:
-        if c.quality.ok:
-            try:
-                prediction, _ = predictions.prediction(c.scan, chosen)
-            except SecondReaderError:
-                continue  # its sentence is shown in the place of the score
-            rows.append(saved_prediction(prediction, chosen.card, c.scan.pixel_sha256, chosen.any_domain))
-    return rows
+    card, foreign = found.chosen.card, found.chosen.any_domain
+    return [saved_prediction(found.explained[c.key][0], card, c.scan.pixel_sha256, foreign) for c in views if c.key in found.explained]
 
 
 def _open(entry: Entry) -> None:

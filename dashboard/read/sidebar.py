@@ -1,7 +1,5 @@
 """The sidebar of Read and Filters while exams are open: what the last upload did, the list of exams, and how to open more."""
 
-from collections.abc import Callable
-from functools import partial
 
 import streamlit as st
 
@@ -132,16 +130,7 @@ def _sort_and_filter() -> None:
 
 
 def _steps() -> None:
-    """Buttons for what the viewer's keys do, where there is no viewer."""
+    """Buttons for the viewer's arrow keys, where there is no viewer; the page has those of the exams."""
     with st.container(horizontal=True, gap="small"):
-        for key, label, shortcut, step, by in (
-            ("previous_exam", text.PREVIOUS, "P", worklist.step_exam, -1),
-            ("next_exam", text.NEXT, "N", worklist.step_exam, 1),
-            ("previous", text.PREVIOUS_VIEW, "Left", worklist.step_view, -1),
-            ("next", text.NEXT_VIEW, "Right", worklist.step_view, 1),
-        ):
-            st.button(label, key=key, shortcut=shortcut, on_click=partial(_step, step, by))
-
-
-def _step(step: Callable[[int], bool | None], by: int) -> None:
-    step(by)
+        for key, label, shortcut, by in (("previous", text.PREVIOUS_VIEW, "Left", -1), ("next", text.NEXT_VIEW, "Right", 1)):
+            st.button(label, key=key, shortcut=shortcut, on_click=worklist.step_view, args=(by,))

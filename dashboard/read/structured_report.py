@@ -1,34 +1,38 @@
 """The structured report of the open exam: the reader writes it, AI output is listed separately, saved as PDF or HTML."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from core.exams.structured_report import DENSITY, SECTIONS, StructuredReport, html_of, pdf_of
 from dashboard import phrases
-from dashboard.cache import predictions
-from dashboard.cache.keys import Chosen
 from dashboard.phrases import read as text
-from dashboard.session import records, worklist
-from dashboard.session.worklist import Case
+from dashboard.read import report_text
+from dashboard.session import records
+from dashboard.session.ai_result import ExamResult
+from dashboard.session.worklist import Case, OpenExam
 
 ONE_LINE = ("comparison", "recommendation")  # sections
 
 
-def render(case: Case, views: Sequence[Case], chosen: Chosen | None) -> None:
-    """The form, closed at first, and the files. While the AI result is hidden, they hold nothing of it."""
-    with st.expander(text.STRUCTURED_REPORT):
+@st.dialog(text.STRUCTURED_REPORT, position="right", width="medium")
+def show(case: Case, exam: OpenExam, result: ExamResult | None) -> None:
+    """A drawer with the form, prefilled from the read, its files, and the score of the text. A hidden AI result is in none of them."""
+    written, scored = st.tabs(text.REPORT_TABS)
+    with written:
         st.caption(text.STRUCTURED_REPORT_ABOUT)
-        written = _suggested(case) | records.statement(case)
+        sections = _suggested(case) | records.statement(case)
         for section, title in SECTIONS.items():
-            key, value = f"section_{section}_{case.exam[:16]}", written.get(section, "")
+            key, value = f"section_{section}_{case.exam[:16]}", sections.get(section, "")
             args = (case.exam, section, key)
             if section in ONE_LINE:
                 st.text_input(title, value, key=key, max_chars=4000, on_change=records.take_section, args=args)
             else:
                 st.text_area(title, value, height=70, key=key, max_chars=4000, on_change=records.take_section, args=args)
-        _files(_report(case, views, chosen, written))
+        _files(_report(case, exam, result, sections | records.statement(case)))
+    with scored:
+        report_text.render(case, result)
 
 
 def _files(report: StructuredReport) -> None:
@@ -65,17 +69,17 @@ def _suggested(case: Case) -> dict[str, str]:
     return sections
 
 
-def _report(case: Case, views: Sequence[Case], chosen: Chosen | None, written: dict[str, str]) -> StructuredReport:
+def _report(case: Case, exam: OpenExam, result: ExamResult | None, written: dict[str, str]) -> StructuredReport:
     categories = [a.category for a in records.assessments(case) if a.category is not None]
-    labels = tuple(sorted(c.scan.label for c in views))
-    model = () if chosen is None or worklist.hidden(case) else _model(views, chosen)
-    return StructuredReport(case.exam[:8], written, categories[-1] if categories else None, labels, model, case.scan.synthetic)
+    labels = tuple(sorted(c.scan.label for c in exam.views))
+    model = _model(exam, result) if result else ()
+    return StructuredReport(exam.key[:8], written, categories[-1] if categories else None, labels, model, case.scan.synthetic)
 
 
-def _model(views: Sequence[Case], chosen: Chosen) -> tuple[str, ...]:
-    card = chosen.card
+def _model(exam: OpenExam, result: ExamResult) -> tuple[str, ...]:
+    card = result.chosen.card
     lines = [f"Model {card.name}, weights {card.weights.sha256[:12]}. {phrases.tested(card)}"]
-    for c in views:
-        prediction = predictions.prediction(c.scan, chosen)[0]
-        lines.append(f"{c.scan.label}: {phrases.score(prediction.score, prediction.threshold)} (for {card.label_space.positive}).")
+    for c in exam.views:
+        if (found := result.prediction(c.key)) is not None:
+            lines.append(f"{c.scan.label}: {phrases.score(found.score, found.threshold)} (for {card.label_space.positive}).")
     return tuple(lines)

@@ -1,20 +1,14 @@
 """How the list sorts and filters the exams, and the line above each: its status and, where it may be shown, its AI result."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.errors import SecondReaderError
-from core.exams.exam import ExamScore, ExamView, exam_score
+from core.exams.exam import ExamScore
 from core.exams.reader_study import RECALL
-from core.inference.default_model import default_card
-from core.models.card import Card
 from dashboard import phrases
-from dashboard.cache import checkpoints, predictions
-from dashboard.cache.keys import Chosen
 from dashboard.phrases import session as text
-from dashboard.session import records, worklist
-from dashboard.session.view_settings import selected_model
-from dashboard.session.worklist import Case, OpenExam
+from dashboard.session import ai_result, records, worklist
+from dashboard.session.worklist import OpenExam
 
 SCORED = ("score", "asymmetry", "disagreement", "positive")  # orders and filters that need the score of every exam
 
@@ -30,14 +24,11 @@ class Entry:
         None while it is unknown or hidden.
     threshold : float
         Of the model that scored it.
-    model : str
-        Its title where another model is selected for the open image: the list scores all images of a kind with one model.
     """
 
     exam: OpenExam
     score: ExamScore | None = None
     threshold: float = 1.0
-    model: str = ""
 
     @property
     def positive(self) -> bool:
@@ -56,8 +47,7 @@ class Entry:
         state = text.STATES[self.exam.state]
         if self.score is None:
             return state
-        by = f" ({self.model})" if self.model else ""
-        return f"{state} · AI{by} {phrases.against_threshold(self.score.score, self.threshold)}"
+        return f"{state} · AI {phrases.against_threshold(self.score.score, self.threshold)}"
 
 
 THROUGH: dict[str, Callable[[Entry], bool]] = {
@@ -87,24 +77,8 @@ def arranged(order: str, only: str = "all") -> list[Entry]:
 
 
 def _entry(exam: OpenExam, scored: bool) -> Entry:
-    good = [c for c in exam.views if c.quality.ok]
-    if not good or worklist.hidden(good[0]) or not (scored or {c.key for c in good} <= worklist.settings().predicted_views):
+    done, of = ai_result.progress(exam.views)
+    if any(worklist.hidden(c) for c in exam.views) or not (scored or done == of):
         return Entry(exam)
-    found = scored_exam(exam.views)
-    if found is None:
-        return Entry(exam)
-    score, card = found
-    return Entry(exam, score, card.threshold, "" if selected_model(good[0].scan) in (None, card.name) else card.title)
-
-
-def scored_exam(cases: Sequence[Case]) -> tuple[ExamScore, Card] | None:
-    """The score of an exam by the default model of its kind, and that model's card; None where no model can score it."""
-    good = [c for c in cases if c.quality.ok]
-    card = default_card(checkpoints.cards(), good[0].scan) if good else None
-    if card is None:
-        return None
-    try:
-        views = [ExamView.of(c.scan, predictions.prediction(c.scan, Chosen(card))[0].score) for c in good]
-    except SecondReaderError:
-        return None
-    return exam_score(views), card
+    found = ai_result.of_exam(exam.views)
+    return Entry(exam, found.exam, found.chosen.card.threshold) if found else Entry(exam)

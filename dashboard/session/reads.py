@@ -6,8 +6,7 @@ import numpy as np
 
 from core.exams.assessment import Assessment
 from core.exams.reader_study import StudyCase
-from dashboard.session import records, worklist
-from dashboard.session.order import scored_exam
+from dashboard.session import ai_result, records, worklist
 from dashboard.session.worklist import Case
 
 
@@ -47,5 +46,5 @@ def _located(cases: Sequence[Case], assessments: Sequence[Assessment]) -> bool |
 
 
 def _called(cases: Sequence[Case]) -> bool | None:
-    found = scored_exam(cases)
-    return found[0].score >= found[1].threshold if found else None
+    found = ai_result.of_exam(cases)
+    return found.exam.score >= found.chosen.card.threshold if found and found.exam else None

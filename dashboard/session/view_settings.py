@@ -28,8 +28,10 @@ class ViewSettings:
         The step of the tour that is open; None while there is none.
     presenter : bool
         Whether the session is shown to an audience: the viewer then offers the before/after divider.
-    predicted_views, stability_views : set of str
-        Keys of the views whose predictions are computed, and of those whose stability test is open.
+    models : dict of str to str
+        Name of the selected model by `image_kind`.
+    any_domain : set of str
+        Names of models that score images of a domain that they were not trained on, on the user's word.
     """
 
     plain: str | None = None
@@ -38,14 +40,18 @@ class ViewSettings:
     independent_read: IndependentRead = "mammograms"
     tour: int | None = None
     presenter: bool = False
-    predicted_views: set[str] = field(default_factory=set)
-    stability_views: set[str] = field(default_factory=set)
+    models: dict[str, str] = field(default_factory=dict)
+    any_domain: set[str] = field(default_factory=set)
     _before_tour: IndependentRead = "mammograms"
     _to_read: bool = False
 
     def take_order(self) -> None:
         """Take order and filter from their widgets."""
         self.order, self.only = st.session_state["order"], st.session_state["only"]
+
+    def take_model(self, kind: str, widget: str) -> None:
+        """Take the model of a kind of images from its widget."""
+        self.models[kind] = st.session_state[widget]
 
     def go_on_tour(self, step: int | None) -> None:
         """Go to a step of it, or end it. While it lasts, every AI result waits for a read; afterwards the setting is as before."""
@@ -65,11 +71,6 @@ class ViewSettings:
         return requested
 
 
-def model_widget(scan: Scan) -> str:
-    """Key of the widget that selects the model for images of a scan's kind."""
-    return f"checkpoint_{'phantom' if scan.synthetic else 'mammogram'}"
-
-
-def selected_model(scan: Scan) -> str | None:
-    """Name of the model selected for images of a scan's kind; None before the first selection."""
-    return st.session_state.get(model_widget(scan))
+def image_kind(scan: Scan) -> str:
+    """The kind of images that one model reads: "phantom" or "mammogram"."""
+    return "phantom" if scan.synthetic else "mammogram"

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from core.exams.assessment import Assessment
-from dashboard.cache import pixels
+from dashboard.cache import pixels, predictions
 from dashboard.session.view_settings import ViewSettings
 
 if TYPE_CHECKING:
@@ -138,10 +138,9 @@ class Workspace:
         """Close a view: nothing of it is served any more, and its pixels are overwritten."""
         gone = self.cases.pop(key, None)
         pixels.withdraw(key, self.browser)
-        self.settings.stability_views -= {key}
-        self.settings.predicted_views -= {key}
         self.marks.pop(key, None)
         if gone:
+            predictions.cancel(gone.scan)
             gone.scan.wipe()  # whoever still holds on to it, such as an image that was offered for saving
         return gone
 

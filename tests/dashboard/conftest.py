@@ -19,6 +19,7 @@ from core.labels import TRIAGE
 from core.models.card import Card, DataUse, Estimate, Weights, write_card
 from dashboard import warm_up
 from dashboard.cache import predictions
+from dashboard.cache.background import worker
 
 MAIN = Path(__file__).resolve().parents[2] / "dashboard" / "main.py"
 N = {"train": 40, "validation": 12, "test": 12}
@@ -123,8 +124,23 @@ def app(tmp_path, monkeypatch):
     write_card(tmp_path / "phantom-triage", make_card())
     monkeypatch.setattr(predictions, "predictor", lambda chosen: FakeReader(chosen.card))
     monkeypatch.setattr(warm_up, "start", lambda: None)
+    monkeypatch.setattr(worker, "request", lambda jobs: [worker.finish(key, work) for key, work in jobs.items()])
+    worker.forget()
     yield AppTest.from_file(MAIN, default_timeout=60).run()
     st.cache_data.clear()
+
+
+@pytest.fixture
+def menu():
+    """Chooses from the menu of the open exam, together with what else was set or clicked: AppTest does not know such menus."""
+
+    def choose(app, option):
+        states = app._tree.get_widget_states()
+        (button,) = app.get("menu_button")
+        states.widgets.add(id=button.proto.id).string_trigger_value.data = option
+        return app._run(states)
+
+    return choose
 
 
 @pytest.fixture(scope="session")

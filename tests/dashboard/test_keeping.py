@@ -16,7 +16,7 @@ from dashboard.cache import predictions
 from dashboard.phrases import read
 from dashboard.read.independent_read import summary
 
-SCORED = phrases.score(0.7, 0.4)
+SCORED = read.headline("", 0.7, 0.4).strip()
 
 
 def words(app):
@@ -30,6 +30,14 @@ def assessment(app, **fields):
     exam = app.session_state["worklist"].cases[app.session_state["worklist"].selected].exam
     for name, value in fields.items():
         app.session_state[f"assessment_{name}_0_{exam[:16]}"] = value
+
+
+def save(app, menu):
+    """Save the open exam by its menu, and open that again."""
+    menu(app, read.SAVE_EXAM)
+    app.button(key="save").click()
+    menu(app, read.SAVE_EXAM)
+    return menu(app, read.SAVE_EXAM)
 
 
 def upload(app, *files):
@@ -57,24 +65,25 @@ def files(folder):
     return [p for p in folder.rglob("*") if p.is_file()]
 
 
-def test_nothing_is_kept_until_it_is_said(app, phantom, tmp_path):
+def test_nothing_is_kept_until_it_is_said(app, phantom, tmp_path, menu):
     upload(app, ("a.dcm", phantom))
-    app.toggle(key="save_heat").set_value(True).run()
+    app.toggle(key="plain_heat").set_value(True).run()
+    menu(app, read.SAVE_EXAM)
     assert not app.exception
     assert read.NOT_SAVED in words(app)
     assert read.SAVED_EXAMS not in [e.label for e in app.expander]
     assert not (tmp_path / "saved").exists()
 
 
-def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
+def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path, menu):
     upload(app, ("a.dcm", phantom))
-    app.button(key="save").click().run()
+    save(app, menu)
     assert not app.exception
     entry = saved_exams.entries()[0]
     assert f"**Saved** as `{entry.id}`" in words(app)
     assert read.SAVED_COUNTS.format(views=1, scores=1, reads=0) in words(app)
     assert entry.predictions[0].score == 0.7
-    assessment(app, after=True, category=3)
+    assessment(app, category=3)
     app.button(key="clear").click().run()
     assert phrases.EMPTY_READ in words(app)
     unfold(app)
@@ -83,8 +92,10 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     app.button(key=f"saved_{entry.id}").click().run()
     assert not app.exception
     assert SCORED in words(app)
+    menu(app, read.SAVE_EXAM)
     assert f"**Saved** as `{entry.id}`" in words(app)
-    app.button(key=f"delete_Delete{entry.id}").click().run()
+    app.button(key=f"delete_Delete{entry.id}").click()
+    menu(app, read.SAVE_EXAM)
     assert not app.exception
     assert saved_exams.entries() == []
     assert not list((tmp_path / "saved" / "images").iterdir())
@@ -95,30 +106,31 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path):
     assert not any(sha in p.read_bytes() for p in files(tmp_path / "saved"))
 
 
-def test_note_and_structured_report_are_kept_and_come_back(app, phantom):
+def test_note_and_structured_report_are_kept_and_come_back(app, phantom, menu):
     upload(app, ("a.dcm", phantom))
-    app.button(key="save").click().run()
+    save(app, menu)
     exam = next(iter(app.session_state["worklist"].cases.values())).exam[:16]
-    app.text_area(key=f"exam_note_{exam}").set_value("a spiculated mass").run()
+    app.button(key="report").click().run()
+    app.text_area(key=f"exam_note_{exam}").set_value("a spiculated mass")
     app.text_area(key=f"section_left_{exam}").set_value("nothing to see").run()
-    app.run()
     assert not app.exception
     entry = saved_exams.entries()[0]
     app.button(key="clear").click().run()
     unfold(app)
     app.button(key=f"saved_{entry.id}").click().run()
+    app.button(key="report").click().run()
     assert app.text_area(key=f"exam_note_{exam}").value == "a spiculated mass"
     assert app.text_area(key=f"section_left_{exam}").value == "nothing to see"
 
 
-def test_marks_come_back_with_a_kept_case_and_go_with_it_after_a_refresh(app):
+def test_marks_come_back_with_a_kept_case_and_go_with_it_after_a_refresh(app, menu):
     upload(app, mammogram_file())
     workspace = app.session_state["worklist"].workspace
     key = app.session_state["worklist"].selected
     workspace.marks[key] = ((40.0, 50.0, 20.0, 10.0),)
     assessment(app, category=4)
     app.button(key="record").click().run()
-    app.button(key="save").click().run()
+    save(app, menu)
     entry = saved_exams.entries()[0]
     app.button(key="clear").click().run()
     assert not workspace.marks
@@ -145,15 +157,15 @@ def test_closing_a_case_overwrites_its_pixels(app, phantom):
     assert not scan.values.any()
 
 
-def test_what_is_recorded_later_follows(app, tmp_path):
+def test_what_is_recorded_later_follows(app, tmp_path, menu):
     upload(app, mammogram_file())
-    app.button(key="save").click().run()
+    save(app, menu)
     entry = saved_exams.entries()[0]
     assert (entry.predictions, entry.assessments) == ((), 0)
     assert read.SAVED_COUNTS.format(views=1, scores=0, reads=0) in words(app)
     unfold(app)
     assert read.HIDDEN in words(app)
-    assert "threshold" not in words(app)
+    assert "0.4" not in words(app)
     assessment(app, category=4, density="c")
     app.button(key="record").click().run()
     app.run()
@@ -169,9 +181,9 @@ def test_what_is_recorded_later_follows(app, tmp_path):
     assert b"jane-doe" not in b"".join(p.read_bytes() for p in files(tmp_path / "saved"))
 
 
-def test_a_hidden_score_stays_hidden_when_the_case_is_opened_again(app):
+def test_a_hidden_score_stays_hidden_when_the_case_is_opened_again(app, menu):
     upload(app, mammogram_file())
-    app.button(key="save").click().run()
+    save(app, menu)
     app.button(key="clear").click().run()
     unfold(app)
     app.button(key=f"saved_{saved_exams.entries()[0].id}").click().run()
@@ -179,23 +191,24 @@ def test_a_hidden_score_stays_hidden_when_the_case_is_opened_again(app):
     assert saved_exams.entries()[0].predictions == ()
 
 
-def test_a_new_view_of_a_kept_exam_is_offered(app):
+def test_a_new_view_of_a_kept_exam_is_offered(app, menu):
     views = [(f"{s}.dcm", dicom_bytes(draw(plan_exam(4, 2), s, "MLO", "small"))) for s in "RL"]
     upload(app, views[0])
-    app.button(key="save").click().run()
+    save(app, menu)
     assert read.SAVE_NEW_VIEWS not in words(app)
     upload(app, views[1])
+    menu(app, read.SAVE_EXAM)
     assert read.SAVE_NEW_VIEWS in words(app)
-    app.button(key="save").click().run()
+    save(app, menu)
     assert not app.exception
     assert len(saved_exams.entries()) == 1
     assert len(saved_exams.entries()[0].predictions) == 2
     assert read.SAVE_NEW_VIEWS not in words(app)
 
 
-def test_a_damaged_database_does_not_stop_reading(app, phantom, tmp_path):
+def test_a_damaged_database_does_not_stop_reading(app, phantom, tmp_path, menu):
     upload(app, ("a.dcm", phantom))
-    app.button(key="save").click().run()
+    save(app, menu)
     (tmp_path / "saved" / "saved.sqlite").write_bytes(b"torn" * 5000)
     app.run()
     assert not app.exception
@@ -210,9 +223,9 @@ def test_a_damaged_database_does_not_stop_reading(app, phantom, tmp_path):
     assert SCORED in words(app)
 
 
-def test_a_lost_image_says_so_and_its_case_can_be_deleted(app, phantom, tmp_path):
+def test_a_lost_image_says_so_and_its_case_can_be_deleted(app, phantom, tmp_path, menu):
     upload(app, ("a.dcm", phantom))
-    app.button(key="save").click().run()
+    save(app, menu)
     app.button(key="clear").click().run()
     next((tmp_path / "saved" / "images").glob("*.npz")).unlink()
     unfold(app)
@@ -255,7 +268,7 @@ def test_every_cache_of_scans_is_registered():
 
 
 @pytest.mark.parametrize("looked", [False, True])
-def test_burned_in_text_wants_a_look_first(app, looked):
+def test_burned_in_text_wants_a_look_first(app, looked, menu):
     import pydicom
 
     ds = pydicom.dcmread(io.BytesIO(dicom_bytes(draw(plan_exam(4, 2), "R", "MLO", "small"))))
@@ -265,10 +278,13 @@ def test_burned_in_text_wants_a_look_first(app, looked):
     out = io.BytesIO()
     ds.save_as(out)
     upload(app, ("a.dcm", out.getvalue()))
+    menu(app, read.SAVE_EXAM)
     assert read.SAVE_CHECKED in words(app)
     if looked:
-        next(c for c in app.checkbox if c.key.startswith("checked_")).check().run()
+        next(c for c in app.checkbox if c.key.startswith("checked_")).check()
+        menu(app, read.SAVE_EXAM)
     assert app.button(key="save").disabled is not looked
     if looked:
-        app.button(key="save").click().run()
+        app.button(key="save").click()
+        menu(app, read.SAVE_EXAM)
         assert len(saved_exams.entries()) == 1

@@ -29,7 +29,7 @@ from core.scans import archive, assess, read_scan
 from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
 from dashboard.phrases import data as data_text
-from dashboard.phrases import filters, learn, models, notes, read, reports, session, viewer
+from dashboard.phrases import learn, models, notes, read, reports, session, viewer
 from dashboard.phrases.navigation import PAGES
 from dashboard.read import exam_list, independent_read
 from dashboard.read.independent_read import summary
@@ -37,8 +37,8 @@ from dashboard.session.worklist import Case, Session
 from dashboard.session.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
-SCORED = phrases.score(0.7, 0.4)
-ANY_SCORE = re.compile(SCORED.partition("0.70")[0] + r"\d")
+SCORED = read.headline("", 0.7, 0.4).strip()
+ANY_SCORE = re.compile(re.escape(SCORED.partition("70")[0]))
 
 
 def words(app):
@@ -59,6 +59,12 @@ def assessment(app, **fields):
 def unread(score):
     """The line of an unread exam in the list."""
     return f"{session.STATES['unread']} · AI {phrases.against_threshold(score, 0.4)}"
+
+
+def selected(app):
+    """The open view."""
+    worklist = app.session_state["worklist"]
+    return worklist.cases[worklist.selected]
 
 
 def refusal(call, *args):
@@ -92,9 +98,8 @@ def test_read_shows_score_threshold_and_no_heatmap_at_first(app, phantom):
     upload(app, ("a.dcm", phantom))
     assert not app.exception
     assert SCORED in words(app)
-    assert f"{phrases.METRICS['auroc']} 0.90 (0.80 to 0.97)" in words(app)
     assert GRAD_CAM not in words(app)
-    app.toggle(key="save_heat").set_value(True).run()
+    app.toggle(key="plain_heat").set_value(True).run()
     assert f"{GRAD_CAM}, malignant" in words(app)
 
 
@@ -107,7 +112,9 @@ def exam_of(number):
 def test_the_exam_has_its_own_score(app):
     upload(app, *exam_of(2))
     assert not app.exception
-    assert any(t.value.iloc[:, 0].tolist()[:3] == ["exam", "breast R", "breast L"] for t in app.dataframe)
+    assert f"{read.EXAM} {SCORED}" in words(app)
+    cells = [b.label for b in app.button if b.key.startswith("cell_")]
+    assert cells == [f"{label} {read.cell(0.7, 0.4)}" for label in ("R CC", "R MLO", "L CC", "L MLO")]
 
 
 def test_an_archive_is_unpacked_and_a_damaged_one_stops_nothing(app, phantom):
@@ -153,7 +160,7 @@ def test_a_reading_is_put_to_the_test_on_demand(app, phantom):
     upload(app, ("a.dcm", phantom))
     perturbed = f" under {len(SMALL)} small "
     assert perturbed not in words(app)
-    app.button(key="stability").click().run()
+    app.button(key="robustness").click().run()
     assert not app.exception
     assert perturbed in words(app)
     assert "Hot spot (" in words(app)
@@ -201,7 +208,8 @@ def test_leaky_and_honest_stand_side_by_side(app, tmp_path, monkeypatch):
 def test_an_empty_map_says_so(app, phantom, monkeypatch):
     monkeypatch.setattr(Saliency, "peak", 0.0)
     upload(app, ("a.dcm", phantom))
-    app.toggle(key="save_heat").set_value(True).run()
+    assert read.NO_POSITIVE_EVIDENCE in words(app)
+    app.toggle(key="plain_heat").set_value(True).run()
     assert phrases.NO_EVIDENCE in words(app)
     assert not [c for c in app.get("plotly_chart") if c.proto.alt == viewer.COLOUR_BAR_ALT]
 
@@ -231,18 +239,18 @@ def test_a_film_is_not_scored_by_a_phantom_model_unless_asked(app):
     app.button(key="skip").click().run()
     assert mismatch(read_card(app_folder() / "phantom-triage"), SimpleNamespace(synthetic=False)) in words(app)
     assert not ANY_SCORE.search(words(app))
-    app.checkbox(key="any_checkpoint_mammogram_phantom-triage").check().run()
+    app.button(key="any_phantom-triage").click().run()
     assert SCORED in words(app)
 
 
 def test_next_and_clear(app, phantom):
     app.button(key="sample").click().run()
-    assert app.subheader[0].value == "R CC"
+    assert selected(app).scan.label == "R CC"
     app.button(key="next").click().run()
-    assert app.subheader[0].value == "L CC"
+    assert selected(app).scan.label == "L CC"
     app.button(key="previous").click().run()
     app.button(key="previous").click().run()
-    assert app.subheader[0].value == "L MLO"
+    assert selected(app).scan.label == "L MLO"
     app.button(key="clear").click().run()
     assert phrases.EMPTY_READ in words(app)
 
@@ -437,9 +445,9 @@ def test_the_score_of_a_film_waits_for_an_impression(app, report):
     app.run()
     assert read.HIDDEN in words(app)
     assert "threshold" not in words(app)
-    assert not [t for t in app.toggle if t.key == "save_heat"]
+    assert not [t for t in app.toggle if t.key == "plain_heat"]
     app.switch_page("views/filters.py").run()
-    assert filters.HIDDEN in words(app)
+    assert not ANY_SCORE.search(words(app))
     app.switch_page("views/read.py").run()
     app.button(key="skip").click().run()
     assert records(app)[-1].category is None
@@ -470,6 +478,7 @@ def test_an_impression_is_followed_but_not_overwritten(app, phantom):
 
 def test_a_structured_report_keeps_reader_and_model_apart(app, phantom):
     upload(app, ("a.dcm", phantom))
+    app.button(key="report").click().run()
     key = next(t.key for t in app.text_area if t.key.startswith("section_left_"))
     app.text_area(key=key).set_value("Mass, upper outer").run()
     assert not app.exception
@@ -506,7 +515,6 @@ def test_a_session_of_sample_exams(app, phantom):
     cases = app.session_state["worklist"].cases.values()
     assert len(cases) == 4
     assert not ANY_SCORE.search(words(app))  # it waits for the impression
-    assert session.STATES["unread"] in words(app)
     exam = next(iter(cases)).exam
     app.switch_page("views/read.py").run()  # AppTest does not follow the page's own change
     assessment(app, category=4)
@@ -616,24 +624,28 @@ def test_the_tour_opens_what_it_speaks_of_and_leaves_settings_as_they_were(app):
     assert app.session_state["worklist"].settings.independent_read == "mammograms"
 
 
-def test_the_list_names_its_checkpoint_where_another_one_is_chosen(app, phantom, listed):
+def test_the_list_scores_by_the_chosen_model(app, phantom, listed):
     folder = app_folder()
-    card = json.loads((folder / "phantom-triage" / "card.json").read_text()) | {"name": "second", "title": "Second model"}
+    card = json.loads((folder / "phantom-triage" / "card.json").read_text()) | {"name": "second", "title": "Second model", "threshold": 0.8}
     (folder / "second").mkdir()
     (folder / "second" / "card.json").write_text(json.dumps(card))
     st.cache_data.clear()
     upload(app, ("a.dcm", phantom), ("b.dcm", dicom_bytes(draw(plan_exam(5, 0), "R", "MLO", "small"))))
-    arrange(app, order="score")
-    assert [unread(0.7) in row["help"] for row in listed] == [True, True]
-    app.selectbox(key="checkpoint_phantom").set_value("second").run()
+    app.button(key="model_drawer").click().run()
+    app.selectbox(key="model_phantom").set_value("second")
+    app.button(key="model_drawer").click().run()
     assert not app.exception
-    assert [unread(0.7).replace("AI", "AI (Test model phantom-triage)") in row["help"] for row in listed] == [True, True]
+    assert read.headline("R MLO", 0.7, 0.8) in words(app)
+    app.run()
+    assert [phrases.against_threshold(0.7, 0.8) in row["help"] for row in listed] == [True, False]  # the other exam was not looked at
 
 
 def test_a_read_is_made_amended_and_left_by_keys_alone(phantom, monkeypatch):
     scans = [read_scan(data) for data in (phantom, dicom_bytes(draw(plan_exam(5, 0), "R", "MLO", "small")))]
     first, second = (Case(scan, assess(scan), "", b"") for scan in scans)
-    now = Session(Workspace(), {c.key: c for c in (first, second)}, first.key)
+    now = Session(Workspace())
+    now.workspace.cases.update({c.key: c for c in (first, second)})
+    now.selected = first.key
     monkeypatch.setattr(st, "session_state", {"worklist": now})
     monkeypatch.setattr(st, "toast", lambda *args, **kwargs: None)
     independent_read.record_or_next(first.exam)
