@@ -31,6 +31,6 @@ if current in [pages[name] for name in WITH_SIDEBAR]:
         with st.sidebar:
             sidebar.render()
 header.render(pages)
-tour.render(pages)
+tour.render()
 current.run()
 warm_up.start()

@@ -1,4 +1,31 @@
-"""Wording of the Session page (reading test) and of the data leakage demo."""
+"""Wording of the tour, the reading test and the data leakage demo."""
+
+from typing import NamedTuple
+
+# tour
+TOUR_TITLE = "Tour"
+TOUR_START, TOUR_BACK, TOUR_NEXT, TOUR_FINISH, TOUR_END = "Take the tour", "Back", "Next", "Finish", "End tour"
+TOUR_ABOUT = "Eight steps in one minute, with a synthetic exam."
+OPENING = "Opening four views"
+
+
+class StepWords(NamedTuple):
+    """Heading and text of one step of the tour."""
+
+    title: str
+    text: str
+
+
+TOUR_EXAM = StepWords("Sample exam", "Four synthetic views. Drag to set the window, turn the wheel to zoom, press E for one view or all.")
+TOUR_READ = StepWords("Independent read", "The AI result stays hidden until you record your read. Choose a BI-RADS category and record it, or go on.")
+TOUR_RESULT = StepWords("AI result", "One score for the exam and one for each view, against the threshold. The heatmap shows where the evidence lies (H).")
+TOUR_TRUTH = StepWords("Ground truth", "The ring is the lesion that was drawn into the image (G). The heatmap covers it: here the model is right.")
+TOUR_FILTERS = StepWords("Filters", "The same view under five filters, each with its score and heatmap on one scale. Small changes can move a score.")
+TOUR_MODELS = StepWords("Test results", "The threshold now gives 95 % sensitivity on validation images. Matrix, rates and images follow; so does the price.")
+TOUR_LEAKAGE = StepWords("Data leakage demo", "Same network, same mammograms. Copies in training and test make it look near-perfect; split by patient, it is not.")
+TOUR_END_STEP = StepWords("Your turn", "Read 40 synthetic exams, unaided and with AI, and see how well you did.")
+
+# reading test
 
 SESSION = "Session"
 READING_TEST = "Reading test"

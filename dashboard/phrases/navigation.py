@@ -28,7 +28,7 @@ PAGES = {  # by the script in views/, in the order of the navigation
     "training": PageName(MODELS, "Runs", "show_chart", "Learning curves of your trainings."),
     "data": PageName(DATA, "Check a folder", "folder_data", "Classes, patients, licence and audit of a data folder."),
     "train": PageName(DATA, "Train on your data", "model_training", "A recipe for your folder, started and watched here."),
-    "tour": PageName(LEARN, "Tour", "tour", "Seven steps in one minute, with a synthetic exam."),
+    "tour": PageName(LEARN, "Tour", "tour", "Eight steps in one minute, with a synthetic exam."),
     "session": PageName(LEARN, "Reading test", "history", "Read synthetic exams and see how well you did."),
     "leakage_demo": PageName(LEARN, "Data leakage demo", "balance", "The same network under a leaky and a sound split."),
     "notes": PageName(LEARN, "Report-text model", "description", "Scores the words of a report, without an image."),

@@ -1,6 +1,4 @@
-"""Wording of the sidebar, the list of exams and the tour."""
-
-from dataclasses import dataclass
+"""Wording of the sidebar and the list of exams."""
 
 from core.exams.assessment import ReadState
 
@@ -66,12 +64,6 @@ CLOSED_ELSEWHERE = "The exam was closed in another tab, or to free memory. Open 
 UNKNOWN_EXAM = "The exam in this address is not open in this browser. Open its files again."
 CHANGED_ELSEWHERE = "This exam was changed in another tab; the latest state is shown. Check it, then repeat your change."
 
-# tour
-TOUR_START, TOUR_BACK, TOUR_NEXT, TOUR_AGAIN, TOUR_END = "Take the tour", "Back", "Next", "Restart", "End"
-TOUR_TITLE = "Tour"
-TOUR_ABOUT = "One minute, with a synthetic exam."
-
-
 def unopened(n: int) -> str:
     """Reads of exams that are not open."""
     return f"{n} earlier read{'s' * (n > 1)} found. Re-open the files to continue."
@@ -102,56 +94,3 @@ def group_all(n: int) -> str:
 def max_open(n: int) -> str:
     """The limit of open views."""
     return f"At most {n} views can be open. Remove some, then open the rest."
-
-
-@dataclass(frozen=True)
-class Step:
-    """One stop of the tour: the page, a heading, and what to look at or do."""
-
-    page: str
-    title: str
-    text: str
-
-
-TOUR = (
-    Step(
-        "read",
-        "A sample exam",
-        "Four synthetic views; no patient. Drag over the mammogram to set its brightness, turn the wheel to zoom. "
-        "E hangs the whole exam, chest walls in. The arrow keys change the view.",
-    ),
-    Step(
-        "read",
-        "Independent read",
-        "The AI result stays hidden until you record your read. Choose a BI-RADS category at the right and record it, or skip.",
-    ),
-    Step(
-        "read",
-        "The AI result",
-        "The bar shows the calibrated score and the threshold; the lines below it show how that threshold did in tests. "
-        "H shows the heatmap, G the ground truth. “Check robustness” perturbs the image slightly.",
-    ),
-    Step(
-        "filters",
-        "Five filters",
-        "The same view under Gaussian, mean, Laplacian and CLAHE filters, each with its score and its heatmap on one colour scale. "
-        "A score that jumps says more about the network than about the breast.",
-    ),
-    Step(
-        "reports",
-        "The evidence",
-        "Every figure has its interval and its n. Click a cell of the confusion matrix to see its images. "
-        "Move the threshold and watch a thousand patients.",
-    ),
-    Step(
-        "leakage_demo",
-        "Data leakage demo",
-        "The same network, the same mammograms: near-perfect when copies of one mammogram are in both training and test, "
-        "hardly better than chance when they are not.",
-    ),
-    Step(
-        "session",
-        "Your reads",
-        "How well you and the AI agreed. The reading test continues with forty such exams. End the tour, or restart it.",
-    ),
-)

@@ -40,6 +40,14 @@ def open_sample(with_prior: bool = False) -> None:
         uploads.add([(s.name, s.data) for s in shipped], {s.name: s.truth for s in shipped})
 
 
+def open_shipped_afresh() -> None:
+    """Open the shipped sample exam without what was recorded of it before."""
+    shipped = samples.exam(with_prior=False)
+    for s in shipped:
+        worklist.remove(sha256_bytes(s.data))
+    uploads.add([(s.name, s.data) for s in shipped], {s.name: s.truth for s in shipped})
+
+
 def draw_sample(with_prior: bool = False) -> None:
     """Draw the next exam of the series, and its prior where wanted, and open it with its truth."""
     from core.datasets.phantom import sample_exam  # late: it brings scipy, and the first page is up without it

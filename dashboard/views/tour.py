@@ -3,10 +3,9 @@
 import streamlit as st
 
 from dashboard.learn import tour
-from dashboard.phrases import session as text
+from dashboard.phrases import learn as text
 
 st.subheader(text.TOUR_TITLE, anchor=False)
 st.caption(text.TOUR_ABOUT)
 tour.start_button()
-for n, step in enumerate(text.TOUR, 1):
-    st.markdown(f"{n}. **{step.title}**: {step.text}")
+st.markdown("\n".join(f"{n}. **{step.words.title}.** {step.words.text}" for n, step in enumerate(tour.STEPS, 1)))

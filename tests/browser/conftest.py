@@ -93,7 +93,7 @@ class App:
         section = next(p.section for p in PAGES.values() if p.title == name)
         if section:
             self.page.get_by_test_id("stTopNavSection").filter(has_text=section).click()
-        self.page.get_by_role("link", name=name, exact=True).click()
+        self.page.get_by_role("menuitem" if section else "link", name=name, exact=True).click()
         self.settle()
 
     def sample(self):
