@@ -1,12 +1,13 @@
 """What checkpoints bring, their cards, reports and images: caches bounded, and keyed by what the files are."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.errors import SecondReaderError
+from core.errors import DataError, SecondReaderError
 from core.files import read_json
 from core.folders import checkpoints_folder, runs_folder
 from core.inference.default_model import by_preference
@@ -74,6 +75,65 @@ def scores(card: Card, split: str, temperature: float | None = None) -> "ClassPr
     from core.evaluation.predictions import predictions_of
 
     return predictions_of(checkpoints_folder() / card.name, card, split, temperature)
+
+
+def titles() -> dict[str, str]:
+    """Title of each checkpoint by its name, with the name where two titles are alike."""
+    found = cards()
+    counts = Counter(c.title for c in found)
+    return {c.name: f"{c.title} ({c.name})" if counts[c.title] > 1 else c.title for c in found}
+
+
+def comparable(name: str) -> list[str]:
+    """The checkpoints with the same positive class that were tested on some of the same images."""
+    mine = _tested(checkpoints_folder() / name / "predictions.csv")
+    own = next(c for c in cards() if c.name == name)
+    return [
+        c.name
+        for c in cards()
+        if c.name != name
+        and c.label_space.positive == own.label_space.positive
+        and mine & _tested(checkpoints_folder() / c.name / "predictions.csv")
+    ]
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+def _tested(path: Path) -> frozenset[str]:
+    """sha256 of the test images of a predictions.csv; empty where there is none."""
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(path, usecols=["sha256", "split"], dtype=str)
+    except (OSError, ValueError):
+        return frozenset()
+    return frozenset(table.loc[table["split"] == "test", "sha256"])
+
+
+def report_at(card: Card, threshold: float, rule: str, *, complete: bool = False) -> "EvaluationReport":
+    """The report of a checkpoint at an operating point; robustness and stability take a moment, only `complete` has them.
+
+    Raises
+    ------
+    DataError
+        If report.json is missing or not valid, or predictions.csv is.
+    """
+    folder = checkpoints_folder() / card.name
+    saved = _report(folder / "report.json")
+    if saved is None:
+        raise DataError(f"{card.title} has no report.json.", f"Run `second-reader evaluate {card.name} --data DIR --save`.")
+    if (threshold, rule) == (saved.threshold, saved.threshold_rule):
+        return saved
+    return _report_at(card, folder / "report.json", threshold, rule, complete)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)  # a report is frozen, so it need not be copied
+def _report_at(card: Card, path: Path, threshold: float, rule: str, complete: bool) -> "EvaluationReport":
+    from core.evaluation.probes.perturbation_sweep import read_sweep
+    from core.evaluation.report import at_threshold
+
+    saved = _report(path)
+    assert saved is not None  # its caller has read it
+    return at_threshold(saved, scores(card, "test"), threshold, rule, sweep=read_sweep(path.parent) if complete else None)
 
 
 def band(card: Card, score: float) -> int | None:
@@ -155,6 +215,7 @@ def case_image(sha256: str, case: str, path: Path | None, card: Card | None = No
         return None
 
 
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=HASH_FUNCS)
 def rules(card: Card) -> dict[str, float]:
     """Thresholds that rules would choose on the validation part."""
     from core.evaluation.metrics.operating_point import chosen_on

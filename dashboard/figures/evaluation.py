@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 
 
 def confusion(classes: Sequence[str], counts: Sequence[Sequence[int]], by_row: bool) -> go.Figure:
-    """Confusion matrix, rows true, columns predicted; counts, or percentages of each row."""
+    """Confusion matrix, rows true, columns predicted; counts with the share of each row, or the shares alone."""
     table = np.asarray(counts, float)
     total = table.sum(1, keepdims=True)
     share = np.divide(table, total, out=np.zeros_like(table), where=total > 0)
-    text = [[f"{100 * s:.0f} %" if by_row else f"{int(c)}" for s, c in zip(*rows, strict=True)] for rows in zip(share, table, strict=True)]
+    text = [
+        [f"{100 * s:.0f} %" if by_row else f"{int(c)}<br>{100 * s:.0f} %" for s, c in zip(*rows, strict=True)]
+        for rows in zip(share, table, strict=True)
+    ]
     figure = go.Figure(
         go.Heatmap(
             z=share,
@@ -37,18 +40,18 @@ def confusion(classes: Sequence[str], counts: Sequence[Sequence[int]], by_row: b
     )
     # A click on a heatmap selects nothing; unseen squares over its cells can be selected.
     cells = [(true, called) for true in classes for called in classes]
-    marker = {"symbol": "square", "size": 44, "opacity": 0, "color": "#2a3033"}
+    marker = {"symbol": "square", "size": 70, "opacity": 0, "color": "#2a3033"}
     true, called = zip(*cells, strict=True)
     words = [t for line in text for t in line]
     says = "true %{y}<br>predicted %{x}<br>%{text}<extra></extra>"
     figure.add_scatter(x=called, y=true, customdata=cells, text=words, mode="markers", marker=marker, hovertemplate=says, showlegend=False)
-    figure.update_layout(height=120 + 62 * len(classes), clickmode="event+select", hoverdistance=-1, **BASE)
+    figure.update_layout(height=110 + 74 * len(classes), clickmode="event+select", hoverdistance=-1, **BASE)
     figure.update_xaxes(title="predicted", side="bottom", showgrid=False, fixedrange=True)
     figure.update_yaxes(title="true", autorange="reversed", showgrid=False, fixedrange=True, automargin=True, ticks="")
     return figure
 
 
-def roc(curves: "Sequence[RocCurve]", point: tuple[float | None, float | None] = (None, None)) -> go.Figure:
+def roc(curves: "Sequence[RocCurve]", point: tuple[float | None, float | None] = (None, None), height: int = 380) -> go.Figure:
     """ROC curves of the report, with the diagonal of chance and the operating `point` (specificity, sensitivity)."""
     figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": QUIET, "dash": "dot"}, name="chance", hoverinfo="skip"))
     for n, curve in enumerate(curves):
@@ -59,7 +62,7 @@ def roc(curves: "Sequence[RocCurve]", point: tuple[float | None, float | None] =
     if specificity is not None and sensitivity is not None:
         marker = {"color": INK, "size": 11, "symbol": "circle-open", "line": {"width": 2.5}}
         figure.add_scatter(x=[1 - specificity], y=[sensitivity], name="operating point", mode="markers", marker=marker)
-    figure.update_layout(height=380, legend={"x": 0.98, "y": 0.04, "xanchor": "right"}, **BASE)
+    figure.update_layout(height=height, legend={"x": 0.98, "y": 0.04, "xanchor": "right"}, **BASE)
     figure.update_xaxes(title="1 − specificity", range=[0, 1], gridcolor=GRID, constrain="domain")
     figure.update_yaxes(title="sensitivity", range=[0, 1.01], gridcolor=GRID, scaleanchor="x")
     return figure
@@ -113,7 +116,11 @@ def patients(counts: dict[str, int]) -> go.Figure:
         marker = {"color": colour, "symbol": symbol, "size": 7, "line": {"width": 1.4, "color": colour}}
         figure.add_scatter(x=dots // 20, y=dots % 20, mode="markers", marker=marker, name=f"{name} {n}", hoverinfo="name")
         at += n
-    figure.update_layout(height=250, legend={"orientation": "h", "y": 1.18, "itemclick": False}, **BASE)
+    figure.update_layout(
+        height=240,
+        legend={"orientation": "h", "y": -0.04, "yanchor": "top", "itemclick": False},
+        **(BASE | {"margin": {"l": 4, "r": 4, "t": 4, "b": 56}}),
+    )
     figure.update_xaxes(visible=False, fixedrange=True, range=[-1, 50])
     figure.update_yaxes(visible=False, fixedrange=True, range=[20, -1])
     return figure

@@ -3,19 +3,10 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.style import ACCENT, BASE, COLOURS, GRID, QUIET
+from dashboard.figures.style import BASE, COLOURS, GRID
+from dashboard.phrases.models import CURVES
 
-
-def curve(history: pd.DataFrame, column: str) -> go.Figure:
-    """One quantity by epoch, training and validation."""
-    figure = go.Figure()
-    for split, colour, dash in (("train", QUIET, "solid"), ("validation", ACCENT, "solid")):
-        part = history[history["split"] == split]
-        figure.add_scatter(x=part["epoch"], y=part[column], name=split, mode="lines+markers", line={"color": colour, "dash": dash})
-    figure.update_layout(height=220, title={"text": column, "font": {"size": 13}}, legend={"orientation": "h", "y": 1.2, "x": 0.4}, **BASE)
-    figure.update_xaxes(title="epoch", showgrid=False, dtick=max(1, len(history) // 20))
-    figure.update_yaxes(gridcolor=GRID)
-    return figure
+LEGEND = {"orientation": "h", "y": -0.28, "yanchor": "top", "itemclick": False}
 
 
 def curves(histories: dict[str, pd.DataFrame], column: str) -> go.Figure:
@@ -26,9 +17,21 @@ def curves(histories: dict[str, pd.DataFrame], column: str) -> go.Figure:
             part = history[history["split"] == split]
             line = {"color": COLOURS[n % len(COLOURS)], "dash": dash, "width": 1.8}
             figure.add_scatter(
-                x=part["epoch"], y=part[column], name=f"{name}, {split}", mode="lines+markers", line=line, marker={"size": 4}
+                x=part["epoch"],
+                y=part[column],
+                name=name,
+                mode="lines+markers",
+                line=line,
+                marker={"size": 4},
+                showlegend=split == "validation",
             )
-    figure.update_layout(height=260, title={"text": {"auroc": "AUROC"}.get(column, column), "font": {"size": 13}}, showlegend=False, **BASE)
+    figure.update_layout(
+        height=260 + 22 * len(histories) * (len(histories) > 1),
+        title={"text": CURVES[column], "font": {"size": 13}},
+        showlegend=len(histories) > 1,
+        legend=LEGEND,
+        **BASE,
+    )
     longest = max((h["epoch"].max() for h in histories.values()), default=1)
     figure.update_xaxes(title="epoch", showgrid=False, dtick=max(1, longest // 10))
     figure.update_yaxes(gridcolor=GRID)

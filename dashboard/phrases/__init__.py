@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from core.evaluation.metric_names import METRIC_NAMES
 from core.models.card import Estimate
 
 if TYPE_CHECKING:
@@ -16,30 +17,10 @@ CANNOT_ASSESS = "Cannot assess"
 UNDEFINED = "undefined"
 FILTERS = {"none": "Original", "gaussian": "Gaussian 3×3", "mean": "Mean 3×3", "laplacian": "Laplacian 3×3", "clahe": "CLAHE"}
 EMPTY_READ = "No exam is open. Drop a DICOM, PNG, JPEG, TIFF or PGM file here, or open a sample exam: four synthetic views."
-EMPTY_REPORTS = "No model found. Train one with `second-reader train`, then copy its folder into checkpoints/."
+EMPTY_REPORTS = "No model found. Train one, then copy its folder into checkpoints/."
 PROXY = "PROXY: this model uses the radiologist's own assessment, which is nearly the answer."
 
-METRICS = {
-    "auroc": "AUROC",
-    "average_precision": "Average precision",
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "f1_macro": "Macro F1",
-    "macro_f1": "Macro F1",
-    "sensitivity": "Sensitivity",
-    "specificity": "Specificity",
-    "precision": "Precision (PPV)",
-    "npv": "NPV",
-    "brier": "Brier score",
-    "hamming_loss": "Hamming loss",
-    "subset_accuracy": "Subset accuracy",
-    "mcc": "MCC",
-    "cohen_kappa": "Cohen's kappa",
-    "quadratic_kappa": "Quadratic weighted kappa",
-    "partial_auroc": "Partial AUROC (FPR up to 0.1)",
-    "auroc_ovr": "AUROC, mean over classes",
-    "auroc_ovo": "AUROC, mean over pairs of classes",
-}
+METRICS = METRIC_NAMES
 
 
 def estimate(e: "Estimate | dict", digits: int = 2) -> str:

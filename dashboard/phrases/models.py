@@ -1,17 +1,33 @@
-"""Wording of the Models and Training pages."""
+"""Wording of a model's card, of its training, and of the Runs page."""
 
-MODELS = "Models"
-BASELINE = "Majority class: accuracy {value}."
-INTENDED, LIMITS, WAIVER, RECIPE = "Intended use", "Limits", "Waiver", "Recipe and versions"
+INTENDED, RECIPE = "Intended use", "Recipe and versions"
 PRECISIONS = {"32-true": "32 bit", "bf16-mixed": "bfloat16 mixed precision"}
+ROWS = {
+    "architecture": "Architecture",
+    "parameters": "Parameters",
+    "classes": "Classes",
+    "score": "Score",
+    "threshold": "Model's own threshold",
+    "input": "Input",
+    "data": "Data",
+    "images": "Images (patients)",
+    "licence": "Licence",
+    "initial_weights": "Initial weights",
+    "precision": "Numeric precision",
+    "trained": "Trained",
+    "weights": "Weights (hash)",
+}
 
-TRAINING = "Training"
-EMPTY_TRAINING = "No training runs. Start one with `second-reader train`; its curves appear while it runs."
-RUNS, RUNS_HELP = "Runs", "Newest first, shipped models included."
+NO_CURVES = "No training curves saved."
+TRAIN = "second-reader train RECIPE --data DIR"
+EMPTY_RUNS = "No training in the runs folder yet. Start one; its curves appear here while it runs."
+RUNS, RUNS_HELP = "Runs", "Newest first, shipped models last. Select rows to compare their curves."
 NO_EPOCH = "Select a run. A run appears after its first epoch."
 COMPLETE, RUNNING = "complete", "running or interrupted"
-RUN = "{name}: {state}; epoch {epoch}, best validation AUROC {best:.3f}, {minutes:.0f} min"
+RUN_COLUMNS = {"run": "Run", "state": "State", "epoch": "Epoch", "best": "Best validation AUROC", "minutes": "Minutes"}
+CURVES = {"loss": "Loss", "auroc": "AUROC", "accuracy": "Accuracy", "precision": "Precision", "recall": "Recall"}
 LINES = "Dashed: training. Solid: validation."
 RECIPES = "Recipe differences"
+SETTING = "Setting"
 TWO_RUNS = "Select two or more runs to compare their recipes."
 NO_DIFFERENCE = "no difference"

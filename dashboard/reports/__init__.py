@@ -1,1 +1,1 @@
-"""Parts of the Reports page."""
+"""Parts of the Models and Compare models pages."""

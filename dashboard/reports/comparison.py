@@ -1,4 +1,4 @@
-"""Two or more checkpoints: metrics and ROC curves together, and, on common images, paired tests and different decisions."""
+"""Two models on the images that both were tested on: metrics, ROC curves, paired tests and different decisions."""
 
 from typing import TYPE_CHECKING
 
@@ -13,47 +13,52 @@ from dashboard.figures.style import static_chart
 from dashboard.phrases import reports as text
 
 if TYPE_CHECKING:
-    from core.evaluation.evaluation_report import EvaluationReport
-
-METRICS = ("auroc", "average_precision", "balanced_accuracy", "sensitivity", "specificity", "precision", "npv", "brier")
+    from core.evaluation.compare import Comparison
 
 
-def overview(reports: "dict[str, EvaluationReport]") -> None:
-    """One row a checkpoint, and their ROC curves in one chart."""
-    rows = []
-    for r in reports.values():
-        row = {"model": r.title, "target": r.label_space.positive, "images": r.test.images, "patients": r.test.patients}
-        rows.append(row | {phrases.METRICS[k]: r.metrics[k].text() for k in METRICS if k in r.metrics})
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
-    if len({r.split_sha256 for r in reports.values()}) > 1:
-        st.caption(text.DIFFERENT_TESTS)
-    static_chart(probes.roc_of(reports), key="roc_overview", alt="ROC curves of the chosen models")
+def compare(first: str, second: str) -> None:
+    """Draw the comparison of two checkpoints."""
+    try:
+        found = checkpoints.compared(first, second)
+        reports = {n: r for n in (first, second) if (r := checkpoints.report(n)) is not None}
+    except SecondReaderError as e:
+        st.error(str(e))
+        return
+    titles = checkpoints.titles()
+    names = (titles[first], titles[second])
+    st.caption(text.PAIRED.format(n=found.n, patients=found.n_patients) + " " + text.OWN_POINTS)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _metrics(found, names)
+    with right:
+        static_chart(probes.roc_of({titles[n]: r for n, r in reports.items()}), "roc_overview", "ROC curves of both models")
+    m = found.mcnemar
+    st.caption(text.MCNEMAR.format(first=names[0], second=names[1], a=m.only_first_right, b=m.only_second_right, p=m.p, note=m.note))
+    if (d := found.delong) is not None:
+        st.caption(text.DELONG.format(z=d.z, p=d.p, note=d.note))
+    if found.changed:
+        _changed(found, names)
 
 
-def paired(first: str, second: str) -> None:
-    """The same images under two checkpoints."""
-    with st.expander(text.SAME_IMAGES.format(first=first, second=second), expanded=True):
-        try:
-            found = checkpoints.compared(first, second)
-        except SecondReaderError as e:
-            st.caption(str(e))
-            return
-        st.caption(text.PAIRED.format(n=found.n, patients=found.n_patients))
-        rows = [
-            {
-                "metric": phrases.METRICS[name],
-                first: e.first.text(3),
-                second: e.second.text(3),
-                "difference": e.difference.text(3),
-            }
-            for name, e in {"auroc": found.auroc, **found.metrics}.items()
-        ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
-        m = found.mcnemar
-        st.caption(text.MCNEMAR.format(first=first, second=second, a=m.only_first_right, b=m.only_second_right, p=m.p, note=m.note))
-        if (d := found.delong) is not None:
-            st.caption(text.DELONG.format(z=d.z, p=d.p, note=d.note))
-        if found.changed:
-            st.text(text.CHANGED.format(n=len(found.changed)))
-            table = pd.DataFrame([c.model_dump(exclude={"case"}) for c in found.changed]).assign(sha256=lambda t: t["sha256"].str[:12])
-            st.dataframe(table, hide_index=True, height=260)
+def _metrics(found: "Comparison", names: tuple[str, str]) -> None:
+    rows = [
+        (phrases.METRICS[key], e.first.text(3), e.second.text(3), e.difference.text(3))
+        for key, e in {"auroc": found.auroc, **found.metrics}.items()
+    ]
+    columns = ["", *(phrases.escaped(n) for n in names), text.DIFFERENCE]
+    st.table(pd.DataFrame(rows, columns=columns), border="horizontal", hide_index=True)  # its header wraps, so no title is cut
+
+
+def _changed(found: "Comparison", names: tuple[str, str]) -> None:
+    st.markdown(f"##### {text.CHANGED.format(n=len(found.changed))}")
+    rows = [
+        {
+            "image": c.case or c.sha256[:4],
+            "truth": c.label,
+            f"score: {names[0]}": round(c.first_score, 3),
+            f"score: {names[1]}": round(c.second_score, 3),
+            "right": names[0] if c.first_called == c.positive else names[1],
+        }
+        for c in found.changed
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height=300)

@@ -1,4 +1,4 @@
-"""The images behind a cell of the confusion matrix, in the order of most interest; one click opens one in Read."""
+"""The images behind the cells of the confusion matrix, in the order of most interest; one click opens one in Read."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +10,6 @@ from core.errors import SecondReaderError
 from core.models.card import Card
 from dashboard import phrases
 from dashboard.cache import checkpoints
-from dashboard.figures import evaluation
-from dashboard.figures.style import STATIC_CHART, static_chart
 from dashboard.phrases import reports as text
 from dashboard.session import uploads, worklist
 
@@ -19,87 +17,73 @@ if TYPE_CHECKING:
     from core.evaluation.evaluation_report import EvaluationReport
 
 ACROSS, SHOWN = 6, 12
-CALLS = ["any", "negative", "positive"]
 
 
-@st.fragment
-def matrix(report: "EvaluationReport", card: Card | None, key: str, other: Card | None = None) -> None:
-    """Confusion matrix and ROC at the operating point; a click on a cell, or the boxes under it, choose what the gallery shows.
-
-    With the card of an `other` checkpoint, the images on which it disagrees most can come first.
-    """
-    table = report.confusion
-    (tn, fp), (fn, tp) = table.counts
-    with st.container(horizontal=True, gap="large"):  # under each other where there is no room
-        event = st.plotly_chart(
-            evaluation.confusion(table.classes, table.counts, False),
-            width=460,
-            theme=None,
-            config=STATIC_CHART,
-            key=f"confusion_{key}",
-            on_select="rerun",
-            selection_mode="points",
-            alt=f"Confusion matrix at the threshold: {tp} true positives, {fn} false negatives, {fp} false positives, {tn} true negatives",
-        )
-        point = (report.metrics["specificity"].value, report.metrics["sensitivity"].value)
-        space = report.label_space
-        curves = [c for c in report.roc_curves if len(space.classes) > 2 or c.label == space.positive]  # of two, one is the other mirrored
-        static_chart(evaluation.roc(curves, point), f"roc_{key}", "ROC curves with the operating point", width=500)
-    st.caption(text.AT_THRESHOLD.format(tp=tp, fn=fn, fp=fp, tn=tn, threshold=report.threshold, rule=report.threshold_rule))
-    if card is not None:
-        points = event.selection.points if event else []
-        _gallery(card, tuple(CALLS[1 + table.classes.index(c)] for c in points[0]["customdata"]) if points else (None, None), key, other)
-
-
-def _gallery(card: Card, cell: tuple[str | None, str | None], key: str, other: Card | None) -> None:
-    """Images of a (true, predicted) cell; without one, all."""
-    with st.expander(text.IMAGES, expanded=cell != (None, None)):
-        left, right, far = st.columns([1, 1, 2])
-        # The chosen cell is part of the keys, so that a click sets the boxes and the boxes still work.
-        true = left.selectbox("True", CALLS, CALLS.index(cell[0] or "any"), key=f"true_{key}_{cell}")
-        called = right.selectbox("Predicted", CALLS, CALLS.index(cell[1] or "any"), key=f"called_{key}_{cell}")
-        folder = None if card.synthetic else far.text_input(text.FOLDER, key=f"folder_{key}", help=text.FOLDER_HELP)
-        try:
-            cases = checkpoints.cases(card)
-            paths = checkpoints.index(folder) if folder else {}
-        except SecondReaderError as e:
-            st.warning(text.GALLERY_FAILED, icon=":material/warning:")
-            st.text(str(e))
-            return
-        cases = cases.assign(called=cases["positive"] ^ cases["wrong"])
-        rows = cases[_is(cases["positive"], true) & _is(cases["called"], called)]
-        rows, heat = _ordered(rows, key, other)
-        st.text(text.GALLERY_COUNT.format(n=len(rows), wrong=int(rows["wrong"].sum())))
-        if not card.synthetic and not folder:
-            st.info(text.LINK_FOLDER, icon=":material/folder_open:")
+def errors(card: Card, report: "EvaluationReport") -> None:
+    """Draw the tab: the cells, each with its count at the operating point, and their images."""
+    try:
+        cases = _decided(checkpoints.cases(card), report.threshold)
+    except SecondReaderError as e:
+        st.warning(text.GALLERY_FAILED, icon=":material/warning:")
+        st.text(str(e))
+        return
+    counts = {name: int(_in_cell(cases, name).sum()) for name in text.CELLS}
+    key = f"cell_{card.name}"
+    st.session_state.setdefault(key, "wrong")
+    cell = st.segmented_control(
+        text.IMAGES, list(text.CELLS), format_func=lambda c: text.CELL.format(name=text.CELLS[c], n=counts[c]), key=key
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        rows, heat = _ordered(cases[_in_cell(cases, cell or "all")], card.name)
         pages = max(1, -(-len(rows) // SHOWN))
-        page = st.number_input(f"Page of {pages}", 1, pages, key=f"page_{key}_{true}_{called}") if pages > 1 else 1
-        _images(card, rows.iloc[SHOWN * (page - 1) : SHOWN * page], paths, key, heat)
+        label = text.PAGE_OF.format(pages=pages)
+        page = st.number_input(label, 1, pages, key=f"page_{card.name}_{cell}", width=150) if pages > 1 else 1
+        folder = None if card.synthetic else st.text_input(text.FOLDER, key=f"folder_{card.name}", help=text.FOLDER_HELP, width=360)
+    try:
+        paths = checkpoints.index(folder) if folder else {}
+    except SecondReaderError as e:
+        st.warning(str(e), icon=":material/warning:")
+        return
+    st.text(text.GALLERY_COUNT.format(n=len(rows), wrong=int(rows["wrong"].sum())))
+    if not card.synthetic and not folder:
+        st.info(text.LINK_FOLDER, icon=":material/folder_open:")
+    _images(card, rows.iloc[SHOWN * (page - 1) : SHOWN * page], paths, heat)
 
 
-def _is(holds: "pd.Series[bool]", chosen: str) -> "pd.Series[bool]":
-    return holds | ~holds if chosen == "any" else holds == (chosen == "positive")
+def _decided(cases: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """The cases with the decision at the page's threshold."""
+    called = cases["score"] >= threshold
+    return cases.assign(called=called, wrong=called != cases["positive"])
 
 
-def _ordered(rows: pd.DataFrame, key: str, other: Card | None) -> tuple[pd.DataFrame, bool]:
+def _in_cell(cases: pd.DataFrame, cell: str) -> "pd.Series[bool]":
+    """Which cases are in a cell of `text.CELLS`."""
+    called, positive = cases["called"], cases["positive"]
+    return {
+        "all": called | ~called,
+        "wrong": cases["wrong"],
+        "fn": positive & ~called,
+        "fp": called & ~positive,
+        "tp": called & positive,
+        "tn": ~called & ~positive,
+    }[cell]
+
+
+def _ordered(rows: pd.DataFrame, key: str) -> tuple[pd.DataFrame, bool]:
     """The rows that the boxes leave, in the chosen order, and whether heatmaps are shown."""
     rows = rows.assign(errors=(rows["score"] - 0.5).abs().where(rows["wrong"]))
-    if other is not None:
-        scores = checkpoints.cases(other).drop_duplicates("sha256").set_index("sha256")["score"]
-        rows["other"] = (rows["score"] - rows["sha256"].map(scores)).abs()
-    boxes = st.columns([2, 1, 1, 1, 1], vertical_alignment="bottom")
     orders = [o for o in text.ORDERS if o in rows and rows[o].notna().any()] or ["confidence"]
-    by = boxes[0].selectbox("Order", orders, format_func=lambda o: text.ORDERS[o], key=f"order_{key}")
-    for n, column in enumerate(("label", "source", "density"), 1):
+    by = st.selectbox(text.ORDER, orders, format_func=lambda o: text.ORDERS[o], key=f"order_{key}", width=300)
+    for column in ("label", "source", "density"):
         values = sorted(set(rows[column]) - {""})
         if len(values) > 1:
-            chosen = boxes[n].selectbox(column.capitalize(), ["any", *values], key=f"{column}_{key}")
+            chosen = st.selectbox(column.capitalize(), ["any", *values], key=f"{column}_{key}", width=160)
             rows = rows if chosen == "any" else rows[rows[column] == chosen]
-    heat = boxes[4].toggle("Heatmaps", key=f"heat_{key}")
+    heat = st.toggle(text.HEATMAPS_ON, key=f"heat_{key}")
     return rows.dropna(subset=[by]).sort_values(by, ascending=False, kind="stable"), heat
 
 
-def _images(card: Card, rows: pd.DataFrame, paths: dict[str, Path], key: str, heat: bool) -> None:
+def _images(card: Card, rows: pd.DataFrame, paths: dict[str, Path], heat: bool) -> None:
     columns = st.columns(ACROSS)
     for n, (index, row) in enumerate(rows.iterrows()):
         sha256, case, path = row["sha256"], row["case"], paths.get(row["sha256"])
@@ -110,7 +94,7 @@ def _images(card: Card, rows: pd.DataFrame, paths: dict[str, Path], key: str, he
                 st.image(image, alt=f"{row['label']}, {predicted}{', with heatmap' if heat else ''}")
             st.text(f"{row['label']}\n{predicted}\nscore {phrases.decimal(row['score'], card.threshold)}")
             if image is not None:
-                st.button("Read", key=f"read_{key}_{index}", on_click=_open, args=(sha256, case, path))
+                st.button(text.READ, key=f"read_{card.name}_{index}", on_click=_open, args=(sha256, case, path))
             elif paths:
                 st.caption(text.NOT_IN_FOLDER)
     if worklist.settings().going_to_read():

@@ -9,11 +9,14 @@ from dashboard import phrases
 from dashboard.phrases import reports as text
 
 if TYPE_CHECKING:
-    from core.evaluation.parts.multilabel import Multilabel
+    from core.evaluation.evaluation_report import EvaluationReport
 
 
-def multilabel(found: "Multilabel") -> None:
-    """Draw the tables."""
+def multilabel(report: "EvaluationReport") -> None:
+    """Draw the tab."""
+    found = report.multilabel
+    if found is None:
+        return
     from core.evaluation.metrics.multilabel import DECISION_RULES
 
     rows = [
@@ -33,6 +36,7 @@ def multilabel(found: "Multilabel") -> None:
             phrases.METRICS["sensitivity"]: x.sensitivity.text(),
             phrases.METRICS["specificity"]: x.specificity.text(),
             phrases.METRICS["precision"]: x.precision.text(),
+            phrases.METRICS["auroc"]: x.auroc.text(),
             "positive in validation": f"{x.n_validation_positive} of {x.n_validation}",
         }
         for x in found.labels

@@ -1,4 +1,4 @@
-"""Other operating points: move the threshold, and counts, rates, net benefit and a thousand patients follow."""
+"""The operating point of a model's page: slider and rules on top; rates, net benefit, calibration and abstention in a tab."""
 
 from typing import TYPE_CHECKING
 
@@ -8,77 +8,133 @@ import streamlit as st
 
 from core.errors import SecondReaderError
 from core.models.card import Card
+from dashboard import phrases
 from dashboard.cache import checkpoints
 from dashboard.figures import evaluation
 from dashboard.figures.style import static_chart
 from dashboard.phrases import reports as text
 
 if TYPE_CHECKING:
-    from core.evaluation.metrics.operating_point import OperatingPoint
-    from core.evaluation.predictions import Predictions
-
-MIN_PREVALENCE, MAX_PREVALENCE = 0.3, 50.0  # percent; screening to a symptomatic clinic
+    from core.evaluation.evaluation_report import EvaluationReport
 
 
-@st.fragment
-def console(card: Card, key: str) -> None:
-    """Draw the console of a checkpoint; a change reruns this part alone."""
-    from core.evaluation.metrics.operating_point import at
-
+def choose(card: Card, report: "EvaluationReport") -> "EvaluationReport":
+    """Draw slider and rules; the report at the chosen operating point."""
     try:
-        validation, test = checkpoints.scores(card, "validation"), checkpoints.scores(card, "test")
-        rules = checkpoints.rules(card)
+        rules = {text.OWN_RULE: card.threshold} | checkpoints.rules(card)
+    except SecondReaderError as e:
+        st.caption(text.FIXED.format(reason=e))
+        return report
+    slider, pills = f"threshold_{card.name}", f"rule_{card.name}"
+    st.session_state.setdefault(slider, card.threshold)
+    st.session_state.setdefault(pills, text.OWN_RULE)
+
+    def take_rule() -> None:
+        if rule := st.session_state[pills]:
+            st.session_state[slider] = rules[rule]
+
+    def leave_rule() -> None:
+        st.session_state[pills] = None
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        label = text.THRESHOLD.format(positive=card.label_space.positive, threshold=st.session_state[slider])
+        threshold = st.slider(
+            phrases.escaped(label),
+            0.0,
+            1.0,
+            step=0.005,
+            format="%.3f",
+            key=slider,
+            on_change=leave_rule,
+            help=text.THRESHOLD_HELP,
+            width=620,
+        )
+        rule = st.pills(
+            text.PRESETS, list(rules), format_func=lambda r: text.RULES.get(r, r), key=pills, on_change=take_rule, help=text.RULES_HELP
+        )
+    found = checkpoints.report_at(card, threshold, _where(card, threshold, rule))
+    (tn, fp), (fn, tp) = found.confusion.counts
+    st.caption(text.COUNTS.format(tp=tp, fn=fn, fp=fp, tn=tn, threshold=threshold, rule=found.threshold_rule))
+    return found
+
+
+def _where(card: Card, threshold: float, rule: str | None) -> str:
+    """Where the threshold comes from, in words."""
+    if threshold == card.threshold:
+        return card.threshold_rule
+    return text.CHOSEN_BY_RULE.format(rule=text.RULES.get(rule, rule), chosen=text.CHOSEN) if rule else text.CHOSEN
+
+
+def details(card: Card, report: "EvaluationReport") -> None:
+    """The tab: rates on test and validation, net benefit, calibration, uncertainty, agreement."""
+    try:
+        left, right = st.columns(2, gap="large")
+        with left:
+            _rates(card, report)
+        with right:
+            _benefit(card, report.threshold)
+        left, right = st.columns(2, gap="large")
+        with left:
+            _calibration(card)
+        with right:
+            _uncertainty(report, card.name)
     except SecondReaderError as e:
         st.info(str(e), icon=":material/info:")
-        return
-    positive = card.label_space.positive
-    st.caption(text.CONSOLE_ABOUT)
-    options = [text.OWN_RULE, *rules]
-    rule = st.pills(text.CONSOLE_RULE, options, format_func=lambda r: text.RULES.get(r, r), key=f"rule_{key}")
-    start = rules.get(rule or "", card.threshold)
-    threshold = st.slider("Threshold", 0.0, 1.0, float(start), 0.005, format="%.3f", key=f"threshold_{key}_{rule}")
-    point, before = at(test, threshold), at(validation, threshold)
-    st.text(text.CONSOLE_COUNTS.format(tp=point.tp, fn=point.fn, fp=point.fp, tn=point.tn, positive=positive))
-    _rates(point, before, key)
-    _thousand(point, positive, key)
-    _benefit(test, threshold, key)
+    _agreement(report)
 
 
-def _rates(test: "OperatingPoint", validation: "OperatingPoint", key: str) -> None:
+def _agreement(report: "EvaluationReport") -> None:
+    st.markdown(f"##### {text.AGREEMENT}")
+    left, right = st.columns(2, gap="large")
+    rows = [{"metric": phrases.METRICS.get(k, k), "value": e.text()} for k, e in report.agreement.items()]
+    left.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+    intervals = report.analytic_intervals
     rows = [
-        {"rate": text.RATES[name], "test": e.text(), "n": e.n, "validation": validation.rates[name].text()}
-        for name, e in test.rates.items()
+        {"metric": phrases.METRICS.get(k, k), "interval": f"{i.low:.2f} to {i.high:.2f}", "method": i.method} for k, i in intervals.items()
     ]
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
-    with right:
-        figure = evaluation.confusion(("negative", "positive"), ((test.tn, test.fp), (test.fn, test.tp)), by_row=False)
-        static_chart(figure, f"decision_{key}", "Confusion matrix at this threshold")
+    right.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+    right.caption(text.ANALYTIC)
 
 
-def _thousand(point: "OperatingPoint", positive: str, key: str) -> None:
-    from core.evaluation.metrics.operating_point import expected_counts
+def _rates(card: Card, report: "EvaluationReport") -> None:
+    from core.evaluation.metrics.operating_point import at
 
-    percent = st.slider(
-        text.PREVALENCE.format(positive=positive),
-        MIN_PREVALENCE,
-        MAX_PREVALENCE,
-        1.0,
-        0.1,
-        format="%.1f %%",
-        key=f"prevalence_{key}",
-        help=text.PREVALENCE_HELP,
-    )
-    tp, fn, fp, tn = expected_counts(point.rates, 1000, percent / 100).values()
-    sentence = text.THOUSAND.format(positive=tp + fn, tp=tp, fn=fn, fp=fp, tn=tn)
-    static_chart(evaluation.patients(dict(zip(text.OUTCOMES, (tp, fn, fp, tn), strict=True))), f"thousand_{key}", sentence)
-    st.text(sentence)
+    point = at(checkpoints.scores(card, "test"), report.threshold)
+    before = at(checkpoints.scores(card, "validation"), report.threshold)
+    rows = [
+        {"rate": text.RATES[name], "test": e.text(), "n": e.n, "validation": before.rates[name].text()} for name, e in point.rates.items()
+    ]
+    st.markdown(f"##### {text.RATES_TITLE}")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
 
 
-def _benefit(test: "Predictions", threshold: float, key: str) -> None:
+def _benefit(card: Card, threshold: float) -> None:
     from core.evaluation.metrics.operating_point import net_benefits
 
     grid = np.linspace(0.005, 0.9, 180)
-    static_chart(evaluation.net_benefit(grid, net_benefits(test, grid), threshold), f"benefit_{key}", "Net benefit by threshold")
+    curves = net_benefits(checkpoints.scores(card, "test"), grid)
+    st.markdown(f"##### {text.NET_BENEFIT_TITLE}")
+    static_chart(evaluation.net_benefit(grid, curves, threshold), f"benefit_{card.name}", "Net benefit by threshold")
     st.caption(text.NET_BENEFIT)
+
+
+def _calibration(card: Card) -> None:
+    """The reliability diagram with and without the temperature."""
+    found, before = checkpoints.reliability(card), checkpoints.reliability(card, 1.0)
+    st.markdown(f"##### {text.CALIBRATION}")
+    static_chart(evaluation.reliability(found.bins, before.bins), f"reliability_{card.name}", "Reliability diagram")
+    st.text(found.sentence)
+    st.caption(text.BEFORE_TEMPERATURE.format(temperature=card.temperature, sentence=before.sentence))
+
+
+def _uncertainty(report: "EvaluationReport", name: str) -> None:
+    st.markdown(f"##### {text.UNCERTAINTY}")
+    risk = report.selective_prediction
+    static_chart(evaluation.risk(risk.coverage, risk.error_rate), f"risk_{name}", "Error rate by coverage")
+    st.caption(text.SELECTIVE.format(aurc=risk.aurc))
+    if found := report.conformal:
+        coverage = found.coverage.text()
+        st.text(text.CONFORMAL.format(target=1 - found.alpha, n=found.n_validation, coverage=coverage, size=found.mean_size))
+        rows = [{"class": c, "coverage": e.text()} for c, e in found.by_class.items()]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+        st.caption(text.SET_SIZES.format(sizes=", ".join(f"{k}: {n}" for k, n in found.set_sizes.items())))

@@ -1,85 +1,93 @@
-"""One report from top to bottom: operating point first, then what opens on demand."""
+"""A model's page: the operating point on top, which drives everything; then a tab a subject, of which one is computed."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.errors import SecondReaderError
-from core.folders import checkpoints_folder
+from core.models.card import Card
 from dashboard import phrases
-from dashboard.cache import checkpoints, datasets
-from dashboard.figures import training
-from dashboard.figures.style import static_chart
+from dashboard.cache import checkpoints
 from dashboard.phrases import reports as text
-from dashboard.reports import metrics, probes
-from dashboard.reports.gallery import matrix
-from dashboard.reports.operating_point import console
-from dashboard.reports.sections import sections
+from dashboard.reports import card_tab, classes, heatmaps, multilabel, operating_point, robustness, subgroups, summary, training
+from dashboard.reports.empty import not_measured
+from dashboard.reports.export import export
+from dashboard.reports.gallery import errors
+from dashboard.reports.headline import headline
 
 if TYPE_CHECKING:
     from core.evaluation.evaluation_report import EvaluationReport
 
-CURVES = ("loss", "accuracy", "precision", "recall")
+
+@dataclass(frozen=True)
+class Model:
+    """A checkpoint on its page, at the operating point that is shown."""
+
+    card: Card
+    report: "EvaluationReport"
+
+    def complete(self) -> "EvaluationReport":
+        """The report with robustness and stability at the same operating point."""
+        return checkpoints.report_at(self.card, self.report.threshold, self.report.threshold_rule, complete=True)
 
 
-def show(name: str, key: str, other: str | None = None) -> None:
-    """The report of a checkpoint; `key` distinguishes two on one page, `other` is the checkpoint it is compared with."""
+def show(card: Card) -> None:
+    """The page of a checkpoint."""
     try:
-        report = checkpoints.report(name)
+        report = checkpoints.report(card.name)
     except SecondReaderError as e:
-        st.error(str(e))
-        return
+        st.error(text.REPORT_FAILED, icon=":material/error:")
+        not_measured(card.name, str(e))
+        report = None
+    else:
+        if report is None:
+            not_measured(card.name, text.NO_REPORT)
     if report is None:
-        st.info(text.NO_REPORT, icon=":material/info:")
+        card_tab.card(card)
         return
-    cards = {c.name: c for c in checkpoints.cards()}
-    card = cards.get(name)
-    _header(report)
-    st.markdown(f"##### {phrases.escaped(_operating_point(report))}")
-    metrics.cards(report)
-    matrix(report, card, key, cards.get(other or ""))
-    for note in (*report.summary, *report.notes):
-        st.caption(note)
-    with st.expander(text.METRICS, expanded=True):
-        metrics.table(report)
-    if report.argmax is not None:
-        with st.expander(text.CLASSES):
-            metrics.classes(report, key)
-    if card is not None:
-        with st.expander(text.OTHER_POINTS):
-            console(card, key)
-        with st.expander(text.CALIBRATION):
-            metrics.calibration(card, key)
-    sections(report, card, key)
-    probes.show(report, key)
-    with st.expander(text.TRAINING):
-        _curves(name, key)
+    _body(card, report)
 
 
-def _operating_point(report: "EvaluationReport") -> str:
-    return text.OPERATING_POINT.format(positive=report.label_space.positive, threshold=report.threshold)
+@st.fragment
+def _body(card: Card, report: "EvaluationReport") -> None:
+    """A change reruns this part alone."""
+    tested = text.TESTED.format(test=report.test, positive=report.label_space.positive, prevalence=report.prevalence.text())
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            if card.synthetic:
+                st.badge(phrases.SYNTHETIC, color="gray", help=text.SYNTHETIC_NOTE)
+            st.text(tested)
+        menu = st.container(width="content")
+    at_point = operating_point.choose(card, report)
+    model = Model(card, at_point)
+    with menu:
+        export(model.complete, at_point, card)
+    headline(at_point)
+    tabs = _tabs(at_point)
+    labels = [text.TABS[t] for t in tabs]
+    for key, tab in zip(tabs, st.tabs(labels, key=f"tab_{card.name}", on_change="rerun"), strict=True):
+        if tab.open:
+            with tab:
+                _DRAW[key](model)
 
 
-def _header(report: "EvaluationReport") -> None:
-    st.subheader(phrases.escaped(report.title), anchor=False)
-    if report.synthetic:
-        st.caption(phrases.SYNTHETIC + text.SYNTHETIC_NOTE)
-    if report.waiver:
-        st.warning(text.WAIVER, icon=":material/warning:")
-        st.text(report.waiver)
-    st.caption(
-        text.SPLITS.format(
-            test=report.test, validation=report.validation, prevalence=report.prevalence.text(), split=report.split_sha256[:4]
-        )
-    )
+def _tabs(report: "EvaluationReport") -> list[str]:
+    """Argmax for more than two classes, labels where they may occur together."""
+    left_out = {"argmax": report.argmax is None, "labels": report.multilabel is None}
+    return [t for t in text.TABS if not left_out.get(t)]
 
 
-def _curves(name: str, key: str) -> None:
-    history = datasets.run_history(checkpoints_folder() / name)
-    if history is None:
-        st.caption(text.NO_CURVES)
-        return
-    columns = st.columns(2)
-    for n, column in enumerate(CURVES):
-        with columns[n % 2]:
-            static_chart(training.curve(history, column), f"curve_{column}_{key}", f"{column} by epoch")
+_DRAW: dict[str, Callable[[Model], None]] = {
+    "summary": lambda m: summary.summary(m.card, m.report),
+    "errors": lambda m: errors(m.card, m.report),
+    "point": lambda m: operating_point.details(m.card, m.report),
+    "argmax": lambda m: classes.argmax(m.report, m.card.name),
+    "labels": lambda m: multilabel.multilabel(m.report),
+    "subgroups": lambda m: subgroups.subgroups(m.report),
+    "robustness": lambda m: robustness.robustness(m.complete(), m.card),
+    "heatmaps": lambda m: heatmaps.heatmaps(m.report, m.card),
+    "training": lambda m: training.training(m.card),
+    "card": lambda m: card_tab.card(m.card, m.report),
+}

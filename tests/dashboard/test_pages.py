@@ -4,7 +4,6 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -30,7 +29,7 @@ from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
 from dashboard.learn import tour
 from dashboard.phrases import data as data_text
-from dashboard.phrases import learn, models, notes, read, reports, session, viewer
+from dashboard.phrases import learn, notes, read, session, viewer
 from dashboard.phrases.navigation import PAGES
 from dashboard.read import exam_list, independent_read
 from dashboard.read.independent_read import summary
@@ -132,31 +131,6 @@ def test_an_archive_is_unpacked_and_a_damaged_one_stops_nothing(app, phantom):
     assert found.note in words(app)
 
 
-def test_a_threshold_can_be_dragged_and_its_consequences_follow(app, report):
-    app.switch_page("views/reports.py").run()
-    assert not app.exception
-    assert reports.CONSOLE_COUNTS.format(tp=1, fn=0, fp=0, tn=2, positive="malignant") in words(app)
-    app.slider(key="threshold_a_None").set_value(0.995).run()
-    assert reports.CONSOLE_COUNTS.format(tp=0, fn=1, fp=0, tn=2, positive="malignant") in words(app)
-    app.slider(key="threshold_a_None").set_value(0.3).run()
-    app.slider(key="prevalence_a").set_value(50.0).run()
-    assert reports.THOUSAND.format(positive=500, tp=500, fn=0, fp=0, tn=500) in words(app)
-
-
-def test_images_behind_the_matrix_open_in_read(app, report):
-    app.switch_page("views/reports.py").run()
-    assert reports.GALLERY_COUNT.format(n=3, wrong=0) in words(app)
-    app.selectbox(key="true_a_(None, None)").set_value("positive").run()
-    assert not app.exception
-    assert reports.GALLERY_COUNT.format(n=1, wrong=0) in words(app)
-    assert reports.PREDICTED.format(decision="positive") in words(app)
-    button = next(b for b in app.button if b.key.startswith("read_a_"))
-    button.click().run()
-    assert not app.exception
-    assert len(app.session_state["worklist"].cases) == 1
-    assert SCORED in words(app)
-
-
 def test_a_reading_is_put_to_the_test_on_demand(app, phantom):
     upload(app, ("a.dcm", phantom))
     perturbed = f" under {len(SMALL)} small "
@@ -165,28 +139,6 @@ def test_a_reading_is_put_to_the_test_on_demand(app, phantom):
     assert not app.exception
     assert perturbed in words(app)
     assert "Hot spot (" in words(app)
-
-
-HISTORY = "epoch,split,loss,accuracy,precision,recall,auroc,lr,seconds\n"
-
-
-def test_training_shows_runs_as_they_grow_and_where_recipes_differ(app, tmp_path, monkeypatch):
-    monkeypatch.setenv("SECOND_READER_RUNS", str(tmp_path / "runs"))
-    for name, lr in (("one", 0.1), ("two", 0.2)):
-        folder = tmp_path / "runs" / name
-        folder.mkdir(parents=True)
-        (folder / "history.csv").write_text(HISTORY + "1,train,0.9,0.5,0.5,0.5,0.5,0.1,60\n1,validation,0.8,0.5,0.5,0.5,0.61,0.1,60\n")
-        (folder / "recipe.toml").write_text(f"lr = {lr}\nseed = 0\n[input]\nsize = [64, 48]\n")
-    app.switch_page("views/training.py").run()
-    assert len(app.multiselect(key="training_runs").options) == 2
-    app.multiselect(key="training_runs").set_value(["runs/one", "runs/two"]).run()
-    assert models.RUN.format(name="runs/one", state=models.RUNNING, epoch=1, best=0.61, minutes=2) in words(app)
-    assert app.dataframe[0].value["key"].tolist() == ["lr"]
-    with open(tmp_path / "runs" / "one" / "history.csv", "a") as f:
-        f.write("2,train,0.7,0.5,0.5,0.5,0.5,0.1,60\n2,validation,0.7,0.5,0.5,0.5,0.75,0.1,60\n")
-    app.run()
-    assert models.RUN.format(name="runs/one", state=models.RUNNING, epoch=2, best=0.75, minutes=4) in words(app)
-    assert not app.exception
 
 
 def test_leaky_and_honest_stand_side_by_side(app, tmp_path, monkeypatch):
@@ -269,17 +221,6 @@ def test_compare_names_each_filter_and_what_is_off_recipe(app, phantom):
     assert 0.6 < bar["layout"]["xaxis"]["tickvals"][-1] <= 0.7  # the largest of the five, a little lower by resampling
 
 
-def test_reports_show_the_numbers_of_the_file(app, report):
-    app.switch_page("views/reports.py").run()
-    assert not app.exception
-    assert "0.811" in app.dataframe[0].value.to_csv()
-    said = reports.AT_THRESHOLD.format(tp=3, fn=1, fp=1, tn=7, threshold=0.4, rule="Youden")
-    assert said in words(app)
-    assert f"{phrases.UNDEFINED} (no positive image)" in app.dataframe[1].value.to_csv()
-    assert report["localisation"]["text"] in words(app)
-    assert app.metric[0].delta == "0.70 to 0.90, n 12"
-
-
 def test_a_file_name_is_never_markdown():
     assert phrases.escaped("mdb028_2.pgm – 512 × 384") == r"mdb028\_2.pgm – 512 × 384"
     assert phrases.escaped("a\nb\u202ec") == "a b c"
@@ -321,70 +262,8 @@ def test_data_page_says_what_is_wrong_with_a_folder(app, tmp_path, monkeypatch):
     assert "none of their 0 images" in words(app)
 
 
-def test_reports_show_levels_subgroups_doubt_and_files(app, report):
-    app.switch_page("views/reports.py").run()
-    assert not app.exception
-    assert report["summary"][0] in words(app)
-    assert reports.SELECTIVE.format(aurc=0.12) in words(app)
-    tables = [t.value for t in app.dataframe]
-    assert any("warning" in t and t["warning"].tolist() == ["fewer than 30 images"] for t in tables)
-    assert any("level" in t for t in tables)
-
-
-def test_reports_show_what_was_probed(app, report):
-    app.switch_page("views/reports.py").run()
-    tables = "".join(t.value.to_csv() for t in app.dataframe)
-    assert "noise" in tables
-    assert "-0.12 (-0.20 to -0.05)" in tables
-    assert reports.SPREAD_UNDEFINED.format(source="dropout", reason="the head has no dropout") in words(app)
-    assert report["heatmaps"]["rows"][-1]["method"] in tables
-    faithful = {k: phrases.estimate(report["faithfulness"][k]) for k in ("deletion", "insertion")}
-    assert reports.DELETION.format(**faithful) in words(app)
-    assert reports.NOT_MEASURED.format(reason="unknown in this source") in tables
-    app.segmented_control(key="subset_a").set_value("missed").run()
-    assert not app.exception
-
-
-def test_a_report_without_probes_says_how_to_get_them(app, report):
-    for key in ("robustness", "stability", "heatmaps", "faithfulness", "shortcuts", "localisation"):
-        del report[key]
-    (app_folder() / "phantom-triage" / "report.json").write_text(json.dumps(report))
-    app.switch_page("views/reports.py").run()
-    assert not app.exception
-    assert words(app).count(reports.MISSING) == 3
-
-
 def app_folder():
     return Path(os.environ["SECOND_READER_CHECKPOINTS"])
-
-
-def test_orders_of_the_gallery_look_for_trouble(app, report):
-    app.switch_page("views/reports.py").run()
-    order = app.selectbox(key="order_a")
-    assert order.options == [reports.ORDERS["confidence"]]  # no errors, no sweep, no sides, no other checkpoint
-    folder = app_folder() / "phantom-triage"
-    text = (folder / "predictions.csv").read_text().replace("malignant,0,0,3", "malignant,9,0,0")
-    (folder / "predictions.csv").write_text(text)
-    app.run()
-    order = app.selectbox(key="order_a")
-    assert order.options == [reports.ORDERS["confidence"], reports.ORDERS["errors"]]
-    order.set_value("errors").run()
-    assert reports.GALLERY_COUNT.format(n=1, wrong=1) in words(app)
-    assert words(app).count(reports.PREDICTED.format(decision="negative")) == 1
-
-
-def test_two_checkpoints_together(app, report):
-    folder = app_folder()
-    shutil.copytree(folder / "phantom-triage", folder / "second")
-    card = json.loads((folder / "second" / "card.json").read_text()) | {"name": "second"}
-    (folder / "second" / "card.json").write_text(json.dumps(card))
-    text = (folder / "second" / "predictions.csv").read_text().replace("malignant,0,0,3", "malignant,9,0,0")
-    (folder / "second" / "predictions.csv").write_text(text)
-    app.switch_page("views/reports.py").run()
-    app.multiselect(key="compare_with").set_value(["second"]).run()
-    assert not app.exception
-    assert reports.PAIRED.format(n=3, patients=2) in words(app)
-    assert reports.CHANGED.format(n=1) in words(app)
 
 
 def test_the_checkpoint_that_reads_films_stands_first(monkeypatch):
