@@ -73,7 +73,7 @@ def take(page: Page, address: str) -> None:
     page.keyboard.press("h")
     save(page, "filters")
     page.set_viewport_size(VIEWPORT | {"height": 1400})
-    page.goto(f"{address}/compare-models?report={REPORT}")
+    page.goto(f"{address}/models?model={REPORT}")
     save(page, "report")
 
 

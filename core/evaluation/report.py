@@ -164,7 +164,17 @@ def at_threshold(
         Where the threshold comes from, in words.
     sweep : DataFrame or None
         sweep.csv. Without it the report has neither robustness nor stability, which take most of the time.
+
+    Raises
+    ------
+    DataError
+        If the report was made of other images.
     """
+    if _size(test) != report.test:
+        raise DataError(
+            f"report.json of {report.checkpoint} was made of other images than its predictions.csv.",
+            f"Make both again: `second-reader evaluate {report.checkpoint} --data DIR --save`.",
+        )
     test = test.at_threshold(threshold)
     decisions = Decisions.at_threshold(test)
     areas = tuple(c.auroc for c in report.per_class)

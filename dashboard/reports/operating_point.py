@@ -52,16 +52,20 @@ def choose(card: Card, report: "EvaluationReport") -> "EvaluationReport":
         rule = st.pills(
             text.PRESETS, list(rules), format_func=lambda r: text.RULES.get(r, r), key=pills, on_change=take_rule, help=text.RULES_HELP
         )
-    found = checkpoints.report_at(card, threshold, _where(card, threshold, rule))
+    try:
+        found = checkpoints.report_at(card, threshold, _where(report, threshold, rule))
+    except SecondReaderError as e:
+        st.error(str(e), icon=":material/error:")
+        return report
     (tn, fp), (fn, tp) = found.confusion.counts
     st.caption(text.COUNTS.format(tp=tp, fn=fn, fp=fp, tn=tn, threshold=threshold, rule=found.threshold_rule))
     return found
 
 
-def _where(card: Card, threshold: float, rule: str | None) -> str:
+def _where(report: "EvaluationReport", threshold: float, rule: str | None) -> str:
     """Where the threshold comes from, in words."""
-    if threshold == card.threshold:
-        return card.threshold_rule
+    if threshold == report.threshold:
+        return report.threshold_rule
     return text.CHOSEN_BY_RULE.format(rule=text.RULES.get(rule, rule), chosen=text.CHOSEN) if rule else text.CHOSEN
 
 

@@ -97,11 +97,11 @@ def test_reports_models_about(app):
 
 
 def test_a_click_on_the_matrix_shows_its_images_and_one_opens_in_read(app):
-    app.go("Compare models")
+    app.go("Models")
     app.page.get_by_role("combobox", name=reports.MODEL, exact=True).click()
     app.page.get_by_role("option", name="Phantom triage (SYNTHETIC)").click()
     app.settle()
-    matrix = app.page.locator(".st-key-confusion_a .nsewdrag").first
+    matrix = app.page.locator("[class*=st-key-confusion_] .nsewdrag").first
     matrix.scroll_into_view_if_needed()
     box = matrix.bounding_box()
     app.page.mouse.click(box["x"] + box["width"] / 4, box["y"] + box["height"] * 3 / 4)  # false negatives
@@ -122,23 +122,26 @@ def test_a_click_on_the_matrix_shows_its_images_and_one_opens_in_read(app):
 
 
 def test_a_report_has_an_address(app):
-    app.page.goto(f"{app.page.url.rstrip('/')}/compare-models?report=roboflow-tumour")
+    app.page.goto(f"{app.page.url.rstrip('/')}/models?model=roboflow-tumour")
     app.settle()
-    expect(app.page.get_by_role("heading", name="Roboflow tumour", exact=False)).to_be_visible()
+    expect(app.page.get_by_role("combobox", name=reports.MODEL, exact=True)).to_have_value("Roboflow tumour")
     app.errors.clear()  # Streamlit looks for its own files below a page's address first, and is told that they are not there
 
 
-def test_the_threshold_console_follows(app):
-    app.go("Compare models")
-    app.page.get_by_text(reports.OTHER_POINTS).click()
-    slider = app.page.locator("[class*=st-key-threshold_a]").get_by_role("slider")
-    before = app.page.get_by_text("Test images: ", exact=False).inner_text()
+def test_the_operating_point_drives_the_page(app):
+    app.go("Models")
+    slider = app.page.locator("[class*=st-key-threshold_]").get_by_role("slider")
+    cards = app.page.get_by_test_id("stMetricValue")
+    before = cards.all_inner_texts()
     slider.focus()
     for _ in range(12):
         app.page.keyboard.press("ArrowRight")
     app.page.wait_for_timeout(500)
     app.settle()
-    assert app.page.get_by_text("Test images: ", exact=False).inner_text() != before
+    after = cards.all_inner_texts()
+    assert after[0] == before[0]  # the AUROC has no threshold
+    assert after[1:] != before[1:]
+    expect(app.page.get_by_text(reports.CHOSEN, exact=False)).to_be_visible()
 
 
 def test_the_whole_exam_hangs_by_key(app):

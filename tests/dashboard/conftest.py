@@ -156,7 +156,7 @@ def report(tmp_path):
     nothing = estimate | {"value": None, "low": None, "high": None, "undefined": "no positive image"}
     names = ("auroc", "average_precision", "accuracy", "balanced_accuracy", "f1_macro")
     names += ("sensitivity", "specificity", "precision", "npv", "brier")
-    size = {"images": 12, "patients": 6}
+    size = {"images": 3, "patients": 2}
     rates = dict.fromkeys(("auroc", "sensitivity", "specificity"), estimate)
     errors = {"ece": estimate, "brier": estimate, "brier_decomposition": {"reliability": 0.1, "resolution": 0.1, "uncertainty": 0.2}}
     localisation = dict.fromkeys(("hit", "random", "centre", "difference_random", "difference_centre"), estimate)
@@ -197,11 +197,11 @@ def report(tmp_path):
         "roc_curves": [{"label": "malignant", "fpr": [0, 0.1, 1], "tpr": [0, 0.8, 1], "auroc": estimate}],
         "analytic_intervals": {"auroc": {"method": "DeLong", "low": 0.69, "high": 0.91, "note": "ignores patients"}},
         "agreement": {"mcc": estimate, "cohen_kappa": nothing},
-        "by_level": [{"level": "patient", "aggregation": "max", "n": 6, **rates}],
+        "by_level": [{"level": "patient", "aggregation": "max", "n": 2, **rates}],
         "subgroups": [
             {
                 "stratum": "density",
-                "value": "4",
+                "value": "d",
                 "n": 5,
                 "n_patients": 3,
                 "n_positive": 2,
@@ -276,7 +276,7 @@ def report(tmp_path):
     logits = {"normal": "2,0,0", "benign": "0,2,0", "malignant": "0,0,3"}
     head = "sha256,case,patient,split,source,view,laterality,density,finding,size,label,logit_normal,logit_benign,logit_malignant"
     cases = [
-        f"{s}{i},seed4/exam{i + 1}/R_MLO,{s}p{i // 2},{s},x,,,,,,{c},{z}"
+        f"{s}{i},seed4/exam{i + 1}/R_MLO,{s}p{i // 2},{s},x,,,{'cd'[i % 2]},,,{c},{z}"
         for s in ("validation", "test")
         for i, (c, z) in enumerate(logits.items())
     ]

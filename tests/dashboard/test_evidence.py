@@ -14,11 +14,12 @@ def words(app):
 
 
 def test_labels_that_may_coincide_have_a_section_of_their_own(app, report, tmp_path):
-    app.switch_page("views/reports.py").run()
+    app.switch_page("views/models.py").run()
     assert not app.exception
-    assert "Hamming" not in words(app)
+    assert reports.TABS["labels"] not in [t.label for t in app.tabs]
     shipped = json.loads((ROOT / "checkpoints" / "phantom-calcifications" / "report.json").read_text())
     (tmp_path / "phantom-triage" / "report.json").write_text(json.dumps(report | {"multilabel": shipped["multilabel"]}))
+    app.session_state["tab_phantom-triage"] = reports.TABS["labels"]
     app.run()
     assert not app.exception
     assert reports.HAMMING.format(common=reports.NO_LABEL) in words(app)
@@ -39,7 +40,8 @@ def test_a_coarser_resolution_is_shown_where_it_was_measured(app, report, tmp_pa
     found = {"checkpoint": "phantom-triage", "weights_sha256": "0" * 64, "manifest_sha256": "2" * 64, "split": "all", "synthetic": True}
     found |= {"n": 480, "n_patients": 120, "positive": "malignant", "n_positive": 96, "levels": levels}
     (tmp_path / "phantom-triage" / "resolution.json").write_text(json.dumps(found))
-    app.switch_page("views/reports.py").run()
+    app.session_state["tab_phantom-triage"] = reports.TABS["robustness"]
+    app.switch_page("views/models.py").run()
     assert not app.exception
     (table,) = [t.value for t in app.dataframe if "µm a pixel" in t.value]
     assert table["µm a pixel"].tolist() == ["382", "unknown"]

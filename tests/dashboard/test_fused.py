@@ -18,7 +18,7 @@ from core.notes.fusion import read_fusion, side_of
 from core.notes.model import NoteModel
 from dashboard import phrases
 from dashboard.cache import checkpoints
-from dashboard.phrases import read
+from dashboard.phrases import read, reports
 
 SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
 TEXT = "Irregular mass with spiculated margin. Not lobulated."
@@ -154,7 +154,8 @@ def test_the_note_belongs_to_the_exam_and_goes_with_it(joined):
 
 
 def test_reports_show_each_alone_and_both(joined, report):
-    joined.switch_page("views/reports.py").run()
+    joined.session_state["tab_phantom-triage"] = reports.TABS["card"]
+    joined.switch_page("views/models.py").run()
     assert not joined.exception
     tables = [t.value for t in joined.dataframe if "score of" in t.value]
     assert [t["score of"].tolist() for t in tables] == [

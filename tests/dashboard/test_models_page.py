@@ -47,13 +47,14 @@ def folder():
 @pytest.fixture
 def shipped(app, monkeypatch):
     """The app on the shipped checkpoints."""
-    monkeypatch.setattr(checkpoints, "checkpoints_folder", lambda: ROOT / "checkpoints")
+    monkeypatch.setenv("SECOND_READER_CHECKPOINTS", str(ROOT / "checkpoints"))
     return app
 
 
 @pytest.mark.parametrize("threshold", [0.2, 0.4, 0.5, 0.6, 0.9])
 def test_page_and_export_count_alike_at_any_threshold(shipped, threshold):
     name = "roboflow-tumour"
+    shipped.query_params["model"] = name
     shipped.switch_page("views/models.py").run()
     shipped.slider(key=f"threshold_{name}").set_value(threshold).run()
     assert not shipped.exception

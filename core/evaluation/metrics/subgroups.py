@@ -27,7 +27,8 @@ def by_level(r: ClassPredictions) -> tuple[LevelMetrics, ...]:
 
 def levels_at(r: ClassPredictions, found: tuple[LevelMetrics, ...]) -> tuple[LevelMetrics, ...]:
     """The same levels with the rates at the threshold of `r`."""
-    return tuple(x.model_copy(update=_rates(level, p, r.threshold)) for x, (level, _, p) in zip(found, _units(r), strict=True))
+    units = {(level, aggregation): p for level, aggregation, p in _units(r)}
+    return tuple(x.model_copy(update=_rates(x.level, units[x.level, x.aggregation], r.threshold)) for x in found)
 
 
 def _rates(level: Level, p: Predictions, threshold: float) -> dict[str, Estimate]:
@@ -76,7 +77,8 @@ def subgroups(r: ClassPredictions) -> tuple[Subgroup, ...]:
 
 def subgroups_at(r: ClassPredictions, found: tuple[Subgroup, ...]) -> tuple[Subgroup, ...]:
     """The same subgroups with the sensitivity at the threshold of `r`."""
-    return tuple(x.model_copy(update={"sensitivity": g.sensitivity(r.threshold)}) for x, g in zip(found, _groups(r), strict=True))
+    groups = {(g.stratum, g.value): g for g in _groups(r)}
+    return tuple(x.model_copy(update={"sensitivity": groups[x.stratum, x.value].sensitivity(r.threshold)}) for x in found)
 
 
 @dataclass(frozen=True, eq=False)
