@@ -19,6 +19,7 @@ def test_labels_that_may_coincide_have_a_section_of_their_own(app, report, tmp_p
     assert reports.TABS["labels"] not in [t.label for t in app.tabs]
     shipped = json.loads((ROOT / "checkpoints" / "phantom-calcifications" / "report.json").read_text())
     (tmp_path / "phantom-triage" / "report.json").write_text(json.dumps(report | {"multilabel": shipped["multilabel"]}))
+    app.run()
     app.session_state["tab_phantom-triage"] = reports.TABS["labels"]
     app.run()
     assert not app.exception
