@@ -83,7 +83,15 @@ class App:
             self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
             self.page.wait_for_timeout(400)
 
+    def more(self):
+        """Show the drop zone and the samples: on the first screen they are there, else behind the list's plus."""
+        plus = self.page.locator("[class*=st-key-add_exams] button")
+        if plus.count():
+            plus.first.click()
+            self.page.locator(".st-key-upload").wait_for()
+
     def upload(self, *paths):
+        self.more()
         self.page.set_input_files(".st-key-upload input[type=file]", [str(p) for p in paths])
         self.page.wait_for_timeout(300)
         self.settle()
@@ -98,6 +106,7 @@ class App:
 
     def sample(self):
         """Open the next sample exam."""
+        self.more()
         self.page.get_by_role("button", name="Sample exam").first.click()
         self.page.wait_for_timeout(500)
         self.settle()
