@@ -7,8 +7,10 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from dashboard.cache import pixels
+from dashboard.session import leftovers
 from dashboard.viewer import bundle
 
+leftovers.sweep()
 app = st.App(
     Path(__file__).with_name("main.py"),
     routes=[Route("/pixels/{token}", pixels.serve), Route("/viewer/{name}", bundle.serve)],

@@ -22,7 +22,7 @@ REMOVE_HELP = "Closes the images, erases their pixels, and discards unsaved read
 EXAMS, ADD, SETTINGS, EXAM_MENU = "Exams", "Open more", "Settings", "Exam"
 NAME, RENAME, VIEWS = "Name", "Rename", "Views"
 NAME_HELP = "Shown in the list only. Not saved."
-DISMISS = "Dismiss"
+DISMISS, SAVED = "Dismiss", "Saved exams"
 MEMORY = "{views} of {limit} images open, {size:.0f} MB in this server's memory; closed {hours} hours after the last use."
 SORT, SHOW = "Sort", "Show"
 NO_MATCH = "No exams match."
@@ -84,6 +84,11 @@ def offer(n: int, reason: str) -> str:
     """Views that may be one exam."""
     count = {2: "two", 3: "three", 4: "four"}.get(n, str(n))
     return f"These {count} look like one exam ({reason})."
+
+
+def swept(n: int) -> str:
+    """Files that a killed process left behind."""
+    return f"{n} unfinished file{'s' * (n > 1)} of an interrupted save {'were' if n > 1 else 'was'} removed."
 
 
 def group_all(n: int) -> str:

@@ -57,6 +57,8 @@ def render(exam: str) -> None:
 @st.fragment
 def _card(exam: str) -> None:
     """A fragment: choosing draws the card again, and recording the page."""
+    if worklist.changed_elsewhere(exam):
+        st.rerun()  # the whole page shows, and says, what another tab has written
     recorded = _recorded(exam)
     st.markdown(f"**{text.MY_READ}**")
     if not recorded or amending(exam):

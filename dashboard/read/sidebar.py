@@ -7,7 +7,7 @@ from core.exams.grouping import Proposal
 from core.store import anything_saved
 from dashboard import phrases
 from dashboard.phrases import session as text
-from dashboard.session import grouping, records, samples, uploads, worklist
+from dashboard.session import grouping, leftovers, records, samples, uploads, worklist
 
 SORT_FROM = 4  # exams
 SHORT = 3  # names of refused files in the line itself
@@ -43,6 +43,8 @@ def messages() -> None:
         now.message = ""
     if now.problems:
         _refused(now.problems, now.attempted)
+    if n := leftovers.take():
+        now.notices.append((text.SAVED, text.swept(n)))
     for name, sentence in now.notices:
         st.text(f"{name}: {sentence}")
     if n := records.unopened():

@@ -13,8 +13,9 @@ from core.store import saved_exams
 from core.store.database import Damaged
 from dashboard import phrases
 from dashboard.cache import predictions
-from dashboard.phrases import read
+from dashboard.phrases import read, session
 from dashboard.read.independent_read import summary
+from dashboard.session import leftovers
 
 SCORED = read.headline("", 0.7, 0.4).strip()
 
@@ -288,3 +289,19 @@ def test_burned_in_text_wants_a_look_first(app, looked, menu):
         app.button(key="save").click()
         menu(app, read.SAVE_EXAM)
         assert len(saved_exams.entries()) == 1
+
+
+def test_what_a_killed_save_left_behind_is_removed_at_the_start_and_said_once(app, phantom, tmp_path):
+    leftovers.sweep()
+    assert not (tmp_path / "saved").exists()  # nothing saved, nothing made
+    upload(app, ("a.dcm", phantom))
+    app.button(key="save").click().run()
+    (entry,) = saved_exams.entries()
+    images = tmp_path / "saved" / "images"
+    (images / f"{'ab' * 32}.npz").write_bytes(b"an image without a row")
+    leftovers.sweep()
+    assert [p.name for p in images.iterdir()] == [f"{entry.views[0].sha256}.npz"]
+    assert session.swept(1) in words(app.run())
+    app.button(key="clear").click().run()
+    assert session.swept(1) not in words(app)
+    assert leftovers.take() == 0
