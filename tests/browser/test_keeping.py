@@ -6,8 +6,7 @@ from playwright.sync_api import expect
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.folders import saved_folder
 from core.store import IMAGES, saved_exams
-from dashboard import phrases
-from dashboard.phrases import read, session
+from dashboard.phrases import first_screen, read, session
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -35,6 +34,6 @@ def test_save_reload_open_delete(app, tmp_path):
     page.locator(".st-key-saving").get_by_role("button", name=read.DELETE, exact=True).click()
     page.get_by_role("button", name=read.DELETE_CONFIRM).click()
     app.settle()
-    expect(page.get_by_text(phrases.EMPTY_READ)).to_be_visible()
+    expect(page.get_by_text(first_screen.SENTENCE)).to_be_visible()
     assert saved_exams.entries() == []
     assert not list((saved_folder() / IMAGES).iterdir())

@@ -13,7 +13,7 @@ from core.store import saved_exams
 from core.store.database import Damaged
 from dashboard import phrases
 from dashboard.cache import predictions
-from dashboard.phrases import read, session
+from dashboard.phrases import first_screen, read, session
 from dashboard.read.independent_read import summary
 from dashboard.session import leftovers
 
@@ -86,7 +86,7 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path, menu):
     assert entry.predictions[0].score == 0.7
     assessment(app, category=3)
     app.button(key="clear").click().run()
-    assert phrases.EMPTY_READ in words(app)
+    assert first_screen.SENTENCE in words(app)
     unfold(app)
     assert entry.label in words(app)
     assert "0.7" not in words(app)  # no score in the list
@@ -102,7 +102,7 @@ def test_a_case_is_kept_opened_again_and_deleted(app, phantom, tmp_path, menu):
     assert not list((tmp_path / "saved" / "images").iterdir())
     assert not app.session_state["worklist"].cases
     assert not app.session_state["worklist"].workspace.first_viewed
-    assert phrases.EMPTY_READ in words(app)
+    assert first_screen.SENTENCE in words(app)
     sha = entry.views[0].sha256.encode()
     assert not any(sha in p.read_bytes() for p in files(tmp_path / "saved"))
 
