@@ -81,7 +81,7 @@ def recipe(
         str, typer.Option("--like", metavar="RECIPE", help="Recipe whose settings are taken.", autocompletion=complete_recipe)
     ] = "roboflow-tumour",
     start_from: Annotated[
-        str, typer.Option("--start-from", metavar="WEIGHTS", help="random, imagenet, or a checkpoint of the same architecture.")
+        str, typer.Option("--start-from", metavar="WEIGHTS", help="random, imagenet, timm:NAME, or a checkpoint.")
     ] = "random",
     label_space: LabelSpaceName = None,
     epochs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Epochs; default: as in --like.")] = None,

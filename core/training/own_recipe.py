@@ -2,21 +2,27 @@
 
 from core.datasets.manifest import Manifest
 from core.errors import RecipeError
-from core.folders import weights_folder
 from core.labels import SPACES
 from core.models.card import Card, find_checkpoint, list_cards, read_card
+from core.models.installed_weights import PACKAGES, of_folder, of_package
 from core.training.recipe import Recipe, parse_recipe
 
 RANDOM, IMAGENET = "random", "imagenet"  # where weights may start, beside the names of checkpoints
+TIMM = "timm:"
+WHOLE: dict[str, str | int | bool | None] = {"unfreeze": None, "unfreeze_epoch": None, "cached_augmentations": 0}  # all stages learn
 INTENDED_USE = "Research on methods. Not for clinical use."
 
 
 def starting_points(architecture: str) -> list[str]:
-    """What a network of this architecture can start from on this machine: checkpoints, installed ImageNet weights, random weights."""
+    """What a training can start from on this machine: ImageNet weights, checkpoints of this architecture, random weights.
+
+    "imagenet" stands for weights of this architecture; others are networks of timm, by name, whose weights are installed.
+    """
+    name = architecture.removeprefix(TIMM)
+    imagenet = [IMAGENET] if of_package(name) or of_folder(name) else []
+    others = [f"{TIMM}{n}" for n in PACKAGES if f"{TIMM}{n}" != architecture and of_package(n)]
     own = [c.name for c in list_cards() if c.architecture == architecture]
-    folder = weights_folder()
-    imagenet = [IMAGENET] if folder and (folder / f"{architecture}_imagenet.safetensors").is_file() else []
-    return [*imagenet, *own, RANDOM]
+    return [*imagenet, *own, *others, RANDOM]
 
 
 def recipe_for(manifest: Manifest, base: Recipe, name: str, start: str, epochs: int | None = None) -> Recipe:
@@ -28,7 +34,8 @@ def recipe_for(manifest: Manifest, base: Recipe, name: str, start: str, epochs: 
     Parameters
     ----------
     start : str
-        "random", "imagenet", or a checkpoint of the same architecture, by name or folder.
+        "random", "imagenet", `timm:NAME` (its ImageNet weights, in place of the recipe's network), or a checkpoint of the same
+        architecture, by name or folder.
 
     Raises
     ------
@@ -62,6 +69,9 @@ def recipe_for(manifest: Manifest, base: Recipe, name: str, start: str, epochs: 
         }
     elif start == IMAGENET:
         changes |= {"pretrained": True}
+    elif start.startswith(TIMM):
+        changes |= WHOLE
+        changes |= {"architecture": start, "pretrained": True, "recalibrate_batchnorm": False, "box_supervised": False}
     else:
         folder = find_checkpoint(start)
         card = read_card(folder)

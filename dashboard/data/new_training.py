@@ -65,7 +65,7 @@ def _plan(folder: str, manifest: "Manifest") -> Plan:
     start = columns[1].selectbox(
         text.START_FROM,
         points,
-        format_func=lambda p: text.STARTING_POINTS.get(p, p),
+        format_func=text.starting_point,
         key=f"train_start_{base.architecture}",
         help=text.START_FROM_HELP,
     )

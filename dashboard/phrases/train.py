@@ -8,7 +8,7 @@ NEW, RUNS = "New training", "Trainings"
 RECIPE, RECIPE_HELP = "Settings of", "A shipped recipe, or the path of your own TOML file, which is used as it is."
 START_FROM = "Start from"
 START_FROM_HELP = "Weights before the first step. A checkpoint's title, intended use and limits are not inherited; its licence terms are."
-STARTING_POINTS = {"random": "random weights", "imagenet": "ImageNet weights (installed)"}
+RANDOM, IMAGENET = "random weights", "ImageNet weights{of} (installed)"
 EPOCHS, NAME = "Epochs", "Name"
 NAME_HELP = "Of the run and its model: lower-case letters, digits and hyphens."
 OWN_RECIPE = "Your own recipe, used as it is."
@@ -35,6 +35,14 @@ PROMOTE, PROMOTE_NAME = "Promote to checkpoints", "Name of the checkpoint"
 PROMOTED = "Promoted as {name}. It is on the Models page and in Read."
 MINUTES, SECONDS = "{n:.0f} min", "{n:.0f} s"
 CURVE_ALT = "{column} by epoch of {name}"
+
+
+def starting_point(name: str) -> str:
+    """Weights to start from, by their name in `core.training.own_recipe`."""
+    if name == "random":
+        return RANDOM
+    network = name.removeprefix("timm:")
+    return IMAGENET.format(of="" if name == "imagenet" else f" of {network}") if name == "imagenet" or name != network else name
 
 
 def duration(seconds: float | None) -> str:

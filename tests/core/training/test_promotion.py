@@ -109,6 +109,8 @@ def test_an_own_recipe_says_nothing_of_other_data(exams):
     assert (recipe.pretrained, recipe.unfreeze) == (False, None)  # no frozen stage of random weights
     assert (recipe.lr, recipe.input) == (base.lr, base.input)
     assert recipe_for(manifest, base, "my-own", IMAGENET).pretrained is True
+    other = recipe_for(manifest, base, "my-own", "timm:tf_efficientnet_lite0")
+    assert (other.architecture, other.pretrained, other.unfreeze) == ("timm:tf_efficientnet_lite0", True, None)
 
 
 def test_a_start_from_a_checkpoint_keeps_its_terms_and_not_its_limits(exams):
