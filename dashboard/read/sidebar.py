@@ -1,6 +1,5 @@
 """The sidebar of Read and Filters while exams are open: what the last upload did, the list of exams, and how to open more."""
 
-
 import streamlit as st
 
 from core.exams.grouping import Proposal

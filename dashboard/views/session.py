@@ -3,9 +3,11 @@
 import pandas as pd
 import streamlit as st
 
+from core.exams.assessment import read_state
 from core.exams.reader_study import StudyCase, StudySummary, summary
 from core.files import csv_text
 from dashboard.phrases import learn as text
+from dashboard.phrases.session import STATES
 from dashboard.session import worklist
 from dashboard.session.reads import finished, reads
 from dashboard.session.samples import draw_sample
@@ -45,7 +47,8 @@ def _statistics(s: StudySummary) -> None:
 
 def _row(r: StudyCase) -> dict[str, str | float | None]:
     return {
-        "exam": r.exam[:4],
+        "exam": worklist.workspace().name_of(r.exam),
+        "state": STATES[read_state(r.assessments)],
         "seconds": r.seconds,
         "unaided": r.before,
         "with AI": r.after,

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from core.datasets.phantom import dicom_bytes, draw, make, plan_exam, png_bytes
 from core.datasets.phantom.objects import SYNTAXES
 from dashboard import phrases
-from dashboard.phrases import data, read, reports
+from dashboard.phrases import data, first_screen, read, reports
 from dashboard.phrases import session as lists
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
@@ -52,17 +52,20 @@ def test_upload_score_heatmap_compare(app, files):
 
 def test_mixed_upload_keyboard_and_removal(app, files):
     app.upload(files / "one.dcm", files / "four.txt", files / "two.png", files / "three.pgm")
+    app.page.get_by_text(lists.refused(1, 4, ["four.txt"])).click()
     expect(app.page.get_by_text("This is a text file", exact=False)).to_be_visible()
-    expect(app.page.get_by_role("heading", name="L MLO")).to_be_visible()
-    app.page.keyboard.press("ArrowRight")
+    rows = app.page.locator("button.row")
+    expect(rows).to_have_count(3)
+    rows.nth(1).click()
     app.settle()
-    expect(app.page.get_by_role("heading", name="View not labelled")).to_be_visible()
-    app.page.keyboard.press("ArrowRight")
+    expect(app.page.get_by_text("View not labelled").first).to_be_visible()
+    rows.nth(2).click()
     app.settle()
     expect(app.page.get_by_test_id("stMain").get_by_text(phrases.CANNOT_ASSESS)).to_be_visible()
+    app.page.locator(".st-key-settings button").click()
     app.page.get_by_role("button", name=lists.REMOVE_ALL).click()
     app.settle()
-    expect(app.page.get_by_text(phrases.EMPTY_READ)).to_be_visible()
+    expect(app.page.get_by_text(first_screen.SENTENCE)).to_be_visible()
 
 
 def test_sample_exam_and_export(app):

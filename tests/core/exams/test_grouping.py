@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.csv_table import read_rows
 from core.exams.grouping import MAX_VIEWS, propose
 from core.scans import Scan
+from core.scans.file_names import named_view
 from core.scans.windows import Window
 
 FOUR = [("R", "CC"), ("L", "CC"), ("R", "MLO"), ("L", "MLO")]
@@ -88,3 +90,42 @@ def test_a_raw_twin_or_a_modified_view_is_no_repeat():
 def test_tags_outweigh_names():
     (found,) = propose([("a_R_CC.png", scan("1", laterality="L")), ("a_R_MLO.png", scan("2"))])
     assert found.places == {"1": ("L", "CC"), "2": ("R", "MLO")}
+
+
+def test_real_names_of_published_sets(real_data):
+    """Every file of each set finds its patient; INbreast and CBIS-DDSM side and view too, as their tables state them."""
+
+    def names(folder, pattern):
+        return [p.relative_to(real_data / folder).as_posix() for p in (real_data / folder).rglob(pattern)]
+
+    roboflow = [named_view(n) for n in names("roboflow-breast-cancer", "*.jpg")]
+    assert (len({v.patient for v in roboflow}), {v.source for v in roboflow}) == (758, {"Roboflow"})
+    mias = [named_view(n) for n in names("mini-mias", "*.pgm")]
+    assert (len({v.patient for v in mias}), {(v.laterality, v.view) for v in mias}) == (161, {(None, "MLO")})
+    stated = {r["file name"]: (r["laterality"], r["view"]) for r in lower(real_data / "inbreast" / "INbreast.csv")}
+    files = names("inbreast/AllPNG", "*.png")
+    assert len(files) > 200
+    for name in files:
+        found = named_view(name)
+        assert (found.laterality, found.view) == stated[name.split("_")[0]]
+    for table in (real_data / "cbis-ddsm" / "csv").glob("*_case_description_*.csv"):
+        for row in lower(table):
+            found = named_view(row["image file path"])
+            side = row["left or right breast"][0]
+            assert (found.source, found.patient, found.laterality, found.view) == ("CBIS-DDSM", row["patient id"], side, row["image view"])
+            assert named_view(row["roi mask file path"]) is None
+
+
+def lower(table):
+    """Rows of a table, keys in lower case with blanks."""
+    return [{k.strip().lower().replace("_", " "): v.strip() for k, v in row.items() if k} for row in read_rows(table)]
+
+
+def test_real_exams_of_inbreast(real_data):
+    """Whole exams are offered; of a patient with two of one side and view nothing is."""
+    names = sorted(p.name for p in (real_data / "inbreast" / "AllPNG").glob("*.png"))
+    found = propose([(n, scan(n)) for n in names])
+    assert len(found) > 50
+    for proposal in found:
+        assert len({n.split("_")[1] for n in proposal.places}) == 1
+        assert len(set(proposal.places.values())) == len(proposal.places)

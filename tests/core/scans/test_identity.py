@@ -60,3 +60,12 @@ def test_a_leap_day_counts():
     """PS3.5 6.2, DA; 2024 is a leap year, 2023 is none."""
     assert shifted_day("A", "20240301") - shifted_day("A", "20240228") == 2
     assert shifted_day("A", "20230301") - shifted_day("A", "20230228") == 1
+
+
+def test_the_patient_in_a_patient_id_of_cbis_ddsm_counts(make_dicom):
+    def key(patient):
+        return read_scan(make_dicom(PatientID=patient)).patient_key
+
+    assert key("Mass-Test_P_00173_LEFT_CC") == key("Calc-Training_P_00173_RIGHT_MLO") == key("Mass-Test_P_00173_LEFT_CC_1")
+    assert key("Mass-Test_P_00173_LEFT_CC") != key("Mass-Test_P_00174_LEFT_CC")
+    assert key("Mass-Test_P_00173_LEFT_CC_old") != key("Mass-Test_P_00173_LEFT_CC")
