@@ -291,11 +291,11 @@ def test_burned_in_text_wants_a_look_first(app, looked, menu):
         assert len(saved_exams.entries()) == 1
 
 
-def test_what_a_killed_save_left_behind_is_removed_at_the_start_and_said_once(app, phantom, tmp_path):
+def test_what_a_killed_save_left_behind_is_removed_at_the_start_and_said_once(app, phantom, tmp_path, menu):
     leftovers.sweep()
     assert not (tmp_path / "saved").exists()  # nothing saved, nothing made
     upload(app, ("a.dcm", phantom))
-    app.button(key="save").click().run()
+    save(app, menu)
     (entry,) = saved_exams.entries()
     images = tmp_path / "saved" / "images"
     (images / f"{'ab' * 32}.npz").write_bytes(b"an image without a row")
