@@ -8,13 +8,20 @@ export default function ({ data, parentElement, setTriggerValue }) {
   for (const button of open?.parentElement.querySelectorAll("button") ?? []) button.tabIndex = 0;
   open?.scrollIntoView({ block: "nearest" });
   if (focused) list.querySelector(`[data-key="${focused}"]`)?.focus({ preventScroll: true });
-  list.onkeydown = (event) => {
-    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const onKey = (event) => {
+    const focus = event.composedPath()[0];
+    const by = { ArrowDown: 1, ArrowUp: -1, Enter: 0, " ": 0 }[event.key];
+    if (by === undefined || !list.contains(focus)) return;
+    event.stopPropagation(); // of the viewer's keys: Enter presses the row, and records nothing
     if (!by) return;
     const rows = [...list.querySelectorAll(".row")];
-    rows[rows.indexOf(event.target) + by]?.focus();
+    rows[rows.indexOf(focus) + by]?.focus();
     event.preventDefault();
   };
+  if (list.onKey) window.removeEventListener("keydown", list.onKey, true);
+  list.onKey = onKey;
+  window.addEventListener("keydown", onKey, true); // before the viewer, which listens at the document
+  return () => window.removeEventListener("keydown", onKey, true);
 }
 
 function rowOf(row, data, trigger) {

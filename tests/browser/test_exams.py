@@ -44,7 +44,7 @@ def test_files_become_an_exam_that_a_refresh_brings_back(grouped):
     page.locator(".st-key-dismiss button").first.click()
     expect(page.locator(".st-key-refused")).to_have_count(0)
     page.locator("button.menu").click()
-    page.get_by_label(session.NAME).fill("third of May")
+    page.get_by_role("textbox", name=session.NAME, exact=True).fill("third of May")
     page.get_by_role("button", name=session.RENAME).click()
     expect(page.locator("button.row b")).to_have_text("third of May")
     page.get_by_role("radio", name="4", exact=True).first.click()

@@ -29,7 +29,7 @@ from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
 from dashboard.learn import tour
 from dashboard.phrases import data as data_text
-from dashboard.phrases import learn, notes, read, session, viewer
+from dashboard.phrases import first_screen, learn, notes, read, session, viewer
 from dashboard.phrases.navigation import PAGES
 from dashboard.read import exam_list, independent_read
 from dashboard.read.independent_read import summary
