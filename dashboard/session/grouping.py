@@ -60,7 +60,7 @@ def conflict(case: Case, exam: str, place: tuple[Laterality | None, View | None]
 
 
 def join(key: str, exam: str) -> None:
-    """Put a view into another exam. A plain view of the same side and view there becomes an exam of its own: `conflict` tells before."""
+    """Put a view into another exam. A plain view of the same side and view there becomes an exam of its own (see `conflict`)."""
     case = worklist.session().cases[key]
     if other := conflict(case, exam):
         leave(other.key)
