@@ -60,7 +60,7 @@ def hero(views: Sequence[tuple[Scan, Prediction, Saliency]]) -> bytes:
         pane = overlay(image.astype(np.float32), shown * (prediction.decision == "positive"), 0.6)
         pane = pane[:, ::-1] if geometry.flipped else pane
         at_chest_wall = scan.laterality == "R"  # the chest wall of a right breast is at the right of its pane
-        panes.append(np.pad(pane, ((0, HERO - len(pane)), (0, 0), (0, 0))) if at_chest_wall else np.pad(pane, ((0, HERO - len(pane)), (0, GAP), (0, 0))))
+        panes.append(np.pad(pane, ((0, HERO - len(pane)), (0, 0 if at_chest_wall else GAP), (0, 0))))
     image = stamp(np.concatenate(panes, 1), "SYNTHETIC - NO PATIENT - RESEARCH USE ONLY", "bottom-left")
     out = io.BytesIO()
     Image.fromarray(image).save(out, "WEBP", quality=82, method=6)

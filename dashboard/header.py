@@ -89,7 +89,8 @@ def render(pages: Mapping[str, Page]) -> None:
         st.caption(text.INTENDED_USE, width="content", help=phrases.FOOTER)
         if settings.presenter:
             _reset(pages)
-        _theme(key="theme", data={"theme": "Light" if settings.presenter else None, "dark": text.DARK, "light": text.LIGHT}, width="content")
+        theme = "Light" if settings.presenter else None
+        _theme(key="theme", data={"theme": theme, "dark": text.DARK, "light": text.LIGHT}, width="content")
         with st.popover("", icon=":material/more_vert:", help=text.MORE, key="more", type="tertiary"):
             st.toggle(text.PRESENTER, settings.presenter, key="presenter", help=text.PRESENTER_HELP, on_change=_present)
             if not settings.presenter:

@@ -5,11 +5,13 @@ import os
 import re
 import subprocess
 import sys
+import webbrowser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import core.cli.dashboard
 from core.cli import main
 from core.cli.output import printable
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
@@ -289,6 +291,30 @@ def test_app_hands_its_options_to_streamlit(call, monkeypatch):
     assert Path(command[4]) == ROOT / "dashboard" / "app.py"
     assert command[5:] == ["--server.headless=false", "--server.port=8599", "--server.maxUploadSize=50"]
     assert call("app", "--port", "0")[0] == 64
+
+
+@pytest.mark.parametrize(
+    ("terminal", "environment", "headless"),
+    [
+        (True, {"DISPLAY": ":0"}, "false"),
+        (True, {"DISPLAY": ":0", "SSH_CONNECTION": "a"}, "true"),
+        (True, {}, "false" if sys.platform in ("darwin", "win32") else "true"),
+        (False, {"DISPLAY": ":0"}, "true"),
+    ],
+)
+def test_app_opens_a_browser_where_somebody_sees_it(call, monkeypatch, terminal, environment, headless):
+    commands = []
+    monkeypatch.setattr(os, "execv", lambda program, command: commands.append(command))
+    monkeypatch.setattr(subprocess, "run", lambda command: commands.append(command) or subprocess.CompletedProcess(command, 0))
+    monkeypatch.setattr(core.cli.dashboard, "_has_terminal", lambda: terminal)
+    monkeypatch.setattr(webbrowser, "get", lambda: None)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    call("app")
+    call("app", "--no-browser")
+    assert [commands[0][5], commands[-1][5]] == [f"--server.headless={headless}", "--server.headless=true"]
 
 
 def test_phantom(tmp_path, call):

@@ -1,4 +1,4 @@
-"""A guided tour that presses what it speaks of: it opens the sample exam, shows heat and truth, sets a threshold, opens the leakage demo."""
+"""A guided tour that presses what it speaks of: it opens an exam, shows heat and truth, sets a threshold."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

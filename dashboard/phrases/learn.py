@@ -16,13 +16,15 @@ class StepWords(NamedTuple):
     text: str
 
 
-TOUR_EXAM = StepWords("Sample exam", "Four synthetic views. Drag to set the window, turn the wheel to zoom, press E for one view or all.")
-TOUR_READ = StepWords("Independent read", "The AI result stays hidden until you record your read. Choose a BI-RADS category and record it, or go on.")
-TOUR_RESULT = StepWords("AI result", "One score for the exam and one for each view, against the threshold. The heatmap shows where the evidence lies (H).")
-TOUR_TRUTH = StepWords("Ground truth", "The ring is the lesion that was drawn into the image (G). The heatmap covers it: here the model is right.")
-TOUR_FILTERS = StepWords("Filters", "The same view under five filters, each with its score and heatmap on one scale. Small changes can move a score.")
-TOUR_MODELS = StepWords("Test results", "The threshold now gives 95 % sensitivity on validation images. Matrix, rates and images follow; so does the price.")
-TOUR_LEAKAGE = StepWords("Data leakage demo", "Same network, same mammograms. Copies in training and test make it look near-perfect; split by patient, it is not.")
+TOUR_EXAM = StepWords("Sample exam", "Four synthetic views. Drag sets the window, the wheel zooms, E shows one view or all.")
+TOUR_READ = StepWords("Independent read", "The AI result stays hidden until you record your read. Record a BI-RADS category, or go on.")
+TOUR_RESULT = StepWords("AI result", "One score for the exam, one for each view. The heatmap shows where the evidence lies (H).")
+TOUR_TRUTH = StepWords("Ground truth", "The ring is the lesion in the image (G). The heatmap covers it: here the model is right.")
+TOUR_FILTERS = StepWords("Filters", "The same view under five filters, each with score and heatmap. Small changes can move a score.")
+TOUR_MODELS = StepWords("Test results", "The threshold now gives 95 % sensitivity on validation images. Matrix and rates follow.")
+TOUR_LEAKAGE = StepWords(
+    "Data leakage demo", "Same network, same mammograms: near-perfect with copies in training and test, near chance when split by patient."
+)
 TOUR_END_STEP = StepWords("Your turn", "Read 40 synthetic exams, unaided and with AI, and see how well you did.")
 
 # reading test

@@ -5,6 +5,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
 SOURCES = [p for p in DASHBOARD.rglob("*.py") if "node_modules" not in p.parts]
 
@@ -15,10 +17,30 @@ def test_configuration_values():
     assert config["server"]["address"] == "127.0.0.1"
     assert config["server"]["maxUploadSize"] <= 200
     assert config["server"]["fileWatcherType"] == "none"
-    assert config["client"] == {"showErrorDetails": "none", "showErrorLinks": False, "toolbarMode": "minimal"}
+    # viewer: its menu, which the stylesheet hides, changes the theme
+    assert config["client"] == {"showErrorDetails": "none", "showErrorLinks": False, "toolbarMode": "viewer"}
     assert config["runner"]["postScriptGC"] is False
-    assert config["theme"]["base"] == "dark"
     assert "http" not in (DASHBOARD / ".streamlit" / "config.toml").read_text().replace("# ", "")
+
+
+def luminance(colour):
+    """Relative luminance of "#rrggbb" (WCAG 2.2)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a, b):
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_both_themes_are_readable(theme):
+    colours = tomllib.loads((DASHBOARD / ".streamlit" / "config.toml").read_text())["theme"][theme]
+    for background in (colours["backgroundColor"], colours["secondaryBackgroundColor"], colours["sidebar"]["backgroundColor"]):
+        assert contrast(colours["textColor"], background) >= 7
+        assert contrast(colours["linkColor"], background) >= 7
+    assert contrast("#ffffff", colours["primaryColor"]) >= 4.5  # the words on a primary button
 
 
 def calls(path):
