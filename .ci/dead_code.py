@@ -11,6 +11,8 @@ USED_ELSEWHERE = [
     *("model_config", "schema_version", "manifest_sha256"),  # pydantic; card.json
     *("brier_decomposition", "binning", "first_score", "second_score", "first_called", "second_called"),  # report.json, comparison
     *("difference_random", "difference_centre"),  # report.json
+    *("started", "predicted_counts"),  # run.json, report.json
+    *("stateText",),  # the list's script
     *("url", "short", "presets", "heats", "heatLabel", "blind", "hanging", "prior"),  # the viewer's TypeScript
     *("__getattr__", "__call__", "isolation_level"),  # Python, SQLAlchemy
 ]

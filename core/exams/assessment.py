@@ -4,12 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal
 
 CATEGORIES = tuple(range(7))  # BI-RADS assessment, by number
 DENSITIES = ("a", "b", "c", "d")  # BI-RADS composition, by letter
 ReadState = Literal["unread", "read", "amended", "skipped", "not assessable"]
-READ_STATES: tuple[ReadState, ...] = get_args(ReadState)
 
 
 @dataclass(frozen=True)

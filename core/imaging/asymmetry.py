@@ -69,7 +69,8 @@ def asymmetry(left: Scan, right: Scan) -> Asymmetry:
     """
     if (left.laterality, right.laterality) != ("L", "R") or left.view != right.view or left.view is None:
         raise ScanError("These are not a left and a right breast in the same view.", "Open both sides of one view.")
-    images, masks, places = zip(_upright(left), _upright(right), strict=True)
+    (left_image, left_mask, left_place), (right_image, right_mask, right_place) = _upright(left), _upright(right)
+    images, masks, places = (left_image, right_image), (left_mask, right_mask), (left_place, right_place)
     inside = masks[0]
     drawn = _standardised(images[0], inside), _standardised(_drawn_out(images[1], masks[1], inside), inside)
     both = 2 * np.logical_and(*masks).sum() / (masks[0].sum() + masks[1].sum())

@@ -9,7 +9,6 @@ from core.files import read_json, write_json
 from core.models.card import Estimate, find_checkpoint
 
 FILE = "outside.json"
-CHANCE = 0.5
 
 
 class OutsideResult(BaseModel):
@@ -36,11 +35,6 @@ class OutsideResult(BaseModel):
     auroc: Estimate
     sensitivity: Estimate
     specificity: Estimate
-
-    @property
-    def above_chance(self) -> bool:
-        """Whether the interval of the AUROC lies above 0.5."""
-        return self.auroc.low is not None and self.auroc.low > CHANCE
 
 
 _RESULTS = TypeAdapter(tuple[OutsideResult, ...])

@@ -154,7 +154,8 @@ def _positions(trunk: nn.Sequential) -> tuple[list[torch.Tensor], list[torch.Ten
 
 def _sees_whole_image(trunk: nn.Sequential, x: torch.Tensor) -> set[nn.Module]:
     """Modules that weigh a map by a mean over all of it, such as squeeze and excitation: inside them a convolution runs on one cell."""
-    single, wide = set(), set()
+    single: set[nn.Module] = set()
+    wide: set[nn.Module] = set()
 
     def note(module: nn.Module, inputs: tuple[Any, ...]) -> None:
         if inputs and isinstance(inputs[0], torch.Tensor) and inputs[0].ndim == 4:

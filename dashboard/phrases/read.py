@@ -65,11 +65,6 @@ MODEL_INPUT_ABOUT = "{title}: each step from the file to the model's input."
 NO_MODEL_INPUT = "No model reads this view."
 TRUE_SIZE = "One input pixel per screen pixel at 100 % zoom; scroll to see all. Black: smallest value, white: largest."
 
-# asymmetry
-ASYMMETRY = "Asymmetry"
-ASYMMETRY_NAMES = ("left", "right, mirrored", "difference")
-ASYMMETRY_ABOUT = "Right breast mirrored and registered to the left; both smoothed. Positioning also causes differences."
-
 # report
 REPORT = STRUCTURED_REPORT = "Report"
 REPORT_TABS = ("Report", "Text score")

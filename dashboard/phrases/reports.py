@@ -21,9 +21,7 @@ TABS = {
 
 # The operating point
 THRESHOLD = "Operating point: {positive} at a score of {threshold:.3f} or above"
-THRESHOLD_HELP = (
-    "Every number, chart and image on this page follows. AUROC, average precision and Brier score do not depend on it."
-)
+THRESHOLD_HELP = "Every number, chart and image on this page follows. AUROC, average precision and Brier score do not depend on it."
 PRESETS = "Threshold rule"
 OWN_RULE = "own"
 RULES = {
@@ -106,18 +104,14 @@ AGREEMENT = "Agreement and analytic intervals"
 ANALYTIC = "Analytic 95 % intervals take the images of one patient as independent, so they are too narrow."
 
 # More than two classes, and labels that occur together
-ARGMAX_ABOUT = (
-    "Each image counts as its most probable class. No threshold is used, so counts differ from those at the operating point."
-)
+ARGMAX_ABOUT = "Each image counts as its most probable class. No threshold is used, so counts differ from those at the operating point."
 ROC_CLASSES = "ROC curve of each class"
 HAMMING = (
     "Hamming loss: share of wrong yes/no answers, lower is better. Subset accuracy: share of images with every answer right. "
     "Most frequent label set in the test split: {common}."
 )
 NO_LABEL = "no label"
-LABEL_THRESHOLDS = (
-    "Each label has its own threshold, chosen on validation (Youden); the operating point above does not move it."
-)
+LABEL_THRESHOLDS = "Each label has its own threshold, chosen on validation (Youden); the operating point above does not move it."
 BOTH_LABELS, CALLED_LABELS = "Images with both labels", "Images with the row's label, predicted as the column's"
 
 # Subgroups
@@ -171,7 +165,6 @@ NOTHING_COMPARABLE = "No two models were tested on the same images for the same 
 TRAIN_ANOTHER = "second-reader train RECIPE --data DIR"
 OWN_POINTS = "Each model at its own threshold."
 PAIRED = "{n} images, {patients} patients in both test splits. Bootstrap by patient, paired."
-PAIRED_TITLE = "{first} and {second}"
 DIFFERENCE = "Difference (second − first)"
 MCNEMAR = "McNemar: correct only in {first} {a}, only in {second} {b}; p = {p:.3g} ({note})."
 DELONG = "DeLong, paired: z = {z:.2f}, p = {p:.3g} ({note})."

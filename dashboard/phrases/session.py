@@ -64,6 +64,7 @@ CLOSED_ELSEWHERE = "The exam was closed in another tab, or to free memory. Open 
 UNKNOWN_EXAM = "The exam in this address is not open in this browser. Open its files again."
 CHANGED_ELSEWHERE = "This exam was changed in another tab; the latest state is shown. Check it, then repeat your change."
 
+
 def unopened(n: int) -> str:
     """Reads of exams that are not open."""
     return f"{n} earlier read{'s' * (n > 1)} found. Re-open the files to continue."

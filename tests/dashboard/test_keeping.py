@@ -11,7 +11,6 @@ from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.errors import StoreError
 from core.store import saved_exams
 from core.store.database import Damaged
-from dashboard import phrases
 from dashboard.cache import predictions
 from dashboard.phrases import first_screen, read, session
 from dashboard.read.independent_read import summary
