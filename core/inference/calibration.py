@@ -1,12 +1,14 @@
-"""From logits to calibrated probabilities and the score; the temperature is fitted on the validation split alone. No torch."""
+"""From logits to calibrated probabilities and the score; temperature and bias are fitted on the validation split alone. No torch."""
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit, log_softmax, softmax
 
 from core.labels import LabelSpace
 
 BOUNDS = (0.05, 20.0)  # of the temperature: on a few separable rows the best one is 0, on noise it is infinite; neither is of use
+
+RIDGE = 1e-3  # keeps the bias of a class that the validation split lacks finite
 
 
 def probabilities(logits: np.ndarray, space: LabelSpace, temperature: float = 1.0) -> np.ndarray:
@@ -40,6 +42,45 @@ def fit(logits: np.ndarray, labels: np.ndarray, space: LabelSpace) -> float:
         return float((np.logaddexp(0, scaled) - truth * scaled).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(BOUNDS[0]), np.log(BOUNDS[1])), method="bounded").x))
+
+
+def fit_with_bias(logits: np.ndarray, labels: np.ndarray, space: LabelSpace) -> tuple[float, np.ndarray]:
+    """Temperature and a bias a class, float64 (C,), to be added to the logits before they are divided.
+
+    Bias-corrected temperature scaling (Alexandari, Kundaje & Shrikumar 2020); for two classes it is Platt's (1999). It mends what
+    class weights and balanced sampling do to the mean score, which no temperature can. Parameters as in `fit`.
+    """
+    z, truth = np.asarray(logits, np.float64), one_hot(np.asarray(labels), space)
+    multiclass, n_classes = space.kind == "multiclass", len(space.classes)
+    if len(z) == 0:
+        return 1.0, np.zeros(n_classes)
+
+    def loss(p: np.ndarray) -> float:
+        shifted = z / np.exp(p[0]) + (np.append(0, p[1:]) if multiclass else p[1:])  # one class of several is the reference
+        each = -truth * log_softmax(shifted, axis=-1) if multiclass else np.logaddexp(0, shifted) - truth * shifted
+        return float((each.sum(-1) if multiclass else each).mean() + RIDGE * (p[1:] ** 2).sum())
+
+    first = np.zeros(n_classes if multiclass else n_classes + 1)
+    bounds = [(np.log(BOUNDS[0]), np.log(BOUNDS[1])), *[(-10.0, 10.0)] * (len(first) - 1)]
+    found = minimize(loss, first, method="L-BFGS-B", bounds=bounds).x
+    temperature = float(np.exp(found[0]))
+    return temperature, temperature * (np.append(0, found[1:]) if multiclass else found[1:])
+
+
+def bias_pays(logits: np.ndarray, labels: np.ndarray, space: LabelSpace, patients: np.ndarray) -> bool:
+    """Whether temperature and bias have a lower Brier score than the temperature alone, cross-validated by patient (five folds)."""
+    from sklearn.model_selection import GroupKFold
+
+    z, truth = np.asarray(logits, np.float64), one_hot(np.asarray(labels), space)
+    folds = min(5, len(np.unique(patients)))
+    if folds < 2:
+        return False
+    with_bias, without = np.zeros_like(truth), np.zeros_like(truth)
+    for rest, part in GroupKFold(folds, shuffle=True, random_state=0).split(z, groups=patients):
+        temperature, bias = fit_with_bias(z[rest], truth[rest], space)
+        with_bias[part] = probabilities(z[part] + bias, space, temperature)
+        without[part] = probabilities(z[part], space, fit(z[rest], truth[rest], space))
+    return bool(((with_bias - truth) ** 2).sum() < ((without - truth) ** 2).sum())
 
 
 def at_bound(temperature: float) -> bool:

@@ -11,6 +11,8 @@ from core.folders import checkpoints_folder
 from core.imaging.input import InputSpec
 from core.labels import LabelSpace
 
+Calibration = Literal["temperature", "temperature and bias"]
+
 
 class Estimate(BaseModel):
     """A measured number: never without its interval and its n."""
@@ -96,6 +98,8 @@ class Card(BaseModel):
         A row of core.models.architectures.
     temperature : float
         Divides the logits before softmax or sigmoid; fitted on validation.
+    calibration : str
+        What was fitted on validation; a bias is part of the weights of the last layer.
     threshold : float
         On the calibrated score; chosen on validation by the rule in `threshold_rule`.
     metrics : dict of str to Estimate
@@ -113,6 +117,7 @@ class Card(BaseModel):
     label_space: LabelSpace
     input: InputSpec
     temperature: float = Field(gt=0)
+    calibration: Calibration = "temperature"
     threshold: float = Field(ge=0, le=1)
     threshold_rule: str
     data: DataUse

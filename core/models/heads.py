@@ -98,3 +98,8 @@ class CellHead(nn.Module):
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         """Logits (B, C)."""
         return self.image(self.pooled(maps))
+
+
+def output_layer(head: nn.Module) -> nn.Linear:
+    """The layer whose outputs are the logits."""
+    return [m for m in head.modules() if isinstance(m, nn.Linear)][-1]

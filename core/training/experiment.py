@@ -16,7 +16,7 @@ from core.models.pretrained import recalibrate_batchnorm, start_from
 from core.training.box_supervision import fit_to_boxes
 from core.training.data import Data, prepare
 from core.training.fabric import fabric_of, precision_of
-from core.training.finalise import finalise
+from core.training.finalise import correct_bias, finalise
 from core.training.frozen_features import FrozenMaps
 from core.training.loaders import Batches, Grids, TrainingImages, in_order, shuffled
 from core.training.patches import patches_of
@@ -56,8 +56,9 @@ def run(recipe: Recipe, data: Data, folder: Path) -> None:
         write_text(folder / "recipe.toml", recipe.to_toml())
     model, origin = learn(recipe, data, folder, fabric)
     if fabric.is_global_zero:
+        calibrated = correct_bias(model, data, recipe.batch_size)
         weights = save_weights(folder, model, recipe.space, recipe.input, recipe.weights_dtype)
-        finalise(recipe, data, folder, model, weights, origin)
+        finalise(recipe, data, folder, model, weights, origin, calibrated)
         (folder / STATE).unlink(missing_ok=True)
     fabric.barrier()
 

@@ -16,7 +16,8 @@ from core.inference import calibration
 from core.inference.threshold_rule import ThresholdRule
 from core.labels import LabelSpace
 from core.models.architectures import Classifier
-from core.models.card import Card, DataUse, Estimate, Weights, write_card
+from core.models.card import Calibration, Card, DataUse, Estimate, Weights, write_card
+from core.models.heads import output_layer
 from core.training.data import Data
 from core.training.fabric import fabric_of, precision_of
 from core.training.loaders import Grids, in_order
@@ -27,12 +28,30 @@ EVALUATED: tuple[Split, ...] = ("validation", "test")
 PACKAGES = ("torch", "torchvision", "lightning", "numpy", "opencv-python-headless", "pydicom")
 
 
-def finalise(recipe: Recipe, data: Data, folder: Path, model: Classifier, weights: Weights, origin: str) -> None:
+def correct_bias(model: Classifier, data: Data, batch_size: int) -> Calibration:
+    """Add a bias to the logits, in the last layer, where it lowers the cross-validated Brier score of validation; says what is calibrated.
+
+    The temperature is `finalise`'s: fitted to the shifted logits, it is the one that was fitted with the bias.
+    """
+    part, space = data.part("validation"), data.manifest.space
+    logits, patients = predict_part(model, part, batch_size), np.array([i.patient_key for i in data.manifest.part("validation")])
+    if not len(logits) or not calibration.bias_pays(logits, part.truth, space, patients):
+        return "temperature"
+    _, bias = calibration.fit_with_bias(logits, part.truth, space)
+    with torch.no_grad():
+        layer = output_layer(model.head)
+        layer.bias.add_(torch.from_numpy(bias).to(layer.bias))
+    return "temperature and bias"
+
+
+def finalise(
+    recipe: Recipe, data: Data, folder: Path, model: Classifier, weights: Weights, origin: str, calibrated: Calibration = "temperature"
+) -> None:
     """Calibrate on validation, predict the test split once, and write predictions, report and card.
 
     The probes (perturbations, heatmaps, training neighbours) are `core.training.evaluate.save`'s: they take minutes.
 
-    `model` computes with the saved `weights`; `origin` says where training started from.
+    `model` computes with the saved `weights`; `origin` says where training started from, `calibrated` what `correct_bias` did.
     """
     manifest, space = data.manifest, recipe.space
     logits = {s: predict_part(model, data.part(s), recipe.batch_size) for s in EVALUATED}
@@ -50,6 +69,7 @@ def finalise(recipe: Recipe, data: Data, folder: Path, model: Classifier, weight
         label_space=space,
         input=recipe.input,
         temperature=temperature,
+        calibration=calibrated,
         threshold=threshold,
         threshold_rule=rule,
         data=_data_use(manifest),

@@ -18,10 +18,11 @@ from PIL import Image
 from core.datasets import phantom as phantom_folder
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.errors import SecondReaderError
-from core.inference.default_model import mismatch
+from core.inference.default_model import SCORES_OF_CANCER, mismatch
 from core.inference.perturbations import SMALL
 from core.inference.saliency import GRAD_CAM, Saliency
 from core.models.card import read_card
+from core.models.outside_results import mean_outside, read_outside
 from core.notes.model import NoteModel
 from core.notes.understand import understand
 from core.scans import archive, assess, read_scan
@@ -269,7 +270,12 @@ def app_folder():
 def test_the_checkpoint_that_reads_films_stands_first(monkeypatch):
     monkeypatch.setattr(checkpoints, "checkpoints_folder", lambda: ROOT / "checkpoints")
     names = [c.name for c in checkpoints.cards()]
-    assert names[0] == "roboflow-tumour"
+    outside = {
+        c.name: mean_outside(read_outside(ROOT / "checkpoints" / c.name))
+        for c in checkpoints.cards()
+        if c.label_space.name in SCORES_OF_CANCER
+    }
+    assert names[0] == max((n for n, v in outside.items() if v), key=lambda n: outside[n])
     assert [c.synthetic for c in checkpoints.cards()] == sorted(c.synthetic for c in checkpoints.cards())
     assert set(names) == {p.parent.name for p in (ROOT / "checkpoints").glob("*/card.json")}
 

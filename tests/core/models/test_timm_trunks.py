@@ -102,7 +102,7 @@ def test_a_local_file_comes_after_the_package_and_before_a_download(tmp_path, mo
     model = build(f"timm:{LITE}", 2)
     with pytest.raises(CheckpointError, match="could not be fetched") as caught:
         start_from(model, f"timm:{LITE}", True)
-    assert "`pretrained`" in str(caught.value)
+    assert "[pretrained]" in str(caught.value)
     torch.manual_seed(3)
     state = network(LITE).state_dict()
     save_file(state, tmp_path / f"{LITE}_imagenet.safetensors")
