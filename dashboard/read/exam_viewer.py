@@ -39,11 +39,7 @@ def render(case: Case, views: Sequence[Case], result: ExamResult | None) -> None
             "presenter": worklist.settings().presenter,
             "prior": _prior(case, ledger, browser),
         },
-        Reading(
-            category=lambda category: independent_read.choose_category(case.exam, category),
-            density=lambda density: independent_read.choose_density(case.exam, density),
-            record=lambda: independent_read.record_or_next(case.exam),
-        ),
+        Reading(independent_read.choose_category, independent_read.choose_density, independent_read.record_or_next),
     )
 
 

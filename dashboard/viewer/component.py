@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from core.exams.assessment import CATEGORIES, DENSITIES
+from core.imaging.hanging import Ellipse
 from dashboard.cache import predictions
 from dashboard.session import records, worklist
 from dashboard.viewer import bundle
 from dashboard.viewer.study import ID, Study
 
 KEY = "viewer"  # one page shows one viewer
+FOLLOWED = "viewer_followed"  # number of the last request that was followed
 MAX_MARKS = 40  # a view
 
 # The bundle is megabytes: it comes by address and stays in the browser, instead of by the socket with each mount.
@@ -33,31 +36,24 @@ _mount = st.components.v2.component("second_reader_viewer", js=_LOADER)
 
 @dataclass(frozen=True)
 class Reading:
-    """What the reader's keys do: the BI-RADS category, the density, and recording or, once recorded, the next exam."""
+    """What the reader's keys do to an exam, by its key: BI-RADS category, density, and recording or, once recorded, the next exam."""
 
-    category: Callable[[int], None]
-    density: Callable[[str], None]
-    record: Callable[[], None]
+    category: Callable[[str, int], None]
+    density: Callable[[str, str], None]
+    record: Callable[[str], None]
 
 
 def viewer(study: Study, reading: Reading | None = None) -> None:
     """Mount the viewer with a study, as high as its container; `reading` where there is a form to be filled in.
 
-    Its state holds requests: `open`, the first digits of the key of a view that the reader looks at; `exam`, 1 for the next exam and -1
-    for the one before; `marks`, the ellipses on each view, by such digits; `category`, `density` and `record`, the reader's keys; `plain`,
-    the reason why this browser cannot show the viewer.
+    It sends `requests`, the last few as (number, kind, value), and `plain`, the reason why this browser cannot show the viewer.
     """
     _mount(
         key=KEY,
         data={"script": bundle.address(), "study": study},
         height="stretch",
-        on_open_change=_open,
-        on_exam_change=_step,
-        on_marks_change=_mark,
+        on_requests_change=partial(_follow, reading),
         on_plain_change=_give_up,
-        on_category_change=partial(_read, reading),
-        on_density_change=partial(_read, reading),
-        on_record_change=partial(_read, reading),
     )
 
 
@@ -65,35 +61,43 @@ def _give_up() -> None:
     worklist.settings().plain = str(st.session_state[KEY]["plain"])[:120]
 
 
-def _step() -> None:
-    if st.session_state[KEY].get("exam") in (1, -1):
-        worklist.step_exam(int(st.session_state[KEY]["exam"]))
+def _follow(reading: Reading | None) -> None:
+    """Follow the requests that are new. A message repeats the last ones, since Streamlit drops one that is followed by another at once."""
+    for number, kind, value in st.session_state[KEY].get("requests") or []:
+        if number > st.session_state.get(FOLLOWED, 0):
+            worklist.set_state(FOLLOWED, number)
+            follow(kind, value, reading)
 
 
-def _open() -> None:
-    wanted = st.session_state[KEY].get("open")
-    for case in worklist.cases():
-        if wanted and case.key.startswith(wanted):
-            worklist.open_case(case.key)
+def follow(kind: str, value: Any, reading: Reading | None) -> None:  # noqa: ANN401
+    """Follow one request of the viewer.
+
+    `open`: the first digits of the key of the view that the reader looks at. `exam`: 1 for the next exam, -1 for the one before.
+    `marks`: the ellipses on each view, by such digits. `category`, `density`, `record`: the reader's keys, for the open exam.
+    """
+    open_case = worklist.selected()
+    if kind == "exam" and value in (1, -1):
+        worklist.step_exam(value)
+    elif kind == "open":
+        for case in worklist.cases():
+            if case.key[:ID] == value:
+                worklist.open_case(case.key)
+    elif kind == "marks":
+        _mark(value)
+    elif reading is None or open_case is None:
+        return
+    elif kind == "category" and value in CATEGORIES:
+        reading.category(open_case.exam, value)
+    elif kind == "density" and value in DENSITIES:
+        reading.density(open_case.exam, value)
+    elif kind == "record":
+        reading.record(open_case.exam)
 
 
-def _mark() -> None:
+def _mark(drawn: dict[str, list[Ellipse]]) -> None:
     """Store the marks in pixels of the scan: the viewer's are of the image as it hangs."""
-    drawn = st.session_state[KEY].get("marks") or {}
     for case in worklist.cases():
         if case.key[:ID] in drawn:
             back = predictions.hanging(case.scan).ellipse_back
             ellipses = drawn[case.key[:ID]][:MAX_MARKS]
             records.set_marks(case, tuple(back((x, y, w, h)) for x, y, w, h in ellipses if w > 0 and h > 0))
-
-
-def _read(reading: Reading | None) -> None:
-    request = st.session_state[KEY]
-    if reading is None:
-        return
-    if request.get("category") in CATEGORIES:
-        reading.category(request["category"])
-    if request.get("density") in DENSITIES:
-        reading.density(request["density"])
-    if request.get("record"):
-        reading.record()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,7 +23,8 @@ from dashboard.filters.row import FULL, own_range, spacing
 from dashboard.images.outline import outlines
 from dashboard.images.render import shrink
 from dashboard.phrases import viewer as text
-from dashboard.viewer import bundle
+from dashboard.session import records, worklist
+from dashboard.viewer import bundle, component
 from dashboard.viewer.study import describe, heat_bytes, preset, scan_bytes
 
 
@@ -302,3 +304,34 @@ def test_compare_mounts_a_pane_a_filter_on_one_scale(with_viewer, phantom, clien
     assert client.get(f"/{kept[-1]}").status_code == 404  # nothing of the model, not even by an address that was known
     app.button(key="clear").click().run()
     assert {client.get(f"/{a}").status_code for a in kept} == {404}
+
+
+def test_each_request_is_followed_once_and_for_the_exam_that_is_then_open(monkeypatch):
+    done, open_exam = [], ["first"]
+    monkeypatch.setattr(component.st, "session_state", {})
+    monkeypatch.setattr(worklist, "selected", lambda: SimpleNamespace(exam=open_exam[0]))
+    monkeypatch.setattr(worklist, "step_exam", lambda by: open_exam.__setitem__(0, "second"))
+    reading = component.Reading(*(lambda *args, name=name: done.append((name, *args)) for name in ("category", "density", "record")))
+    first = [[1, "category", 4], [2, "density", "b"]]
+    for sent in (first, [*first, [3, "record", True]], [*first, [3, "record", True], [4, "exam", 1], [5, "category", 2]]):
+        component.st.session_state[component.KEY] = {"requests": sent}  # a later message repeats an earlier one
+        component._follow(reading)
+    assert done == [("category", "first", 4), ("density", "first", "b"), ("record", "first"), ("category", "second", 2)]
+    for kind, value in (("category", 7), ("density", "e"), ("exam", 3), ("unknown", 1)):
+        component.follow(kind, value, reading)
+    assert len(done) == 4
+
+
+def test_marks_are_stored_in_pixels_of_the_scan(monkeypatch, scan):
+    stored = {}
+    mirrored = replace(scan, laterality="L", patient_orientation=None)  # hangs the other way round
+    case = SimpleNamespace(scan=mirrored, key=scan.sha256, exam="e", truth=())
+    monkeypatch.setattr(worklist, "cases", lambda: [case])
+    monkeypatch.setattr(worklist, "selected", lambda: case)
+    monkeypatch.setattr(records, "set_marks", lambda c, marks: stored.update({c.key: marks}))
+    component.follow("marks", {scan.sha256[:16]: [[100, 200, 30, 20], [1, 1, 0, 5]]}, None)
+    assert stored == {scan.sha256: ((scan.shape[1] - 100, 200, 30, 20),)}
+    told = describe(case, pixels.Ledger(), "b", None, {}, stored[scan.sha256])
+    assert told["marks"] == [[100, 200, 30, 20]]
+    assert told["turned"] == "mirrored"
+    assert (told["breast"][0], told["breast"][2] < scan.shape[1]) == (0, True)

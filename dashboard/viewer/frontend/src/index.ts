@@ -1,12 +1,13 @@
 // What the component's loader calls: show a study in an element, and close it again.
 import type { FrontendRendererArgs } from "@streamlit/component-v2-lib";
 import { hasWebGL } from "./engine";
-import type { Mark, Study } from "./study";
+import { asked, type Message } from "./requests";
+import type { Study } from "./study";
 import style from "./style.css?inline";
 import { TEXT } from "./text";
-import { Viewer, type Requests } from "./viewer";
+import { Viewer } from "./viewer";
 
-type State = { plain: string; open: string; exam: number; marks: Record<string, Mark[]>; category: number; density: string; record: number };
+type State = { plain: string; requests: Message };
 type Args = FrontendRendererArgs<State, { study: Study }>;
 
 const viewers = new WeakMap<Args["parentElement"], Viewer>();
@@ -21,16 +22,11 @@ export function show({ parentElement, data, setStateValue, setTriggerValue }: Ar
     looks.textContent = style;
     parentElement.append(looks, root);
     try {
-      const requests: Requests = {
-        exam: (by) => setTriggerValue("exam", by),
-        category: (category) => setTriggerValue("category", category),
-        density: (density) => setTriggerValue("density", density),
-        record: (count) => setTriggerValue("record", count),
-        open: (id) => setTriggerValue("open", id),
-        marks: (marks) => setTriggerValue("marks", marks),
-        plain: () => setStateValue("plain", TEXT.plainLost),
-      };
-      viewer = new Viewer(root, requests);
+      viewer = new Viewer(
+        root,
+        (request) => setTriggerValue("requests", asked(request)),
+        () => setStateValue("plain", TEXT.plainLost),
+      );
     } catch {
       return setStateValue("plain", TEXT.plainNoWebGL);
     }

@@ -17,7 +17,8 @@ import { announce, fetchImage, forgetImages, imageIdOf } from "./images";
 import { saveSnapshot } from "./snapshot";
 import { Stage } from "./stage";
 import { TEXT } from "./text";
-import { allViews, type Hanging, type Mark, type Study, type View } from "./study";
+import type { Request } from "./requests";
+import { allViews, type Hanging, type Study, type View } from "./study";
 import { layoutOf, Toolbar, toolOf } from "./toolbar";
 import { Windows } from "./windows";
 
@@ -31,17 +32,6 @@ const remembered: { layout: Layout | null; linked: boolean; truth: boolean; look
   linked: true,
   truth: false,
   look: { shown: false, weak: false, label: null, opacity: 0.55, threshold: 0.1, map: "inferno" },
-};
-
-/** What the server is asked for: a view to open, the next or previous exam, the reader's marks and form, the plain image. */
-export type Requests = {
-  open: (id: string) => void;
-  exam: (by: 1 | -1) => void;
-  marks: (marks: Record<string, Mark[]>) => void;
-  category: (category: number) => void;
-  density: (density: string) => void;
-  record: (count: number) => void;
-  plain: () => void;
 };
 
 export class Viewer {
@@ -64,15 +54,15 @@ export class Viewer {
   private asymmetry = false;
   private said = ""; // of the asymmetry that is shown
   private selected = { id: "", until: 0 }; // by the reader, and not followed by the server yet
-  private recorded = 0;
   private single: string | null = null; // id of the view of a row that is shown alone
 
   constructor(
     private readonly root: HTMLElement,
-    private readonly requests: Requests,
+    private readonly request: (request: Request) => void,
+    plain: () => void,
   ) {
-    this.marks = new Marks(requests.marks);
-    this.contextLoss = new ContextLoss(requests.plain, () => this.stage.rehang(() => this.engine.renew(), () => this.hang()));
+    this.marks = new Marks((marks) => request(["marks", marks]));
+    this.contextLoss = new ContextLoss(plain, () => this.stage.rehang(() => this.engine.renew(), () => this.hang()));
     this.stage.root.append(this.contextLoss.root);
     this.engine.onLost = () => this.contextLoss.wait();
     this.engine.onRestored = () => void this.contextLoss.end();
@@ -169,7 +159,7 @@ export class Viewer {
   private select(id: string): void {
     if (!this.study || this.hanging === "row" || id === this.study.open) return;
     this.selected = { id, until: Date.now() + WAIT };
-    this.requests.open(id);
+    this.request(["open", id]);
     if (!this.study.views.some((v) => v.id === id)) return; // it hangs among others of its kind, which the server sends
     this.study.open = id;
     void this.hang();
@@ -302,11 +292,11 @@ export class Viewer {
 
   /** What only the server can do. */
   private ask(action: Press["action"], value: Press["value"]): void {
-    if (action === "nextExam" || action === "previousExam") this.requests.exam(action === "nextExam" ? 1 : -1);
+    if (action === "nextExam" || action === "previousExam") this.request(["exam", action === "nextExam" ? 1 : -1]);
     else if (action === "nextView" || action === "previousView") this.stepView(action === "nextView" ? 1 : -1);
-    else if (action === "category") this.requests.category(value as number);
-    else if (action === "density") this.requests.density(value as string);
-    else if (action === "record") this.requests.record(++this.recorded);
+    else if (action === "category") this.request(["category", value as number]);
+    else if (action === "density") this.request(["density", value as string]);
+    else if (action === "record") this.request(["record", true]);
   }
 
   private readonly onKey = (event: KeyboardEvent): void => {
