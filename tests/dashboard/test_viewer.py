@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import OrderedDict
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -23,7 +24,7 @@ from dashboard.filters.row import FULL, own_range, spacing
 from dashboard.images.outline import outlines
 from dashboard.images.render import shrink
 from dashboard.phrases import viewer as text
-from dashboard.session import records, worklist
+from dashboard.session import records, worklist, workspace
 from dashboard.viewer import bundle, component
 from dashboard.viewer.study import describe, heat_bytes, preset, scan_bytes
 
@@ -215,6 +216,7 @@ def mounted(app):
 @pytest.fixture
 def with_viewer(app, monkeypatch):
     """The app as a browser with a cookie sees it."""
+    monkeypatch.setattr(workspace, "_workspaces", OrderedDict())  # what another test opened is not open in this one
     monkeypatch.setattr(pixels, "browser", lambda: "this browser")
     return app
 
