@@ -69,12 +69,25 @@ def prediction(scan: Scan, chosen: Chosen, filter_name: FilterName | None = None
 
 
 def compute(scans: Iterable[Scan], chosen: Chosen) -> None:
-    """Begin to compute the predictions of scans in the background, in their order. By that nothing of them leaves the server."""
-    worker.request({_job(scan, chosen): partial(prediction, scan, chosen) for scan in scans})
+    """Begin to compute what the page shows of scans in the background, in their order. By that nothing of it leaves the server."""
+    worker.request({_job(scan, chosen): partial(_compute, scan, chosen) for scan in scans})
+
+
+def _compute(scan: Scan, chosen: Chosen) -> None:
+    prediction(scan, chosen)
+    out_of_distribution(scan, chosen)
+
+
+def out_of_distribution(scan: Scan, chosen: Chosen) -> bool:
+    """Whether a scan is unlike the training images; False where that is not known."""
+    if samples.prediction(scan, chosen.card, chosen.card.input) is not None:
+        return False  # the shipped sample is shown without torch
+    found = training_neighbours(scan, chosen)
+    return found is not None and found[0]
 
 
 def computed(scan: Scan, chosen: Chosen) -> bool:
-    """Whether the prediction of a scan was computed in the background, so that `prediction` answers at once."""
+    """Whether a scan was computed in the background, so that `prediction` and `out_of_distribution` answer at once."""
     return worker.finished(_job(scan, chosen))
 
 

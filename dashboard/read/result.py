@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import streamlit as st
 
 from core.errors import SecondReaderError
@@ -147,16 +145,13 @@ def _tested(card: Card, many: bool) -> str:
     return text.TESTED.format(sensitivity=phrases.plain(sensitivity), specificity=phrases.plain(specificity))
 
 
-@st.fragment(parallel=True)
 def _distribution(case: Case, chosen: Chosen) -> None:
-    """A warning where the open view is unlike the training images; the page does not wait for it."""
-    if "torch" not in sys.modules:
-        return  # the view is of the shipped sample, whose prediction is stored
+    """A warning where the open view is unlike the training images."""
     try:
-        found = predictions.training_neighbours(case.scan, chosen)
+        unlike = predictions.out_of_distribution(case.scan, chosen)
     except SecondReaderError:
         return  # the drawer with the details shows it
-    if found is not None and found[0]:
+    if unlike:
         st.warning(text.OUT_OF_DISTRIBUTION, icon=":material/help:")
 
 
