@@ -55,7 +55,7 @@ def test_a_stopped_training_says_where_and_goes_on_there(exams, tmp_path):
         runs.start(recipe("mine", 400), exams)
     assert stopped.state == "stopped"
     assert 2 <= stopped.epochs < 500
-    assert any("epoch 2: loss" in line for line in runs.log_tail(folder, 500))
+    assert any("epoch 1: loss" in line for line in runs.log_tail(folder, 500))
     (folder / "recipe.toml").write_text((folder / "recipe.toml").read_text().replace("epochs = 500", "epochs = 499"))
     run = wait(runs.resume(stopped), lambda r: r.state != "running")
     assert run.state == "failed"  # the state is that of another recipe

@@ -10,7 +10,7 @@ const HOME: Position = { zoom: 1, x: 0, y: 0 };
 const GAP = 2; // screen pixels between panes, as in style.css
 const LINE = 30; // screen pixels a line, where a wheel counts lines
 const STEP = 240; // most pixels of one turn of the wheel
-const STILL = 4; // screen pixels that a hand may move in a click
+const CLICK_TOLERANCE = 4; // screen pixels that a hand may move in a click
 
 export class Stage {
   readonly root = document.createElement("div");
@@ -113,7 +113,7 @@ export class Stage {
     let from: [number, number] = [Infinity, Infinity];
     pane.root.addEventListener("pointerdown", (event) => (from = event.button === 0 ? [event.clientX, event.clientY] : [Infinity, Infinity]), true);
     pane.root.addEventListener("pointerup", ({ clientX, clientY }) => {
-      if (pane.view && Math.hypot(clientX - from[0], clientY - from[1]) < STILL) this.onClick(pane.view);
+      if (pane.view && Math.hypot(clientX - from[0], clientY - from[1]) < CLICK_TOLERANCE) this.onClick(pane.view);
     }, true);
   }
 
