@@ -28,7 +28,8 @@ def choose() -> "tuple[str, Manifest, DataCard] | None":
     left, right = st.columns([3, 1])
     known = datasets.data_folders()
     if DRAWN in st.session_state:
-        worklist.set_state(FOLDER, st.session_state.pop(DRAWN))
+        worklist.set_state(FOLDER, st.session_state[DRAWN])
+        worklist.drop_state(DRAWN)
     chosen = st.session_state.get(FOLDER) or st.session_state.get(CHOSEN)
     known += [chosen] if chosen and chosen not in known else []
     folder = left.selectbox(

@@ -32,7 +32,7 @@ def extended(monkeypatch):
         monkeypatch.setattr(module, "FILTERS", (*module.FILTERS, "median"))
     monkeypatch.setitem(labels.SPACES, "bilateral", LabelSpace(name="bilateral", classes=("left", "right"), positive="left"))
     monkeypatch.setitem(architectures.ARCHITECTURES, "tiny", next(iter(architectures.ARCHITECTURES.values())))
-    monkeypatch.setitem(headline.METRICS, "prevalence_called", lambda r: r.bootstrap.mean(r.decision))
+    monkeypatch.setitem(headline.DECIDED, "prevalence_called", lambda r: r.bootstrap.mean(r.decision))
 
 
 @pytest.mark.parametrize("folder", SHIPPED, ids=lambda p: p.name)
