@@ -45,8 +45,9 @@ def _cache(tmp_path_factory, monkeypatch):
 
 @pytest.mark.parametrize("name", shipped_recipes())
 def test_every_recipe_makes_a_checkpoint(name, varied_exams, tmp_path):
-    epochs = 2 if load_recipe(name).patch_epochs else 1  # one on patches, one on whole grids
-    changes = [f"epochs={epochs}", "patch_epochs=1", "patch_size=[64,48]"]
+    patches = bool(load_recipe(name).patch_epochs)
+    epochs = 2 if patches else 1  # one on patches, one on whole grids
+    changes = [f"epochs={epochs}", "patch_size=[64,48]", *(["patch_epochs=1"] if patches else [])]
     folder = train(load_recipe(name, [*SMALL, "folds=8", *changes]), varied_exams, tmp_path, waive=WAIVER)
     card = read_card(folder)
     assert card.synthetic

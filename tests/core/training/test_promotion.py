@@ -116,7 +116,7 @@ def test_an_own_recipe_says_nothing_of_other_data(exams):
 def test_a_start_from_a_checkpoint_keeps_its_terms_and_not_its_limits(exams):
     manifest = open_folder(exams)
     assert {"roboflow-tumour", "mias-tissue", RANDOM} <= set(starting_points("mobilenet_v2"))
-    assert starting_points("cancerdetectnet") == [RANDOM]
+    assert [s for s in starting_points("cancerdetectnet") if not s.startswith("timm:")] == [RANDOM]  # others depend on what is installed
     recipe = recipe_for(manifest, load_recipe("mias-tissue"), "mine", "roboflow-tumour")
     card = read_card(promotion.checkpoints_folder() / "roboflow-tumour")
     assert recipe.pretrained.endswith("roboflow-tumour")
