@@ -41,8 +41,3 @@ def test_the_best_outside_comes_first_and_scores_of_cancer_before_density(card_o
     assert [c.name for c in by_preference(cards)] == ["b-real", "a-real", "untested", "c-density", "p"]
     outside["a-real"] = (result(0.8),)
     assert by_preference(cards)[0].name == "a-real"
-
-
-def test_chance_is_within_the_interval():
-    assert result(0.61).above_chance
-    assert not result(0.59).above_chance
