@@ -24,6 +24,7 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import JPEGLSTransferSyntaxes
 
 from core.errors import ScanError
+from core.scans import codestream
 from core.scans.part10 import NATIVE, frame
 
 MAX_PIXELS = 100_000_000
@@ -47,11 +48,10 @@ PLUGINS: dict[uid.UID, str] = {
 }
 _Task = tuple[bytes, str, str, DecodeOptions]  # bitstream, transfer syntax, plug-in, options of pydicom's decoder
 _Answer = np.ndarray | str  # the values, or the name of an error
-_NOT_SIZE = {0xC4, 0xC8, 0xCC}  # DHT, JPG and DAC lie among the SOF markers (ITU-T T.81, table B.1)
 
 
-def stored_values(ds: Dataset, syntax: uid.UID) -> np.ndarray:
-    """Stored values of a single-frame data set: (H, W), or RGB (H, W, 3) where Samples per Pixel is 3.
+def stored_values(ds: Dataset, syntax: uid.UID, assumed: list[str]) -> np.ndarray:
+    """Stored values of a single-frame data set: (H, W), or RGB (H, W, 3) where Samples per Pixel is 3; `assumed` takes what was assumed.
 
     Only Bits Stored bits count, whatever lies in the others (PS3.5 8.1.1); signed values are extended over them.
 
@@ -72,8 +72,8 @@ def stored_values(ds: Dataset, syntax: uid.UID) -> np.ndarray:
         raise ScanError(f"The transfer syntax {syntax} {name}.", "Export the view uncompressed or as JPEG 2000.")
     bitstream = frame(ds.PixelData)
     if bitstream[4:8] == b"jP  ":  # a JP2 file instead of its codestream (PS3.5 A.4.4 forbids it)
-        bitstream = bitstream[max(0, bitstream.find(b"\xff\x4f\xff\x51")) :]
-    precision, signed = _check_codestream(bitstream, syntax, ds)
+        bitstream = bitstream[max(0, bitstream.find(codestream.JPEG2000)) :]
+    bitstream, precision, signed = _check_codestream(bitstream, syntax, ds, assumed)
     values = _WORKER.decode((bitstream, str(syntax), PLUGINS[syntax], _options(ds, colour)))
     return values if colour else _meant(values, ds, precision, signed)
 
@@ -136,50 +136,20 @@ def _options(ds: Dataset, colour: bool) -> DecodeOptions:
     }
 
 
-def _check_codestream(bitstream: bytes, syntax: uid.UID, ds: Dataset) -> tuple[int, bool | None]:
-    """Bits a sample of the codestream, and whether it calls them signed (None where it cannot say)."""
+def _check_codestream(stream: bytes, syntax: uid.UID, ds: Dataset, assumed: list[str]) -> tuple[bytes, int, bool | None]:
+    """The codestream without what lies behind it, its bits a sample, and whether it calls them signed (None where it cannot say)."""
     if syntax == uid.RLELossless:
-        return int(ds.BitsAllocated), None  # has no size of its own; the decoder takes the header's
+        return stream, int(ds.BitsAllocated), None  # has no size of its own; the decoder takes the header's
     rows, columns = int(ds.Rows), int(ds.Columns)
-    jpeg2000 = bitstream[:4] == b"\xff\x4f\xff\x51"
-    found = _jpeg2000_size(bitstream) if jpeg2000 else _jpeg_size(bitstream)
-    if found is None:
-        raise ScanError("The compressed image in the file is damaged.", "Export it again from the source system.")
+    found = codestream.size(stream)
     if found[:2] != (rows, columns):
         raise ScanError(
-            f"The header says {rows} × {columns} pixels, the compressed image {found[0]} × {found[1]}.",
+            f"The header says {rows} × {columns} pixels, the compressed image {found.rows} × {found.columns}.",
             "Export it again from the source system.",
         )
-    if b"\xff\xd9" not in bitstream.rstrip(b"\0")[-16:]:  # padding may stand behind the end
-        # Some decoders fill the missing part of a cut-off image with rubbish and report no error.
-        raise ScanError("The compressed image in the file is cut off.", "Copy it again from its source.")
-    signed = bool(bitstream[42] & 0x80) if jpeg2000 else False if syntax in JPEGLSTransferSyntaxes else None
-    return found[2], signed
-
-
-def _jpeg2000_size(frame: bytes) -> tuple[int, int, int] | None:
-    """Rows, columns and bits in the SIZ segment (ISO/IEC 15444-1, A.5.1)."""
-    if len(frame) < 43:
-        return None
-    x1, y1, x0, y0 = struct.unpack(">4I", frame[8:24])
-    return y1 - y0, x1 - x0, (frame[42] & 0x7F) + 1
-
-
-def _jpeg_size(frame: bytes) -> tuple[int, int, int] | None:
-    """Rows, columns and bits in the SOF segment (ITU-T T.81, B.2.2; JPEG-LS has SOF55)."""
-    at = 2
-    while at + 9 < len(frame):
-        if frame[at] != 0xFF:
-            return None
-        marker = frame[at + 1]
-        if marker == 0xFF:
-            at += 1
-            continue
-        if marker == 0xF7 or (0xC0 <= marker <= 0xCF and marker not in _NOT_SIZE):
-            rows, columns = struct.unpack(">2H", frame[at + 5 : at + 9])
-            return rows, columns, frame[at + 4]
-        at += 2 + int.from_bytes(frame[at + 2 : at + 4], "big")
-    return None
+    jpeg2000 = stream[:4] == codestream.JPEG2000
+    signed = bool(stream[42] & 0x80) if jpeg2000 else False if syntax in JPEGLSTransferSyntaxes else None
+    return codestream.whole(stream, assumed), found.bits, signed
 
 
 class _Worker:

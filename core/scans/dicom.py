@@ -34,7 +34,7 @@ def read(data: bytes, any_modality: bool = False) -> Scan:
     elements.complete(ds, assumed)
     _check_size(ds)
     inverted = _inverted(ds, assumed)
-    stored = _grey(stored_values(ds, syntax), assumed)
+    stored = _grey(stored_values(ds, syntax, assumed), assumed)
     padded = padding(ds, stored, _is_lossy(ds, syntax))
     values = lut.modality_values(ds, stored, assumed)
     if padded is not None:
