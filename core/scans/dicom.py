@@ -51,12 +51,13 @@ def read(data: bytes, any_modality: bool = False) -> Scan:
     shown = 1 - display if inverted else display
     synthetic = marked or has_synthetic_stamp(shown)
     side, both = orientation.laterality(ds, assumed)
-    directions = orientation.patient_orientation(ds)
+    directions, view = orientation.patient_orientation(ds), tags.view(ds, assumed)
+    assumed += orientation.stated_contradictions(side, view, directions)
     if not synthetic:
         assumed += _remarks(windows[0], shown)
         assumed += orientation.contradictions(side, directions, shown)
     patient = patient_identifier(elements.text(ds, "IssuerOfPatientID"), elements.text(ds, "PatientID"))
-    view, spacing_mm = tags.view(ds, assumed), spacing(ds, assumed)
+    spacing_mm = spacing(ds, assumed)
     study = elements.text(ds, "StudyInstanceUID")
     return Scan(
         values=values,

@@ -67,7 +67,7 @@ def windows(ds: Dataset, assumed: list[str]) -> tuple[Window | LookupWindow, ...
             found.append(_lookup(table, next(iter(elements.names(item, "LUTExplanation")), ""), assumed))
     centers, widths = elements.numbers(ds, "WindowCenter", assumed), elements.numbers(ds, "WindowWidth", assumed)
     if len(centers) != len(widths):
-        assumed.append(f"The file gives {len(centers)} window centres and {len(widths)} widths; only pairs are used{UNSURE}")
+        assumed.append(f"Window centres: {len(centers)}, window widths: {len(widths)}; only pairs are used{UNSURE}")
     names = elements.names(ds, "WindowCenterWidthExplanation")
     function = _function(ds, assumed)
     for i, (center, width) in enumerate(zip(centers, widths, strict=False)):

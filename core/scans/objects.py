@@ -17,9 +17,22 @@ PROJECTIONS = (uid.BreastProjectionXRayImageStorageForPresentation, uid.BreastPr
 _CT = (uid.CTImageStorage, uid.EnhancedCTImageStorage)
 _SECONDARY = "1.2.840.10008.5.1.4.1.1.7"
 OTHER_MODALITIES = {"CT", "MR", "US", "PT", "NM", "XA", "RF", "OP", "ES", "ECG", "SM", "PX", "IO"}
-_RECOMBINED = ("RECOMBINED", "SUBTRACTION", "SUBTRACTED", "SUBTRACT", "RECOM", "DES", "HIGH_ENERGY", "HIGH ENERGY", "CEDM_SUB")
-_LOW_ENERGY = ("LOW_ENERGY", "LOW ENERGY", "LOWENERGY")
-_SYNTHETIC = ("GENERATED_2D", "SYNTHESIZED_2D", "SYNTHETIC_2D", "C-VIEW", "CVIEW", "V-PREVIEW", "INSIGHT")
+# Values 3 to 5 of Image Type by PS3.3 C.8.11.7.1.4, then words that vendors wrote before these terms were defined.
+_RECOMBINED = ("SUBTRACTION", "ADDITION", "HIGH_ENERGY", "HIGH ENERGY", "RECOMBINED", "RECOM", "SUBTRACTED", "SUBTRACT", "DES", "CEDM_SUB")
+_CONTRAST = ("LOW_ENERGY", "LOW ENERGY", "LOWENERGY", "PRE_CONTRAST", "POST_CONTRAST")
+_BIOPSY = ("STEREO", "SCOUT", "PREFIRE", "POSTFIRE", "POSTBIOPSY", "POSTMARKER", "BIOPSY")
+_SYNTHETIC = (
+    "GENERATED_2D",
+    "SYNTHESIZED",
+    "SYNTHESISED",
+    "SYNTHETIC",
+    "C-VIEW",
+    "CVIEW",
+    "S-VIEW",
+    "V-PREVIEW",
+    "INTELLIGENT 2D",
+    "INSIGHT 2D",
+)
 SECONDARY_CAPTURE = "A secondary capture: grey levels may be altered."
 _DESCRIPTIONS = ("SeriesDescription", "AcquisitionDeviceProcessingDescription", "DerivationDescription")
 _VIEW = "Upload the mammogram or the synthetic 2D image."
@@ -35,9 +48,7 @@ def kind(ds: Dataset, any_modality: bool = False) -> Kind:
     """
     sop = str(ds.get("SOPClassUID", ""))
     image_type = set(elements.codes(ds, "ImageType")) | set(elements.codes(ds, "FrameType"))
-    described = " ".join(
-        elements.code(ds, k) for k in ("SeriesDescription", "AcquisitionDeviceProcessingDescription", "DerivationDescription")
-    )
+    described = " ".join(elements.code(ds, k) for k in _DESCRIPTIONS)
     frames = elements.integer(ds, "NumberOfFrames") or 1
     _check_frames(sop, frames)
     modality = elements.code(ds, "Modality")
@@ -60,10 +71,10 @@ def _kind(ds: Dataset, sop: str, image_type: set[str], described: str) -> Kind:
     contrast = bool(elements.text(ds, "ContrastBolusAgent") or ds.get("ContrastBolusAgentSequence"))
     if image_type & set(_RECOMBINED) or "RECOMBINED" in described or "SUBTRACT" in described:
         return "recombined"
-    if contrast or image_type & set(_LOW_ENERGY) or "LOW ENERGY" in described:
-        return "low energy"
-    if any_of(("SCOUT", "STEREO", "BIOPSY")) or "SCOUT" in described or "STEREO" in described:
-        return "scout"
+    if any_of(_BIOPSY) or any(w in described for w in ("SCOUT", "STEREO")):
+        return "biopsy"
+    if contrast or image_type & set(_CONTRAST) or "LOW ENERGY" in described:
+        return "contrast"
     if any_of(_SYNTHETIC) or any(w in described for w in _SYNTHETIC):
         return "synthetic"
     if sop in PROJECTIONS and ("TOMO" in " ".join(image_type) or "TOMO_PROJ" in described):

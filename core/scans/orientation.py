@@ -7,10 +7,12 @@ from pydicom.dataset import Dataset
 
 from core.scans import elements
 from core.scans.scan import UNSURE, Laterality
-from core.scans.views import VIEW_NAMES
+from core.scans.views import VIEW_NAMES, View
 
 Edge = Literal["left", "right", "top", "bottom"]
 BOTH = "The image shows both breasts (laterality B): it counts for neither side."
+_AXIAL: frozenset[View] = frozenset({"CC", "XCCL", "XCCM", "FB"})
+_TO_THE_MIDDLE: dict[View, bool] = {"MLO": True, "LMO": True, "SIO": False}  # whether the way to the feet leads to the middle, too
 _OPPOSITE: dict[str, Edge] = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 
 
@@ -65,6 +67,29 @@ def seen_chest_wall(display: np.ndarray) -> Edge | None:
     if means[edge] < 0.08 or means[_OPPOSITE[edge]] > 0.4 * means[edge]:
         return None
     return edge  # type: ignore[return-value]
+
+
+def stated_contradictions(side: Laterality | None, view: View | None, orientation: tuple[str, str] | None) -> list[str]:
+    """What side, view and Patient Orientation say against each other, by the tags alone, a sentence each.
+
+    The image of an oblique view lies between sagittal and coronal: its way to the feet is also one to the middle of the body in MLO
+    and LMO, away from it in SIO (PS3.3 C.8.11.7.1.2 with the projections of C.8.11.7.1.5). That of a craniocaudal one is axial and
+    has no feet.
+    """
+    if orientation is None or view is None:
+        return []
+    across = next((x for x in reversed(orientation) if x[0] not in "AP"), "")  # the axis along the chest wall
+    words = "\\".join(orientation)
+    if across and (across[0] in "HF") != (view not in _AXIAL):
+        return [
+            f"The view is {view}, but Patient Orientation {words} is that of {'an oblique or lateral' if view in _AXIAL else 'a CC'} view."
+        ]
+    medial = {"L": "R", "R": "L"}.get(side or "")
+    if view in _TO_THE_MIDDLE and medial and len(across) > 1 and across[1] in "LR":
+        to_the_middle = (across[1] == medial) == (across[0] == "F")
+        if to_the_middle != _TO_THE_MIDDLE[view]:
+            return [f"Side {side} and Patient Orientation {words} contradict each other in {view}: one of them may be wrong{UNSURE}"]
+    return []
 
 
 def contradictions(side: Laterality | None, orientation: tuple[str, str] | None, display: np.ndarray) -> list[str]:

@@ -19,7 +19,7 @@ BURNED_IN = "The file says that text or faces are burned into the image; it may 
 
 
 def pixel_sha256(values: np.ndarray) -> str:
-    """Hex sha256 of modality values, (H, W), with their shape and dtype: the name of a image that outlives its file."""
+    """Hex sha256 of modality values, (H, W), with their shape and dtype: the name of an image that outlives its file."""
     return sha256_bytes(values.tobytes() + repr((values.shape, values.dtype.str)).encode())
 
 
@@ -41,7 +41,7 @@ class Scan:
     windows : tuple of Window or LookupWindow
         Presets from values to brightness; the first is the default. Never empty.
     inverted : bool
-        True where low values are dense tissue (MONOCHROME1, or a image found to be a negative).
+        True where low values are dense tissue (MONOCHROME1, or an image found to be a negative).
     sha256, pixel_sha256 : str
         Of the source bytes (the scan's identity), and of `values` with its shape and dtype.
     source_format : str

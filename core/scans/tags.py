@@ -11,13 +11,16 @@ from core.scans.views import MODIFIERS, VIEWS, Modifier, View
 
 def view(ds: Dataset, assumed: list[str]) -> View | None:
     """The view by View Code Sequence, else View Position, else Patient Orientation where one was written there; None if unknown."""
+    stated = elements.code(ds, "ViewPosition")
     code = next((VIEWS[v] for v in (elements.text(c, "CodeValue") for c in ds.get("ViewCodeSequence") or []) if v in VIEWS), None)
-    position = _named(elements.code(ds, "ViewPosition"))
+    position = _named(stated)
     if code and position and code != position:
         assumed.append(f"Contradictory views: the view code {code} was used, View Position says {position}.")
     if code or position:
         return code or position
     misplaced = _named(misplaced_view(ds))
+    if stated and not misplaced:
+        assumed.append(f"The View Position {stated[:16]!r} is no view of the standard; the view is not known.")
     if misplaced:
         assumed.append(f"The view {misplaced} stands in Patient Orientation; the orientation itself is not known.")
     return misplaced

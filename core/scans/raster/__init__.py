@@ -18,7 +18,6 @@ FORMATS: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[bytes], Samples]]]
     "PGM": (netpbm.PGM, netpbm.read),
     "PPM": (netpbm.PPM, netpbm.read),
 }
-SCANNED_DPI = 150  # from here on a stated resolution may be a film digitiser's
 CAMERA = "A camera took this image: a photo of a screen or of a film is no mammogram, and its score means nothing."
 STRIPES = "Regular stripes run through the image, as in a photo of a screen: its score may mean nothing."
 FEW_BITS = 6  # below, steps between grey levels are seen
@@ -45,8 +44,8 @@ def read(data: bytes) -> Scan:
     elif negative:
         polarity = (f"The image looked like a negative (bright background) and is shown inverted{UNSURE}",)
     few = (f"The image has only {2**samples.bits} grey levels.",) if samples.bits < FEW_BITS else ()
-    unused = f" (the {samples.dpi:.0f} dpi it states may be those of a print)" if samples.dpi >= SCANNED_DPI else ""
-    header = f"{kind} without a mammography header: side, view and pixel size are unknown{unused}."
+    header = f"{kind} without a mammography header: side, view and pixel size are unknown."
+    unused = f"The file states {samples.dpi:.0f} dpi; lengths stay in pixels, since this may be the resolution of a print or a screen."
     return Scan(
         values=values,
         windows=(window,),
@@ -58,5 +57,5 @@ def read(data: bytes) -> Scan:
         synthetic=samples.synthetic or has_synthetic_stamp(shown),
         colour_fraction=colour,
         warnings=tuple(w for w, found in ((CAMERA, samples.camera), (STRIPES, has_stripes(shown))) if found),
-        assumptions=(*polarity, *scale, *notes, *few, header),
+        assumptions=(*polarity, *scale, *notes, *few, header, *((unused,) if samples.dpi >= 1 else ())),
     )

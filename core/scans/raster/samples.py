@@ -71,7 +71,9 @@ class Samples:
         if values.ndim == 3:
             full = self.white or float(values.max())
             values, colour, tint = _luminance(values, full)
-            if colour > 0 or tint > TINTED:
+            if not colour and not tint:
+                notes.append("The file stores grey as colour; it was read as grey.")
+            elif colour or tint > TINTED:
                 notes.append(f"{'Colours are' if colour else 'A tint is'} converted to grey (ITU-R BT.601).")
         if self.alpha is not None and (self.alpha < 1).any():
             air = (self.white or float(np.iinfo(values.dtype).max)) if self.inverted else 0.0

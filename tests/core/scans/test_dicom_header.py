@@ -55,7 +55,7 @@ def test_window_centres_and_widths_count_in_pairs(make_dicom, centers, widths, r
 def test_a_centre_without_a_width_is_no_window(make_dicom):
     """PS3.3 table C.11-2b: Window Width is required where there is a Window Center."""
     scan = read_scan(make_dicom(WindowCenter=2000))
-    stated(scan, "1 window centres and 0 widths")
+    stated(scan, "Window centres: 1, window widths: 0")
     stated(scan, "holds no window")
 
 
@@ -132,6 +132,41 @@ def test_sides(make_dicom, attributes, side, words):
     scan = read_scan(make_dicom(**attributes))
     assert scan.laterality == side
     stated(scan, words)
+
+
+@pytest.mark.parametrize(
+    ("side", "view", "orientation", "words"),
+    [  # PS3.3 C.7.6.1.1.1; usual ones from C.8.11.7.1 and IHE MAMMO 4.16.4.2.2.1.1, and their turns
+        ("L", "MLO", ["A", "FR"], None),
+        ("R", "MLO", ["P", "FL"], None),
+        ("R", "MLO", ["A", "HR"], None),
+        ("R", "MLO", ["FL", "P"], None),
+        ("L", "SIO", ["A", "FL"], None),
+        ("L", "ML", ["A", "F"], None),
+        ("L", "CC", ["A", "R"], None),
+        ("L", "CC", ["A", "L"], None),
+        ("R", "MLO", ["P", "FR"], r"Side R and Patient Orientation P\FR contradict"),
+        ("L", "MLO", ["A", "HR"], r"Side L and Patient Orientation A\HR contradict"),
+        ("R", "LMO", ["FR", "P"], "contradict"),
+        ("L", "SIO", ["A", "FR"], "contradict"),
+        ("L", "CC", ["A", "FR"], "an oblique or lateral view"),
+        ("L", "MLO", ["A", "R"], "that of a CC view"),
+    ],
+)
+def test_side_and_view_against_the_orientation(make_dicom, side, view, orientation, words):
+    """A flat image: what is said comes from the tags alone."""
+    scan = read_scan(make_dicom(ImageLaterality=side, ViewPosition=view, PatientOrientation=orientation))
+    if words is None:
+        assert not any("Orientation" in a for a in scan.assumptions)
+    else:
+        stated(scan, words)
+
+
+def test_a_view_position_of_a_vendor_is_said(make_dicom):
+    """PS3.3 C.8.11.5 and C.8.11.7: View Position has defined terms; CCID is none of them, and no CC."""
+    scan = read_scan(make_dicom(ViewPosition="CCID"))
+    assert scan.view is None
+    stated(scan, "'CCID' is no view of the standard")
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,16 @@ def test_padding_joins_the_border_with_the_sign_of_the_pixels(make_dicom):
     [
         ({"ImageType": ["DERIVED", "PRIMARY", "", "RECOMBINED"], "ContrastBolusAgent": "Iohexol"}, "recombined", False),
         ({"ImageType": ["ORIGINAL", "PRIMARY", "", "LOW_ENERGY"]}, "contrast", True),
+        # PS3.3 C.8.11.7.1.4, tables C.8-74a to C.8-74e
+        ({"ImageType": ["DERIVED", "PRIMARY", "POST_CONTRAST", "SUBTRACTION"]}, "subtraction", False),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "POST_CONTRAST", "", "HIGH_ENERGY"]}, "high-energy", False),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "POST_CONTRAST", "", "LOW_ENERGY"]}, "contrast", True),
         ({"ImageType": ["ORIGINAL", "PRIMARY", "STEREO_SCOUT"]}, "scout", False),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "PREFIRE_MINUS"]}, "biopsy", False),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "POSTMARKER"], "ContrastBolusAgent": "Iohexol"}, "biopsy", False),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "TOMO_PROJ"]}, "projection", False),
+        ({"ImageType": ["DERIVED", "PRIMARY", "TOMOSYNTHESIS", "GENERATED_2D"]}, "synthetic", True),
+        ({"SeriesDescription": "L CC S-View"}, "synthetic", True),
         ({"SpecimenIdentifier": "A1"}, "specimen", False),
         ({"SOPClassUID": uid.BreastTomosynthesisImageStorage}, "slab", False),
         (
