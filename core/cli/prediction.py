@@ -58,7 +58,10 @@ def predict(
         bool, typer.Option("--any-domain", help="Let a phantom model score a mammogram, or the other way round.")
     ] = False,
 ) -> int:
-    """Score image files. Exit code 2 where one cannot be read."""
+    """Score image files.
+
+    Images of one folder whose brightness range is estimated share it. Exit code 2 where a file cannot be read.
+    """
     if first is None:
         raise typer.BadParameter("name at least one file.", param_hint="FILE")
     checkpoint, files = checkpoint_and_files(first, rest or [])
@@ -108,7 +111,8 @@ def predict_lines(
     Parameters
     ----------
     files : iterable of str
-        Files, folders (all files below them), or "-" for standard input.
+        Files, folders (all files below them), or "-" for standard input. 16-bit images of one folder that state no depth share their
+        estimated range, as in one upload.
     checkpoint : Path or None
         A checkpoint's folder; None chooses for each file by its kind (see core.inference.default_model).
     saliency : Path, optional
@@ -124,7 +128,7 @@ def predict_lines(
     from core.inference.default_model import default_card, mismatch, reason
     from core.models.card import find_checkpoint, list_cards, read_card
     from core.scans.quality import assess
-    from core.scans.read import read_scan
+    from core.scans.together import Together
 
     cards = [read_card(checkpoint)] if checkpoint else list_cards()
 
@@ -134,9 +138,11 @@ def predict_lines(
 
         return Predictor.load(checkpoint or find_checkpoint(name), any_domain=any_domain)
 
-    for file in expanded(files):
+    named = list(expanded(files))
+    together = Together(named)
+    for file in named:
         try:
-            scan = read_scan(image_bytes(file))
+            scan = together.read(file, image_bytes(file))
             card, found = cards[0] if checkpoint else default_card(cards, scan), assess(scan)
             line = Line(file=file, sha256=scan.sha256, checkpoint=card.name if card else None)
             if found.ok:

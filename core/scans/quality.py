@@ -16,7 +16,8 @@ MIN_SIDE = 128  # pixels; below, no finding of a few millimetres is left
 SIDE = 256  # the rules look at an image reduced to this
 COLOURED = 0.05
 NO_TISSUE = 0.02  # share of the image; the smallest breast on the largest detector covers more
-LITTLE_TISSUE = 0.10  # up to here it must reach the border, as a breast does at the chest wall and a label does not
+LITTLE_TISSUE = 0.10  # up to here it must reach the border and be narrow at the front, as a breast is and a label is not
+BLUNT = 0.62  # how full the narrower side of a breast's outline may be; 99.5 % of mammograms stay below 0.55
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def assess(scan: Scan) -> Quality:
     if shape.range < 0.08:
         return Quality(False, ("The image is blank, or saturated: it has hardly more than one brightness.",))
     if scan.body_part_ok:
-        empty = shape.area < NO_TISSUE or (shape.area < LITTLE_TISSUE and not shape.attached)
+        label = not shape.attached or shape.front > BLUNT
+        empty = shape.area < NO_TISSUE or (shape.area < LITTLE_TISSUE and label)
         reasons: tuple[str, ...] = (NO_BREAST,) if empty else ()
     else:
         reasons = _broken(shape)
@@ -189,7 +191,7 @@ TEXTURE = "It looks like text, a drawing, a gradient or noise, not like tissue."
 def _broken(s: Shape) -> tuple[str, ...]:
     """Sentences of the broken rules, or none where the image passes. In brackets: what 99.5 % of mammograms obey."""
     decisive = [
-        (OUTLINE, s.front > 0.62),  # (0.55) both sides equally tall: a limb, a chest, a face
+        (OUTLINE, s.front > BLUNT),  # (0.55) both sides equally tall: a limb, a chest, a face
         # An image that is cut above and below has the chest wall for one edge, and that is straight; both edges of a limb sway.
         (OUTLINE, s.waist > 0.63 and s.sway > 0.015),
         (OUTLINE, s.area < 0.05 or s.solidity < 0.65),

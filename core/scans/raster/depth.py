@@ -1,7 +1,8 @@
 """Which value of an image file is full brightness, where the file does not say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,35 +39,50 @@ def _whole_numbers(values: np.ndarray, low: float, high: float, stored: int) -> 
     return _window(low, white, ESTIMATED), (said,) if used < 16 else ()
 
 
-def shared(scans: Sequence[Scan]) -> list[Scan]:
-    """The images of one upload, in the order given; an estimated range becomes that of their siblings where it is wider.
+class Extent(NamedTuple):
+    """The range of one image, and what it has in common with its siblings: format, size and dtype."""
 
-    Siblings have the same format and size. One view of an exam may end below the others, and would be shown too
-    bright by its own maximum. A range that is more than four times as wide is another source's; the maximum of a
-    negative is air, and is in every view.
-    """
-    out = []
-    for scan in scans:
-        if scan.windows[0].name == ESTIMATED and not scan.inverted:
-            siblings = [_range(s) for s in scans if _kind(s) == _kind(scan) and not s.inverted]
-            low, high = _range(scan)
-            near = [r for r in siblings if r[1] - r[0] <= LARGEST_STEP * (high - low)]
-            wide = min(r[0] for r in near), max(r[1] for r in near)
-            if wide != (low, high):
-                said = f"By the other images opened with this one, {_RUNS} from {wide[0]:g} to {wide[1]:g}{UNSURE}"
-                rest = tuple(a for a in scan.assumptions if _RUNS not in a)
-                scan = replace(scan, windows=(_window(*wide, ESTIMATED),), assumptions=(said, *rest))
-        out.append(scan)
-    return out
+    kind: tuple[str, tuple[int, int], str]
+    low: float
+    high: float
 
 
-def _kind(scan: Scan) -> tuple[str, tuple[int, int], str]:
-    return scan.source_format, scan.shape, scan.values.dtype.str
-
-
-def _range(scan: Scan) -> tuple[float, float]:
+def extent(scan: Scan) -> Extent | None:
+    """What an image says to its siblings; nothing where it is a negative, whose maximum is air and is in every view."""
     first = scan.windows[0]
-    return (first.center - first.width / 2, first.center + first.width / 2) if isinstance(first, Window) else (0.0, 0.0)
+    if scan.inverted or not isinstance(first, Window):
+        return None
+    return Extent((scan.source_format, scan.shape, scan.values.dtype.str), first.center - first.width / 2, first.center + first.width / 2)
+
+
+def estimated(scan: Scan) -> bool:
+    """Whether the range of an image was estimated and may follow its siblings."""
+    return scan.windows[0].name == ESTIMATED and not scan.inverted
+
+
+def widened(scan: Scan, siblings: Iterable[Extent | None]) -> Scan:
+    """An image with an estimated range, with that of its siblings where it is wider.
+
+    One view of an exam may end below the others, and would be shown too bright by its own maximum. A range that is more than four
+    times as wide is another source's.
+    """
+    own = extent(scan)
+    if own is None or not estimated(scan):
+        return scan
+    limit = LARGEST_STEP * (own.high - own.low)
+    near = [own, *(s for s in siblings if s is not None and s.kind == own.kind and s.high - s.low <= limit)]
+    low, high = min(s.low for s in near), max(s.high for s in near)
+    if (low, high) == (own.low, own.high):
+        return scan
+    said = f"By the other images opened with this one, {_RUNS} from {low:g} to {high:g}{UNSURE}"
+    rest = tuple(a for a in scan.assumptions if _RUNS not in a)
+    return replace(scan, windows=(_window(low, high, ESTIMATED),), assumptions=(said, *rest))
+
+
+def shared(scans: Sequence[Scan]) -> list[Scan]:
+    """The images of one upload, in the order given, each with the range of its siblings."""
+    extents = [extent(s) for s in scans]
+    return [widened(s, extents) for s in scans]
 
 
 def _window(low: float, high: float, name: str) -> Window:

@@ -97,3 +97,17 @@ def test_heatmaps_bear_the_stamp_and_no_file_name(shelf, film):
     corner = pixels[:30, :150]  # background without the stamp
     assert corner.max() > 200
     assert b"Jane" not in image.read_bytes()
+
+
+def test_files_of_one_folder_share_an_estimated_range(shelf, scan_of):
+    """As one upload does: the dim view of an exam is not stretched to the brightness of its partner."""
+    bright = scan_of().values >> 4  # 12 bits, the dim view 10
+    for name, values in (("bright.png", bright), ("dim.png", bright // 4)):
+        cv2.imwrite(str(shelf / name), values)
+    (shelf / "other").mkdir()
+    cv2.imwrite(str(shelf / "other" / "dim.png"), bright // 4)
+    together = list(predict_lines([str(shelf / "bright.png"), str(shelf / "dim.png")], None))
+    (alone,) = predict_lines([str(shelf / "other" / "dim.png")], None)
+    assert "By the other images opened with this one" in together[1]["assumptions"][0]
+    assert not any("other images" in a for a in (*together[0]["assumptions"], *alone["assumptions"]))
+    assert together[1]["score"] != alone["score"]

@@ -1,5 +1,6 @@
 import io
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
@@ -48,6 +49,20 @@ def test_a_mammogram_without_a_breast_is_refused(make_dicom, share):
     quality = assess(read_scan(make_dicom(values, WindowCenter=2048, WindowWidth=4096)))
     assert not quality.ok
     assert ("blank" if share < 0.1 else "no breast") in quality.reasons[0]
+
+
+@pytest.mark.parametrize("at", [(40, 300), (0, 300), (300, 0)], ids=("inside", "at the upper border", "at the left border"))
+@pytest.mark.parametrize("tagged", [True, False])
+def test_a_label_alone_cannot_be_assessed(make_dicom, at, tagged):
+    """R MLO in white on an empty image, as a DICOM mammogram and as a PNG without tags."""
+    values = np.random.default_rng(0).integers(0, 60, (800, 640)).astype(np.uint16)
+    label = np.full((130, 300), 220, np.uint8)
+    cv2.putText(label, "R MLO", (10, 100), cv2.FONT_HERSHEY_SIMPLEX, 3, 20, 8)
+    values[at[0] : at[0] + 130, at[1] : at[1] + 300] = label.astype(np.uint16) << 4
+    scan = read_scan(make_dicom(values, WindowCenter=2048, WindowWidth=4096)) if tagged else scan_of((values >> 4).astype(np.uint8))
+    quality = assess(scan)
+    assert not quality.ok
+    assert "breast" in " ".join(quality.reasons)
 
 
 @pytest.mark.parametrize("height", [0.3, 0.6])
