@@ -65,7 +65,7 @@ class Session:
     problems : list of (str, str)
         File name and sentence of each failure of the last upload.
     notices : list of (str, str)
-        File name and sentence of what the last upload passed over, which is no failure.
+        File name and sentence of what the last upload ignored, which is no failure.
     uploads : int
         Changes after each upload, so that the next widget is a new and empty one.
     settings : ViewSettings
