@@ -128,7 +128,7 @@ def predict_lines(
     from core.inference.default_model import default_card, mismatch, reason
     from core.models.card import find_checkpoint, list_cards, read_card
     from core.scans.quality import assess
-    from core.scans.together import Together
+    from core.scans.siblings import Siblings
 
     cards = [read_card(checkpoint)] if checkpoint else list_cards()
 
@@ -139,10 +139,10 @@ def predict_lines(
         return Predictor.load(checkpoint or find_checkpoint(name), any_domain=any_domain)
 
     named = list(expanded(files))
-    together = Together(named)
+    siblings = Siblings(named)
     for file in named:
         try:
-            scan = together.read(file, image_bytes(file))
+            scan = siblings.read(file, image_bytes(file))
             card, found = cards[0] if checkpoint else default_card(cards, scan), assess(scan)
             line = Line(file=file, sha256=scan.sha256, checkpoint=card.name if card else None)
             if found.ok:

@@ -65,7 +65,7 @@ def _turned(prints: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def groups(keys: Sequence[str]) -> Iterator[list[int]]:
-    """Positions that share a key, for each key that occurs more than once; empty keys are passed over."""
+    """Positions that share a key, for each key that occurs more than once; empty keys are ignored."""
     found: dict[str, list[int]] = {}
     for i, key in enumerate(keys):
         if key:

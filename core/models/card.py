@@ -184,7 +184,7 @@ def find_checkpoint(name_or_path: str | Path) -> Path:
 
 
 def list_cards(root: Path | None = None) -> list[Card]:
-    """Cards of all complete checkpoints under `root`, by name. A folder with a broken card is passed over."""
+    """Cards of all complete checkpoints under `root`, by name. A folder with a broken card is ignored."""
     cards = []
     for path in sorted((root or checkpoints_folder()).glob("*/card.json")):
         try:

@@ -36,14 +36,14 @@ class Member:
 
 @dataclass(frozen=True)
 class Contents:
-    """The images of an archive or folder in its order, and how many other files of each kind are passed over."""
+    """The images of an archive or folder in its order, and how many other files of each kind are ignored."""
 
     images: tuple[Member, ...]
     passed_over: Counter[str]
 
     @property
     def note(self) -> str:
-        """One sentence on what is passed over; empty where nothing is."""
+        """One sentence on what is ignored; empty where nothing is."""
         n = self.passed_over.total()
         kinds = ", ".join(f"{kind}: {count}" for kind, count in self.passed_over.most_common())
         return f"{n} other file{'s' * (n > 1)} {'are' if n > 1 else 'is'} not opened ({kinds})." if n else ""
@@ -71,7 +71,7 @@ def contents(data: bytes) -> Contents:
     """The images of an archive, and of archives in it; each is known by its first bytes and unpacked when it is read.
 
     Hidden files, DICOMDIR and empty files do not count. On a disc of DICOM images (IHE PDI) other images are
-    logos and previews, and are passed over like programs, pages and DICOM objects without pixels.
+    logos and previews, and are ignored like programs, pages and DICOM objects without pixels.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def _entries(archive: zipfile.ZipFile, passed: Counter[str]) -> Iterator[_File]:
 
 
 def _known(file: _File) -> tuple[Kind, str]:
-    """What a file is by its first bytes, and its name in the note on what is passed over."""
+    """What a file is by its first bytes, and its name in the note on what is ignored."""
     from core.scans import formats, part10, raster  # late: pydicom takes a third of a second
 
     try:

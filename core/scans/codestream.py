@@ -3,6 +3,7 @@
 import math
 import re
 import struct
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from core.errors import ScanError
@@ -34,7 +35,7 @@ def size(stream: bytes) -> Size:
 
 
 def whole(stream: bytes, assumed: list[str]) -> bytes:
-    """The codestream up to its end marker, added where it alone is missing. What lies behind it is passed over; `assumed` says both.
+    """The codestream up to its end marker, added where it alone is missing. What lies behind it is ignored; `assumed` says both.
 
     Some decoders fill the missing part of a cut-off image with rubbish and report no error, so the end is looked for here.
 
@@ -47,7 +48,7 @@ def whole(stream: bytes, assumed: list[str]) -> bytes:
     if end is None:
         raise ScanError("The compressed image in the file is cut off.", "Copy it again from its source.")
     if stream[end:].strip(b"\0\xff"):  # else it is padding
-        assumed.append(f"{len(stream) - end} bytes behind the end of the compressed image were passed over.")
+        assumed.append(f"{len(stream) - end} bytes after the end of the compressed image were ignored.")
     if stream[end - 2 : end] == _EOC:
         return stream[:end]
     assumed.append("The compressed image lacks its end marker; all of its parts are there.")
@@ -62,43 +63,38 @@ def _jpeg2000_size(stream: bytes) -> Size | None:
 
 
 def _jpeg_size(stream: bytes) -> Size | None:
-    at = 2
-    while at + 9 < len(stream):
-        if stream[at] != 0xFF:
-            return None
-        marker = stream[at + 1]
-        if marker == 0xFF:
-            at += 1
-            continue
-        if marker == _JPEG_LS or (0xC0 <= marker <= 0xCF and marker not in _NOT_SIZE):
+    for marker, at in _segments(stream):
+        if (marker == _JPEG_LS or (0xC0 <= marker <= 0xCF and marker not in _NOT_SIZE)) and at + 9 <= len(stream):
             rows, columns = struct.unpack(">2H", stream[at + 5 : at + 9])
             return Size(rows, columns, stream[at + 4])
-        at += 2 + int.from_bytes(stream[at + 2 : at + 4], "big")
     return None
 
 
 def _jpeg_end(stream: bytes) -> int | None:
     """Where the image ends (T.81, B.2.1), or None where its end marker is missing."""
+    return next((at + 2 for marker, at in _segments(stream) if marker == _EOI), None)
+
+
+def _segments(stream: bytes) -> Iterator[tuple[int, int]]:
+    """The markers behind the first and where they stand, over the entropy-coded bytes of scans (T.81, B.1.1; 15444-1, A.3 alike)."""
     at = 2
     while at + 1 < len(stream) and stream[at] == 0xFF:
         marker = stream[at + 1]
-        if marker == _EOI:
-            return at + 2
-        if marker == 0xFF or marker in _ALONE:
-            at += 1 if marker == 0xFF else 2
+        if marker == 0xFF:  # a fill byte
+            at += 1
             continue
-        at += 2 + int.from_bytes(stream[at + 2 : at + 4], "big")
+        yield marker, at
+        at += 2 if marker in _ALONE else 2 + int.from_bytes(stream[at + 2 : at + 4], "big")
         if marker == _SOS:
             found = _BEHIND_SCAN.search(stream, at)
             if found is None:
-                return None
+                return
             at = found.end() - 2
-    return None
 
 
 def _jpeg2000_end(stream: bytes) -> int | None:
     """Where the last tile-part or the end marker behind it ends (15444-1, A.4), or None where a tile-part is missing or incomplete."""
-    at, tiles = _first_tile_part(stream), set()
+    at, tiles = next((at for marker, at in _segments(stream) if marker == _SOT[1]), None), set()
     while at is not None and stream[at : at + 2] == _SOT and at + 12 <= len(stream):
         tiles.add(stream[at + 4 : at + 6])
         length = int.from_bytes(stream[at + 6 : at + 10], "big")
@@ -120,13 +116,3 @@ def _tiles(stream: bytes) -> int:
     """How many tiles the image has (15444-1, B.3)."""
     x1, y1, _, _, width, height, x0, y0 = struct.unpack(">8I", stream[8:40])
     return math.ceil((x1 - x0) / max(1, width)) * math.ceil((y1 - y0) / max(1, height))
-
-
-def _first_tile_part(stream: bytes) -> int | None:
-    """Where the main header ends."""
-    at = 2
-    while at + 4 <= len(stream) and stream[at] == 0xFF:
-        if stream[at : at + 2] == _SOT:
-            return at
-        at += 2 + int.from_bytes(stream[at + 2 : at + 4], "big")
-    return None

@@ -32,7 +32,7 @@ CLASS_FOLDERS = (*SPLIT_NAMES, "normal", "benign", "malignant", "tumour", "tumor
 
 @dataclass(frozen=True)
 class Converted:
-    """How a conversion ended: files written now, files that were there already, and (file, reason) of those passed over."""
+    """How a conversion ended: files written now, files that were there already, and (file, reason) of those ignored."""
 
     written: int
     present: int
@@ -48,7 +48,7 @@ def convert(
     keep_names: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Converted:
-    """Convert every file below `source`; one that cannot be read is passed over.
+    """Convert every file below `source`; one that cannot be read is ignored.
 
     The pixels are those of `read_scan(...).display()`, the file's first window and 1 = dense: as 16 or 8 bit, unstamped,
     since this makes training data and no image for people. `size` is the longest side in pixels, area-averaged;

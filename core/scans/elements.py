@@ -58,7 +58,7 @@ def numbers(ds: Dataset, keyword: str, assumed: list[str] | None = None) -> list
         if math.isfinite(number):
             out.append(number)
         elif assumed is not None and x not in ("", b"", None):
-            assumed.append(f"{_name(keyword)} holds a value that is no number; it was passed over.")
+            assumed.append(f"{_name(keyword)} holds a value that is no number; it was ignored.")
     return out
 
 

@@ -74,7 +74,7 @@ def windows(ds: Dataset, assumed: list[str]) -> tuple[Window | LookupWindow, ...
         try:
             found.append(Window(center, width, function, names[i] if i < len(names) else ""))
         except ValueError:
-            assumed.append(f"A window with the impossible width {width:g} was passed over{UNSURE}")
+            assumed.append(f"A window with the impossible width {width:g} was ignored{UNSURE}")
     return tuple(found)
 
 
@@ -99,7 +99,7 @@ def read_table(item: Dataset, limits: tuple[float, float], signed: bool, assumed
         jumps = [np.abs(np.diff(p.astype(np.int64))).sum() for p in pairs]
         words = pairs[int(jumps[1] < jumps[0])].astype(np.uint16)  # the wrong order of bytes zigzags
     if len(words) == 0:
-        assumed.append(f"The {name} of the file is empty and was passed over{UNSURE}")
+        assumed.append(f"The {name} of the file is empty and was ignored{UNSURE}")
         return None
     if len(words) < n:
         assumed.append(f"The {name} holds {len(words)} of the {n} entries it promises; its last entry is held{UNSURE}")

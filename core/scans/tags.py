@@ -20,7 +20,7 @@ def view(ds: Dataset, assumed: list[str]) -> View | None:
         return code or position
     misplaced = _named(misplaced_view(ds))
     if stated and not misplaced:
-        assumed.append(f"The View Position {stated[:16]!r} is no view of the standard; the view is not known.")
+        assumed.append(f"The View Position {stated[:16]!r} is not a standard view; the view is unknown.")
     if misplaced:
         assumed.append(f"The view {misplaced} stands in Patient Orientation; the orientation itself is not known.")
     return misplaced

@@ -19,7 +19,7 @@ _LOSSLESS = {0xC3, 0xC7, 0xCB, 0xCF}
 
 
 def read(data: bytes) -> Samples:
-    """The first image of a file: a phone's previews and second views behind it are passed over."""
+    """The first image of a file: a phone's previews and second views behind it are ignored."""
     if data.count(b"\xff\xda") > MAX_SCANS:
         raise ScanError("The JPEG file has an unusual structure.", "Save the image again as PNG.")
     marker, bits, rows, columns = frame(data)
@@ -37,7 +37,7 @@ def read(data: bytes) -> Samples:
         if image.mode == "CMYK":
             notes.append("The JPEG file stores printing inks (CMYK), inverted as Adobe writes them; they are converted to grey.")
         if "mp" in image.info:
-            notes.append("Further images in the JPEG file, such as a phone's preview, are passed over.")
+            notes.append("Further images in the JPEG file, such as a phone's preview, are ignored.")
         return Samples(
             np.asarray(image if image.mode == "L" else image.convert("RGB")),
             bits=8,

@@ -39,7 +39,7 @@ def _full_size(pages: list[tifffile.TiffPage]) -> tuple[tifffile.TiffPage, list[
         many = f"{len(full)} images" if full else "reduced copies only"
         raise ScanError(f"The TIFF file holds {many}.", "Save each view as a file of its own.")
     n = len(pages) - 1
-    return full[0], [f"The TIFF file also holds {n} reduced or masking cop{'y' if n == 1 else 'ies'}; passed over."] if n else []
+    return full[0], [f"The TIFF file also holds {n} reduced or masking cop{'y' if n == 1 else 'ies'}; ignored."] if n else []
 
 
 def _check(page: tifffile.TiffPage, data: bytes) -> None:
@@ -113,7 +113,7 @@ def _channels(page: tifffile.TiffPage, values: np.ndarray, notes: list[str]) -> 
     if extra and extra[0] == 2 and values.dtype.kind == "u":
         return colour, values[..., n] / np.float32(2.0 ** int(page.bitspersample) - 1)
     if values.shape[-1] > n and not (extra and extra[0] == 1):  # 1: already multiplied into the colours
-        notes.append("Channels of unstated meaning (tag 338) are passed over.")
+        notes.append("Channels of unstated meaning (tag 338) are ignored.")
     return colour, None
 
 

@@ -49,12 +49,14 @@ def compressed(make_dicom, square, kind, alter=bytes, **attributes):
 
 
 @pytest.mark.parametrize("kind", ENCODERS)
-@pytest.mark.parametrize("behind", [b"rubbish behind the image" * 3, EOC * 20, bytes(4096), b"\xff\xd8\xff\xda" * 9])
-def test_what_stands_behind_the_end_is_passed_over(make_dicom, square, kind, behind):
+@pytest.mark.parametrize(
+    "behind", [b"rubbish after the image" * 3, EOC * 20, bytes(4096), b"\xff\xd8\xff\xda" * 9], ids=["text", "markers", "zeros", "scans"]
+)
+def test_what_follows_the_end_is_ignored(make_dicom, square, kind, behind):
     """T.81 B.1.1.3 and 15444-1 A.4.4: nothing behind EOI or EOC belongs to the image."""
     scan = read_scan(compressed(make_dicom, square, kind, lambda stream: stream + behind))
     np.testing.assert_array_equal(scan.values, square)
-    said = [a for a in scan.assumptions if "behind the end of the compressed image" in a]
+    said = [a for a in scan.assumptions if "after the end of the compressed image" in a]
     assert len(said) == (0 if behind.strip(b"\0") == b"" else 1)
 
 

@@ -166,7 +166,7 @@ def test_a_view_position_of_a_vendor_is_said(make_dicom):
     """PS3.3 C.8.11.5 and C.8.11.7: View Position has defined terms; CCID is none of them, and no CC."""
     scan = read_scan(make_dicom(ViewPosition="CCID"))
     assert scan.view is None
-    stated(scan, "'CCID' is no view of the standard")
+    stated(scan, "'CCID' is not a standard view")
 
 
 @pytest.mark.parametrize(
