@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV ?= uv==0.13.9
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: app setup test browser-test browser lint types dead-code format docs screenshots hooks wheel-test bench clean viewer viewer-check
+.PHONY: app setup test browser-test browser hospital-tools lint types dead-code format docs screenshots hooks wheel-test bench clean viewer viewer-check
 VIEWER := dashboard/viewer
 NODE := $(shell sed -n 's/.*"node": "\([0-9]*\).*/\1/p' $(VIEWER)/frontend/package.json)
 
@@ -49,6 +49,11 @@ bench: .venv/dev.stamp        ## every measured ratio, one after another
 browser:                      # Chromium by apt where that is allowed; otherwise the tests say what to install and skip
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } \
 	  || echo "Chromium is missing: install the package 'chromium' (Debian, Ubuntu: sudo apt-get install chromium), or set CHROMIUM to its path."
+
+HOSPITAL := dcmtk dicom3tools orthanc orthanc-dicomweb
+hospital-tools:               # what the tests of core/exchange talk to, by apt where that is allowed; the tests skip, loudly, without it
+	@{ command -v dcmdump && command -v dciodvfy && PATH=$$PATH:/usr/sbin command -v Orthanc; } >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(HOSPITAL); } \
+	  || echo "DICOM tools are missing: install the packages $(HOSPITAL) (Debian, Ubuntu: sudo apt-get install ...)."
 
 viewer: $(VIEWER)/frontend/node_modules/.package-lock.json  ## build the viewer's script again from its source (needs Node)
 	cd $(VIEWER)/frontend && npm run --silent build
