@@ -49,6 +49,16 @@ def data_folder() -> Path | None:
     return _moved("SECOND_READER_DATA")
 
 
+def exchange_file() -> Path:
+    """Settings of archives, nodes and the receiver: SECOND_READER_EXCHANGE, else `exchange.toml` of the user's folder."""
+    return _moved("SECOND_READER_EXCHANGE") or user_folder() / "exchange.toml"
+
+
+def inbox_folder() -> Path:
+    """Images that were received and wait to be opened: SECOND_READER_INBOX, else `inbox` of the user's folder. It may not exist yet."""
+    return _moved("SECOND_READER_INBOX") or user_folder() / "inbox"
+
+
 def _moved(variable: str) -> Path | None:
     value = os.environ.get(variable)
     return Path(value).expanduser() if value else None
