@@ -103,6 +103,14 @@ class Session:
         File name and sentence of each failure of the last upload.
     notices : list of (str, str)
         File name and sentence of what the last upload ignored, which is no failure.
+    message : str
+        What happened to the open exam outside this tab; "" where nothing did.
+    address : str or None
+        Id of the exam that the page's address named last.
+    seen : dict of str to int
+        By exam, the last change (`Workspace.changes`) that this tab has shown.
+    applied_marks : dict
+        By view, what the viewer of this tab sent last.
     uploads : int
         Changes after each upload, so that the next widget is a new and empty one.
     name : str

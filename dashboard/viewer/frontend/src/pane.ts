@@ -29,6 +29,7 @@ export class Pane {
   readonly asymmetry = new AsymmetryLayer();
   readonly outlines = new OutlineLayer();
   private readonly mammogram: HTMLDivElement;
+  private readonly evidence = document.createElement("div"); // what a divider cuts
   private readonly bar: ScaleBar;
   private readonly notice: HTMLDivElement;
   private readonly caption: HTMLDivElement;
@@ -95,11 +96,10 @@ export class Pane {
     await this.viewport.setStack([imageIdOf(this.view)]);
     this.notice.textContent = "";
     const inside = this.mammogram.querySelector(".viewport-element") ?? this.mammogram;
-    const evidence = document.createElement("div"); // what a divider cuts
-    evidence.className = "evidence";
-    evidence.append(this.heat.canvas, this.heat.contour.svg);
+    this.evidence.className = "evidence";
+    this.evidence.append(this.heat.canvas, this.heat.contour.svg);
     inside.insertBefore(this.asymmetry.canvas, inside.querySelector("svg"));
-    inside.insertBefore(evidence, inside.querySelector("svg"));
+    inside.insertBefore(this.evidence, inside.querySelector("svg"));
     inside.insertBefore(this.outlines.svg, inside.querySelector("svg.svg-layer"));
     this.mammogram.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.placeLayers());
     this.mammogram.addEventListener(Enums.Events.IMAGE_RENDERED, (event) => this.matchMagnifier(event), true); // from inside: capture
@@ -197,6 +197,7 @@ export class Pane {
 
   destroy(): void {
     if (this.viewport) {
+      for (const layer of [this.evidence, this.asymmetry.canvas, this.outlines.svg]) layer.remove(); // the library takes the first svg it finds for its own
       this.engine.detach(this.id);
       this.engine.rendering.disableElement(this.id);
     }
