@@ -119,8 +119,8 @@ def positive_curve(report: EvaluationReport) -> RocCurve | None:
 
 
 def name_of(key: str) -> str:
-    """A metric's name for people."""
-    return METRIC_NAMES.get(key, key)
+    """A metric's name for people; one that has none yet is shown by its key."""
+    return METRIC_NAMES.get(key, key.replace("_", " "))
 
 
 def value_text(e: Estimate) -> str:
