@@ -24,12 +24,15 @@ def render(case: Case) -> None:
     """Save the exam of the open view, or see that it is saved, and delete it."""
     views = worklist.whole_exam(case)
     with st.container(border=True, key="saving"):
+        place = st.empty()  # once saved, the offer gives way to what was saved
         try:
             entry = _entry(views)
             if entry is None:
-                _offer(case, views)
-            else:
-                _saved(case, views, entry)
+                with place.container():
+                    entry = _offer(case, views)
+            if entry is not None:
+                with place.container():
+                    _saved(case, views, entry)
         except StoreError as e:
             _failed(e)
 
@@ -83,25 +86,28 @@ def _entry(views: Sequence[Case]) -> Entry | None:
     return saved_exams.entry_of([c.scan for c in views])
 
 
-def _offer(case: Case, views: Sequence[Case]) -> None:
+def _offer(case: Case, views: Sequence[Case]) -> Entry | None:
+    """The button that saves; the entry, where it was pressed."""
     checked = _checked(views)
-    if st.button(text.SAVE_EXAM, key="save", icon=":material/save:", width="stretch", help=_what(), disabled=checked is False):
-        _save(case, views, bool(checked))
+    pressed = st.button(text.SAVE_EXAM, key="save", icon=":material/save:", width="stretch", help=_what(), disabled=checked is False)
     st.caption(text.NOT_SAVED)
+    return _save(case, views, bool(checked)) if pressed else None
 
 
 def _saved(case: Case, views: Sequence[Case], entry: Entry) -> None:
     entry = _update(case, views, entry)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Saved** as `{entry.id}`", help=_what())
-        _delete(entry, text.DELETE)
-    n = text.SAVED_COUNTS.format(views=len(entry.views), scores=len(entry.predictions), reads=entry.assessments)
-    st.caption(f"{entry.saved_at:%Y-%m-%d %H:%M}. {n}. {text.SAVE_FOLLOWS}")
+    summary = st.container()
     on_disk = {v.sha256: v.label for v in entry.views}
     if any(on_disk.get(c.key) != c.scan.label for c in views):
         checked = _checked(views)
         if st.button(text.SAVE_NEW_VIEWS, key="save", icon=":material/save:", width="stretch", disabled=checked is False):
-            _save(case, views, bool(checked))
+            entry = _save(case, views, bool(checked)) or entry
+    with summary:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**Saved** as `{entry.id}`", help=_what())
+            _delete(entry, text.DELETE)
+        n = text.SAVED_COUNTS.format(views=len(entry.views), scores=len(entry.predictions), reads=entry.assessments)
+        st.caption(f"{entry.saved_at:%Y-%m-%d %H:%M}. {n}. {text.SAVE_FOLLOWS}")
 
 
 def _checked(views: Sequence[Case]) -> bool | None:
@@ -111,14 +117,14 @@ def _checked(views: Sequence[Case]) -> bool | None:
     return st.checkbox(text.SAVE_CHECKED, key=f"checked_{views[0].key[:12]}")
 
 
-def _save(case: Case, views: Sequence[Case], checked: bool) -> None:
+def _save(case: Case, views: Sequence[Case], checked: bool) -> Entry | None:
     from core.store import saved_exams
 
     with st.spinner(text.SAVING):
         note, statement = records.written(case)
         found = _predictions(views)
         saved_exams.save([c.scan for c in views], found, records.assessments(case), note, statement, looked=checked)
-    st.rerun()
+    return _entry(views)
 
 
 def _predictions(views: Sequence[Case]) -> list[SavedPrediction]:

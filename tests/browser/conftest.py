@@ -113,6 +113,13 @@ class App:
         expect(self.page.locator(".pane").first).to_have_attribute("data-ready", "1", timeout=60_000)
         self.panes()
 
+    def menu(self, action):
+        """Choose an action of the open exam's menu; returns the dialog that it opens."""
+        self.page.locator(".st-key-exam_menu button").first.click()
+        self.page.get_by_role("menuitem", name=action).click()
+        self.settle()
+        return self.page.get_by_role("dialog")
+
     def panes(self, count=None):
         """What the viewer's panes tell of themselves (their data- attributes), once all images are up."""
         panes = self.page.locator(".pane")

@@ -5,14 +5,14 @@ import pytest
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 
-# Edges of the mammogram as it is drawn and of the heatmap over it (left, top, right, bottom), in page pixels. Inverted, air is white.
+# Edges of the mammogram as it is drawn and of the heatmap over it (left, top, right, bottom), in page pixels. Inverted, air is white, the pectoral muscle dark.
 EDGES = """all => all.map((pane) => {
   const mammogram = pane.querySelector("canvas.cornerstone-canvas");
   const { data, width, height } = mammogram.getContext("2d").getImageData(0, 0, mammogram.width, mammogram.height);
   const lit = (x, y) => data[4 * (y * width + x)] > 127;
   const count = (n, of) => Array.from({ length: n }, (_, i) => of(i)).filter(Boolean).length;
-  const rows = [...Array(height).keys()].filter((y) => count(width, (x) => lit(x, y)) > width / 5);
-  const cols = [...Array(width).keys()].filter((x) => count(height, (y) => lit(x, y)) > height / 5);
+  const rows = [...Array(height).keys()].filter((y) => count(width, (x) => lit(x, y)) > 4);
+  const cols = [...Array(width).keys()].filter((x) => count(height, (y) => lit(x, y)) > 4);
   const at = mammogram.getBoundingClientRect(), heat = pane.querySelector(".heat").getBoundingClientRect();
   const [across, down] = [at.width / width, at.height / height];
   return [

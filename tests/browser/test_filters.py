@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from dashboard.phrases import filters as text
-from dashboard.phrases import viewer
+from dashboard.phrases import session, viewer
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -73,9 +73,11 @@ def test_five_equal_panes_zoom_move_and_window_together(filters):
 def test_heat_lights_up_on_one_scale_and_its_controls_ask_for_nothing(filters):
     app, asked = filters
     app.page.keyboard.press("h")
+    expect(app.page.locator(".strip .text")).to_contain_text("Below the threshold: no colour.")
+    expect(app.page.locator(".viewer")).to_have_attribute("data-heat", "0")
+    app.page.keyboard.press("b")  # also those below the threshold
     expect(app.page.locator(".viewer")).to_have_attribute("data-heat", "1")
     expect(app.page.locator(".strip .text")).to_contain_text("Grad-CAM, ")
-    app.page.keyboard.press("b")  # also those below the threshold
     app.page.wait_for_timeout(500)
     heats = app.page.locator(".pane canvas.heat")
     before = heats.evaluate_all(TOPS)
@@ -127,10 +129,12 @@ def test_one_filter_alone_and_its_measurements(filters):
 def test_no_address_outlives_its_case(filters):
     app, asked = filters
     app.page.keyboard.press("h")
+    app.page.keyboard.press("b")
     expect(app.page.locator(".viewer")).to_have_attribute("data-heat", "1")
     app.page.wait_for_timeout(500)
     assert [app.page.request.get(a).status for a in asked] == [200] * 10
-    app.page.get_by_role("button", name="Remove", exact=True).click()
+    app.page.get_by_test_id("stSidebar").get_by_role("button", name=session.EXAM_MENU).click()
+    app.page.get_by_role("button", name=session.REMOVE_EXAM).click()
     app.settle()
     assert [app.page.request.get(a).status for a in asked] == [404] * 10
 
@@ -147,7 +151,7 @@ def test_pages_come_and_go_and_leave_no_graphics_memory(page, server, start, tmp
         app.go("Filters")
         app.panes(5)
         app.go("Read")
-        assert [p["view"] for p in app.panes(1)] == ["R CC"]
+        assert [p["view"] for p in app.panes(4)] == ["R CC", "L CC", "R MLO", "L MLO"]
     made, held = page.evaluate("[new Set(contexts).size, new Set(contexts.filter((c) => !c.isContextLost())).size]")
     assert made >= 7  # each mount has its own
     assert held <= 2
