@@ -1,0 +1,81 @@
+"""All objects of an exam's results, in the order in which they are sent: what is referred to comes first."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydicom.dataset import Dataset
+
+from core.exchange.objects import capture, key_objects, presentation, segmentation
+from core.exchange.objects.ai_report import ai_report
+from core.exchange.objects.reader_report import reader_report
+from core.exchange.objects.regions import of_scan
+from core.exchange.objects.results import ExamResults
+from core.exchange.objects.source import hand_on
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One DICOM object, ready to be sent.
+
+    Attributes
+    ----------
+    kind : str
+        Its modality: SEG, PR, OT, SR or KO.
+    sop_class, uid, study : str
+        SOP class, and UIDs of the instance and its study.
+    data : bytes
+        As a file of PS3.10.
+    """
+
+    kind: str
+    sop_class: str
+    uid: str
+    study: str
+    data: bytes
+
+
+def instances(results: ExamResults) -> list[Instance]:
+    """Every object of the results: of the AI result where there is one, of the reader's last assessment where there is one."""
+    marked: dict[str, Dataset] = {}
+    found: list[Dataset] = []
+    for view, made in _of_views(results):
+        found.append(made)
+        if made.Modality != "OT":
+            marked[str(view.SOPInstanceUID)] = view
+    reports = list(_reports(results))
+    if marked:
+        outlines = [m for m in found if m.Modality in ("PR", "SEG")]
+        found += [*reports, key_objects.key_objects(results, [*marked.values(), *outlines, *reports])]
+    else:
+        found += reports
+    for made in found:
+        hand_on(results.views[0].source, made)
+    return [_instance(made) for made in found]
+
+
+def _of_views(results: ExamResults) -> Iterator[tuple[Dataset, Dataset]]:
+    """(source, object) of each object about a single view."""
+    card, assessment = results.card, results.assessment
+    for n, view in enumerate(results.views, 1):
+        if card is not None:
+            if view.regions:
+                yield view.source, segmentation.region_mask(results, view, n, card)
+                yield view.source, segmentation.heatmap(results, view, n, card)
+                yield view.source, presentation.ai_outlines(results, view, n)
+            yield view.source, capture.capture(results, view, n, card)
+        if assessment is not None and (findings := list(of_scan(assessment.findings, view.scan.sha256))):
+            yield view.source, presentation.reader_outlines(results, view, findings, n, assessment.at)
+
+
+def _reports(results: ExamResults) -> Iterator[Dataset]:
+    if results.card is not None:
+        yield ai_report(results, results.card)
+    if results.assessment is not None:
+        yield reader_report(results, results.assessment)
+
+
+def _instance(made: Dataset) -> Instance:
+    out = io.BytesIO()
+    made.save_as(out, enforce_file_format=True)
+    return Instance(str(made.Modality), str(made.SOPClassUID), str(made.SOPInstanceUID), str(made.StudyInstanceUID), out.getvalue())
