@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from dashboard.phrases import read
 from dashboard.phrases.navigation import PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,6 +120,16 @@ class App:
         self.page.get_by_role("menuitem", name=action).click()
         self.settle()
         return self.page.get_by_role("dialog")
+
+    def show_after(self, mode):
+        """Set for which exams the AI result waits for a read, in the settings."""
+        self.page.locator(".st-key-settings button").first.click()
+        self.page.get_by_role("combobox", name=read.INDEPENDENT_READ).click()
+        self.page.get_by_role("option", name=read.INDEPENDENT_READ_MODES[mode]).click()
+        self.settle()
+        self.page.keyboard.press("Escape")
+        expect(self.page.get_by_role("combobox", name=read.INDEPENDENT_READ)).to_have_count(0)
+        self.settle()
 
     def panes(self, count=None):
         """What the viewer's panes tell of themselves (their data- attributes), once all images are up."""

@@ -35,6 +35,7 @@ export class Pane {
   private readonly caption: HTMLDivElement;
   private viewport: Types.IStackViewport | null = null;
   private home: Home = { x: 0, y: 0, half: 1, unit: 1 };
+  private placed = false; // at a home of its own
   /** Called with the new position after a hand moved the image, and with the new window after a hand changed it. */
   onMove: (position: Position) => void = () => undefined;
   onWindow: (range: Range) => void = () => undefined;
@@ -118,6 +119,7 @@ export class Pane {
 
   setHome(home: Home): void {
     this.home = home;
+    this.placed = true;
   }
 
   /** The window; `curve` bends it where the file brings a table. */
@@ -231,7 +233,7 @@ export class Pane {
     this.outlines.place(corner as [number, number], width / this.view.cols, height / this.view.rows);
     this.bar.show(this.view, width / (this.view.cols * dx));
     this.root.dataset.frame = [corner[0], corner[1], width, height].map((v) => v.toFixed(2)).join(",");
-    this.root.dataset.ready = "1";
+    if (this.placed) this.root.dataset.ready = "1";
   }
 }
 
