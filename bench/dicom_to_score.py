@@ -4,6 +4,7 @@ python bench/dicom_to_score.py
 """
 
 import io
+import os
 import sys
 import time
 from statistics import median
@@ -33,11 +34,14 @@ def main() -> int:
         whole.append(_timed(lambda: _everything(data, predictor)))
         bare.append(_timed(lambda: _bare(data, predictor, model)))
         predictor._last = None
+    (whole, whole_cpu), (bare, bare_cpu) = (zip(*pairs, strict=True) for pairs in (whole, bare))
     ratio = median(w / (FACTOR * b + EXTRA) for w, b in zip(whole, bare, strict=True))
     print(f"{len(data) / 1e6:.1f} MB: decode + resize + forward {median(bare):.3f} s; score, heatmap and images {median(whole):.3f} s")
     print(
         f"all / ({FACTOR} × (decode + resize + forward) + {EXTRA} s): {ratio:.2f} (limit 1); plain ratio {median(whole) / median(bare):.2f}"
     )
+    print(f"CPU time, which other programs disturb less: {median(bare_cpu):.3f} s and {median(whole_cpu):.3f} s", end="; ")
+    print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     return int(ratio > 1)
 
 
@@ -67,10 +71,11 @@ def _bare(data: bytes, predictor: Predictor, model: torch.nn.Module) -> None:
         model(x.contiguous(memory_format=torch.channels_last))
 
 
-def _timed(work) -> float:
-    start = time.monotonic()
+def _timed(work) -> tuple[float, float]:
+    """Seconds by the clock, and of CPU time in this process."""
+    start, cpu = time.monotonic(), time.process_time()
     work()
-    return time.monotonic() - start
+    return time.monotonic() - start, time.process_time() - cpu
 
 
 if __name__ == "__main__":

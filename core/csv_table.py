@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -31,13 +33,8 @@ def read_csv(data: bytes, name: str, column: str, help: str) -> pd.DataFrame:
         If the bytes are no text in UTF-8 or UTF-16, or no CSV; the column is missing, a column is doubled, a row has more cells than
         the header, or there is no row.
     """
-    text = _decoded(data, name)
-    given = re.match(r"sep=(.)\n", text, re.IGNORECASE)
-    body = text[given.end() :] if given else text
-    separator = given[1] if given else _separator(body.partition("\n")[0], column)
-    reader = csv.reader(io.StringIO(body), delimiter=separator, strict=True)
     try:
-        found = [(reader.line_num + bool(given), row) for row in reader if any(cell.strip() for cell in row)]
+        found = list(_records(_decoded(data, name), column))
     except csv.Error as e:
         raise DataError(f"{name} is not a CSV table ({e}).", help) from e
     header = [_stripped(cell, column) for cell in found[0][1]] if found else []
@@ -47,7 +44,7 @@ def read_csv(data: bytes, name: str, column: str, help: str) -> pd.DataFrame:
     if doubled := next((c for c in header if c and header.count(c) > 1), None):
         raise DataError(f"{name} has two columns {doubled!r}.", "Delete or rename one of them.")
     for line, row in found[1:]:
-        if any(cell.strip() for cell in row[len(header) :]):
+        if any(row[len(header) :]):
             raise DataError(f"Line {line} of {name} has {len(row)} cells, the header {len(header)}.", "Put text with separators in quotes.")
     rows = [(row + [""] * len(header))[: len(header)] for _, row in found[1:]]
     frame = pd.DataFrame(rows, columns=header, index=[line for line, _ in found[1:]], dtype=str)
@@ -81,12 +78,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     DataError
         If it is no text, or has two columns of one name.
     """
-    text = _decoded(path.read_bytes(), path.name, "cp1252")
-    given = re.match(r'"?sep=(.)"?\n', text, re.IGNORECASE)
-    body = text[given.end() :] if given else text
-    heading = next((line for line in body.splitlines() if line.strip()), "")
-    reader = csv.reader(io.StringIO(body), delimiter=given[1] if given else max(SEPARATORS, key=heading.count), skipinitialspace=True)
-    rows = [row for row in ([cell.strip() for cell in row] for row in reader) if any(row)]
+    rows = [row for _, row in _records(_decoded(path.read_bytes(), path.name, "cp1252"))]
     names = rows[0] if rows else []
     if doubled := next((n for n in names if n and names.count(n) > 1), None):
         raise DataError(f"{path.name} has two columns {doubled!r}.", "Delete or rename one of them.")
@@ -96,10 +88,10 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 def column_names(path: Path) -> list[str]:
     """The column names of a table with rows; none where it is no table."""
     try:
-        rows = read_rows(path)
-    except DataError:
+        names, *rows = islice(_records(_decoded(path.read_bytes(), path.name, "cp1252")), 2)
+    except (DataError, ValueError):
         return []
-    return list(rows[0]) if rows else []
+    return [n for n in names[1] if n] if rows else []
 
 
 def number(text: str) -> float:
@@ -120,9 +112,25 @@ def _decoded(data: bytes, name: str, fallback: str = "utf-8") -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _separator(header: str, column: str) -> str:
+def _records(text: str, column: str | None = None) -> Iterator[tuple[int, list[str]]]:
+    """(line, cells without blanks) of each row that holds anything, the header first.
+
+    With `column`, the separator is one that makes this column, and a badly quoted row is a csv.Error.
+    """
+    given = re.match(r'"?sep=(.)"?\n', text, re.IGNORECASE)
+    body = text[given.end() :] if given else text
+    heading = next((line for line in body.splitlines() if line.strip()), "")
+    separator = given[1] if given else _separator(heading, column)
+    reader = csv.reader(io.StringIO(body), delimiter=separator, skipinitialspace=True, strict=column is not None)
+    for cells in reader:
+        row = [cell.strip() for cell in cells]
+        if any(row):
+            yield reader.line_num + bool(given), row
+
+
+def _separator(header: str, column: str | None) -> str:
     """The one that makes the column, and most columns."""
-    fitting = [s for s in SEPARATORS if column in (_stripped(cell, column) for cell in header.split(s))]
+    fitting = [s for s in SEPARATORS if column in (_stripped(cell, column) for cell in header.split(s))] if column else ()
     return max(fitting or SEPARATORS, key=header.count)
 
 
