@@ -59,6 +59,11 @@ def inbox_folder() -> Path:
     return _moved("SECOND_READER_INBOX") or user_folder() / "inbox"
 
 
+def outbox_folder() -> Path:
+    """Results that wait to be sent: SECOND_READER_OUTBOX, else `outbox` of the user's folder. It may not exist yet."""
+    return _moved("SECOND_READER_OUTBOX") or user_folder() / "outbox"
+
+
 def _moved(variable: str) -> Path | None:
     value = os.environ.get(variable)
     return Path(value).expanduser() if value else None

@@ -1,0 +1,137 @@
+"""Objects to an archive by STOW-RS or to a node by C-STORE, one after another, each known to have arrived before the next goes out."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pydicom
+from pydicom.uid import ExplicitVRLittleEndian
+
+from core.exchange import ExchangeError
+from core.exchange.settings import Archive, ExchangeSettings, Node
+
+for _name in ("dicomweb_client", "pynetdicom", "retrying", "urllib3"):  # they log addresses; what failed is said by an ExchangeError
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+Destination = Archive | Node
+_LATER = "The objects wait on this machine and are sent again."
+_REFUSING = (400, 406, 409, 413, 415, 422)  # HTTP: the object itself is not accepted
+
+
+class RefusedError(ExchangeError):
+    """An object that the destination does not accept: sending it again is of no use."""
+
+
+def destination(settings: ExchangeSettings, name: str | None) -> Destination:
+    """The archive or node of a name; without a name the first archive, else the first node. ExchangeError where there is none."""
+    nodes = {n.name: n for n in settings.nodes}
+    if name in nodes or (name is None and not settings.archives and nodes):
+        return settings.node(name)
+    return settings.archive(name)
+
+
+def send(files: Sequence[Path], to: Destination, calling: str) -> Iterator[Path]:
+    """Send files and yield each as soon as the destination has confirmed it.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        DICOM files of PS3.10.
+    to : Archive or Node
+    calling : str
+        Our AE title, for C-STORE.
+
+    Raises
+    ------
+    RefusedError
+        If an object is not accepted.
+    ExchangeError
+        If the destination cannot be reached or does not let us in; another attempt may succeed.
+    """
+    return _stow(files, to) if isinstance(to, Archive) else _c_store(files, to, calling)
+
+
+def _stow(files: Sequence[Path], archive: Archive) -> Iterator[Path]:
+    import requests
+    from dicomweb_client.session_utils import add_certs_to_session, create_session
+    from dicomweb_client.web import DICOMwebClient
+
+    session = create_session()
+    session.trust_env = False  # a .netrc or proxy of the account must not decide where patient data go
+    if archive.ca_file:
+        add_certs_to_session(session, ca_bundle=str(archive.ca_file))
+    client = DICOMwebClient(archive.url, session=session, headers=archive.headers(), timeout=archive.timeout_s)
+    client.set_http_retry_params(retry=False)
+    with session:
+        for file in files:
+            try:
+                answer = client.store_instances([pydicom.dcmread(file)])
+            except requests.RequestException as e:
+                raise _http_error(archive, e) from e
+            if failed := answer.get("FailedSOPSequence"):
+                raise RefusedError(
+                    f"{archive.name} refused an object (failure reason {int(failed[0].FailureReason):04X}).", "Ask who runs the archive."
+                )
+            yield file
+
+
+def _http_error(archive: Archive, e: Exception) -> ExchangeError:
+    import requests
+
+    status = e.response.status_code if isinstance(e, requests.HTTPError) and e.response is not None else 0
+    if status in (401, 403):
+        return ExchangeError(f"{archive.name} does not let this program in ({status}).", "Check the archive's token or password.")
+    if status == 404:
+        return ExchangeError(f"{archive.name} has no STOW-RS service at its address (404).", "Check the archive's URL.")
+    if status in _REFUSING:
+        return RefusedError(f"{archive.name} refused an object ({status}).", "Ask who runs the archive.")
+    if isinstance(e, requests.exceptions.SSLError):
+        return ExchangeError(f"The certificate of {archive.name} is not trusted.", "Name the authority's file in ca_file.")
+    what = f"answered with an error ({status})" if status else "cannot be reached"
+    return ExchangeError(f"{archive.name} {what}.", _LATER)
+
+
+def _c_store(files: Sequence[Path], node: Node, calling: str) -> Iterator[Path]:
+    from pynetdicom.ae import ApplicationEntity
+
+    ae = ApplicationEntity(calling)
+    ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = ae.connection_timeout = node.timeout_s
+    metas = [pydicom.dcmread(f, specific_tags=[], stop_before_pixels=True).file_meta for f in files]
+    for sop_class, syntax in dict.fromkeys((m.MediaStorageSOPClassUID, m.TransferSyntaxUID) for m in metas):
+        ae.add_requested_context(sop_class, [syntax])
+        if syntax != ExplicitVRLittleEndian:
+            ae.add_requested_context(sop_class, [ExplicitVRLittleEndian])
+    association = ae.associate(node.host, node.port, ae_title=node.ae_title)
+    if association.is_rejected:
+        raise ExchangeError(f"{node.name} refuses our AE title {calling} or its own {node.ae_title}.", "Register both at the node.")
+    if not association.is_established and association.rejected_contexts:
+        raise _unsupported(node)
+    if not association.is_established:
+        raise ExchangeError(f"{node.name} cannot be reached.", _LATER)
+    try:
+        accepted = {(c.abstract_syntax, c.transfer_syntax[0]) for c in association.accepted_contexts}
+        for file, meta in zip(files, metas, strict=True):
+            ds = pydicom.dcmread(file)
+            if (meta.MediaStorageSOPClassUID, meta.TransferSyntaxUID) not in accepted:
+                if (meta.MediaStorageSOPClassUID, ExplicitVRLittleEndian) not in accepted:
+                    raise _unsupported(node)
+                ds.decompress(generate_instance_uid=False)
+            answer = association.send_c_store(ds)
+            if "Status" not in answer:
+                raise ExchangeError(f"The connection to {node.name} broke off.", _LATER)
+            _check_status(int(answer.Status), node)
+            yield file
+    finally:
+        association.release()
+
+
+def _unsupported(node: Node) -> RefusedError:
+    return RefusedError(f"{node.name} does not store objects of a kind that was sent.", "Enable their SOP classes at the node.")
+
+
+def _check_status(status: int, node: Node) -> None:
+    """C-STORE statuses of PS3.4 B.2.3: 0000 and warnings (B...) are stored, A700 is out of resources, the rest refuses the object."""
+    if status == 0 or status >> 12 == 0xB:
+        return
+    if status >> 8 == 0xA7:
+        raise ExchangeError(f"{node.name} is out of resources (status {status:04X}).", _LATER)
+    raise RefusedError(f"{node.name} refused an object (status {status:04X}).", "Ask who runs the node.")
