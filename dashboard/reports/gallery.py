@@ -28,11 +28,10 @@ def errors(card: Card, report: "EvaluationReport") -> None:
         st.text(str(e))
         return
     counts = {name: int(_in_cell(cases, name).sum()) for name in text.CELLS}
+    labels = {name: text.CELL.format(name=said, n=counts[name]) for name, said in text.CELLS.items()}
     key = f"cell_{card.name}"
-    st.session_state.setdefault(key, "wrong")
-    cell = st.segmented_control(
-        text.IMAGES, list(text.CELLS), format_func=lambda c: text.CELL.format(name=text.CELLS[c], n=counts[c]), key=key
-    )
+    worklist.begin_state(key, "wrong")
+    cell = st.segmented_control(text.IMAGES, list(labels), format_func=labels.__getitem__, key=key)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         rows, heat = _ordered(cases[_in_cell(cases, cell or "all")], card.name)
         pages = max(1, -(-len(rows) // SHOWN))

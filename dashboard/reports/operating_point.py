@@ -13,6 +13,7 @@ from dashboard.cache import checkpoints
 from dashboard.figures import evaluation
 from dashboard.figures.style import static_chart
 from dashboard.phrases import reports as text
+from dashboard.session import worklist
 
 if TYPE_CHECKING:
     from core.evaluation.evaluation_report import EvaluationReport
@@ -26,15 +27,15 @@ def choose(card: Card, report: "EvaluationReport") -> "EvaluationReport":
         st.caption(text.FIXED.format(reason=e))
         return report
     slider, pills = f"threshold_{card.name}", f"rule_{card.name}"
-    st.session_state.setdefault(slider, card.threshold)
-    st.session_state.setdefault(pills, text.OWN_RULE)
+    worklist.begin_state(slider, card.threshold)
+    worklist.begin_state(pills, text.OWN_RULE)
 
     def take_rule() -> None:
         if rule := st.session_state[pills]:
-            st.session_state[slider] = rules[rule]
+            worklist.set_state(slider, rules[rule])
 
     def leave_rule() -> None:
-        st.session_state[pills] = None
+        worklist.set_state(pills, None)
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         label = text.THRESHOLD.format(positive=card.label_space.positive, threshold=st.session_state[slider])

@@ -11,6 +11,7 @@ from dashboard.figures import evaluation
 from dashboard.figures.style import STATIC_CHART, static_chart
 from dashboard.phrases import reports as text
 from dashboard.reports.classes import class_table
+from dashboard.session import worklist
 
 if TYPE_CHECKING:
     from core.evaluation.evaluation_report import EvaluationReport
@@ -49,8 +50,8 @@ def matrix(card: Card, report: "EvaluationReport") -> None:
         points = st.session_state[key].selection.points
         if points:
             true, called = (report.confusion.classes.index(c) for c in points[0]["customdata"])
-            st.session_state[f"cell_{card.name}"] = CELLS[true][called]
-            st.session_state[f"tab_{card.name}"] = text.TABS["errors"]
+            worklist.set_state(f"cell_{card.name}", CELLS[true][called])
+            worklist.set_state(f"tab_{card.name}", text.TABS["errors"])
 
     (tn, fp), (fn, tp) = report.confusion.counts
     st.plotly_chart(

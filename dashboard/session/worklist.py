@@ -382,9 +382,15 @@ def reset() -> None:
     start()
 
 
-def set_state(name: str, value: str | int | bool | None) -> None:
+def set_state(name: str, value: str | float | bool | None) -> None:
     """Set a page's own entry of the session state, e.g. the value of a toggle."""
     st.session_state[name] = value
+
+
+def begin_state(name: str, value: str | float | bool | None) -> None:
+    """Give a page's own entry of the session state its first value, where it has none yet."""
+    if name not in st.session_state:
+        set_state(name, value)
 
 
 def drop_state(name: str) -> None:

@@ -233,52 +233,26 @@ def test_a_flat_surrounding_has_no_ratio():
     assert phrases.UNDEFINED in planted_contrast.sentence("mass", dict.fromkeys(phrases.FILTERS.values()))
 
 
-@pytest.fixture
-def opened(monkeypatch):
-    """The expander as if it were open: AppTest cannot click it."""
-    from dashboard.read import model_input
-
-    real = model_input.st.expander
-
-    def expander(label, **options):
-        box = real(label, **options)
-        return Open(box) if label == "Model input" else box
-
-    monkeypatch.setattr(model_input.st, "expander", expander)
-
-
-class Open:
-    """An expander that says it is open."""
-
-    open = True
-
-    def __init__(self, box):
-        self.box = box
-
-    def __enter__(self):
-        return self.box.__enter__()
-
-    def __exit__(self, *what):
-        return self.box.__exit__(*what)
-
-
 def network(app) -> str:
-    """All that stands in the expander."""
-    box = next(e for e in app.expander if e.label == "Model input")
+    """All that stands under "Model input" in the drawer of details."""
+    app.session_state["detail_tabs"] = text_read.DETAIL_TABS[1]
+    app.button(key="details").click().run()
+    box = next(t for t in app.tabs if t.label == text_read.DETAIL_TABS[1])
     return "\n".join(str(e.value) for kind in (box.markdown, box.caption, box.text) for e in kind)
 
 
-def test_the_way_to_the_tensor_has_its_numbers(app: AppTest, phantom, opened):
+def test_the_way_to_the_tensor_has_its_numbers(app: AppTest, phantom):
     app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", phantom)
     app.run()
+    seen = network(app)
     assert not app.exception
     for expected in ("1 Stored values", "7 Tensor", "64 rows × 48 columns", "3 × 64 × 48", "µm (est.)", text_read.TRUE_SIZE):
-        assert expected in network(app)
+        assert expected in seen
     html = next(h for h in app.get("html") if "The tensor's first channel" in h.proto.body)
     assert 'width="48" height="64"' in html.proto.body
 
 
-def test_it_stays_while_the_score_waits_and_tells_nothing_of_it(app: AppTest, phantom, opened):
+def test_it_stays_while_the_score_waits_and_tells_nothing_of_it(app: AppTest, phantom):
     app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", phantom)
     app.run()
     seen = network(app)
