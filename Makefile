@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV ?= uv==0.13.9
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: app setup test browser-test browser hospital-tools lint types dead-code format docs screenshots hooks wheel-test bench clean viewer viewer-check
+.PHONY: app setup test browser-test browser hospital-tools lint types dead-code format docs screenshots samples hooks wheel-test bench clean viewer viewer-check
 VIEWER := dashboard/viewer
 NODE := $(shell sed -n 's/.*"node": "\([0-9]*\).*/\1/p' $(VIEWER)/frontend/package.json)
 
@@ -36,6 +36,9 @@ docs: .venv/dev.stamp         ## write the generated parts of docs/cli.md and do
 
 screenshots: .venv/dev.stamp browser  ## take the images of the README again from the running dashboard
 	$(BIN)/python docs/screenshots.py
+
+samples: .venv/dev.stamp      ## draw the shipped sample exam again, with its predictions and the image of the first screen
+	$(BIN)/python .ci/samples.py
 
 hooks: .venv/dev.stamp        ## let git run the same checks before each commit
 	$(BIN)/pre-commit install

@@ -55,6 +55,7 @@ export default function ({ data, parentElement }) {
     button.textContent = theme === "Dark" ? "light_mode" : "dark_mode";
     button.title = theme === "Dark" ? data.light : data.dark;
     button.setAttribute("aria-label", button.title);
+    document.documentElement.style.colorScheme = theme.toLowerCase(); // for drawers, which Streamlit draws outside the app
   };
   label(shown);
   button.onclick = () => {
@@ -76,7 +77,8 @@ _theme = st.components.v2.component("second_reader_theme", html="<button type='b
 # 15 pixels otherwise; all sizes follow it. Captions are grey in the theme, too pale for a projector.
 PRESENTER = """<style>
 html { font-size: 19px !important; }
-[data-testid="stCaptionContainer"], [data-testid="stMetricDelta"], [data-testid="stMetricLabel"] { color: #2b3134 !important; }
+[data-testid="stCaptionContainer"], [data-testid="stMetricDelta"], [data-testid="stMetricLabel"],
+[data-testid="stFileUploaderDropzoneInstructions"] * { color: #2b3134 !important; }
 </style>"""
 
 

@@ -31,7 +31,7 @@ def confusion(classes: Sequence[str], counts: Sequence[Sequence[int]], by_row: b
             texttemplate="%{text}",
             zmin=0,
             zmax=1,
-            colorscale=[[0, "#15181a"], [1, "#35698a"]],
+            colorscale=[[0, "#33414a"], [1, "#2f7ba8"]],  # white stands out from both, in either theme
             showscale=False,
             xgap=2,
             ygap=2,
@@ -109,7 +109,7 @@ def net_benefit(thresholds: np.ndarray, curves: dict[str, np.ndarray], threshold
 
 def patients(counts: dict[str, int]) -> go.Figure:
     """A thousand patients, a dot each, by name of their outcome."""
-    looks = ((WARM, "circle"), ("#c97b74", "circle-open"), ("#b7b06b", "x-thin-open"), ("#2a3033", "circle"))
+    looks = ((WARM, "circle"), (COLOURS[6], "circle-open"), (COLOURS[4], "x-thin-open"), (GRID, "circle"))
     figure, at = go.Figure(), 0
     for (name, n), (colour, symbol) in zip(counts.items(), looks, strict=True):
         dots = np.arange(at, at + n)

@@ -34,7 +34,6 @@ LAYOUT = {
     "dragmode": "pan",
     "hovermode": False,
     "showlegend": False,
-    "font": {"color": "#c9cdd0"},
 }
 
 

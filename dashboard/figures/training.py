@@ -27,12 +27,11 @@ def curves(histories: dict[str, pd.DataFrame], column: str) -> go.Figure:
             )
     figure.update_layout(
         height=260 + 22 * len(histories) * (len(histories) > 1),
-        title={"text": CURVES[column], "font": {"size": 13}},
         showlegend=len(histories) > 1,
         legend=LEGEND,
-        **BASE,
+        **(BASE | {"margin": {"l": 58, "r": 12, "t": 12, "b": 44}}),
     )
     longest = max((h["epoch"].max() for h in histories.values()), default=1)
     figure.update_xaxes(title="epoch", showgrid=False, dtick=max(1, longest // 10))
-    figure.update_yaxes(gridcolor=GRID)
+    figure.update_yaxes(title=CURVES[column], gridcolor=GRID)
     return figure

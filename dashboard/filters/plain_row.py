@@ -26,6 +26,6 @@ def show(case: Case, card: Card, variants: list[Variant], label: str | None) -> 
             heat = data_uri(heat_png(found[v.name].level_on_grid()), "png")
         panels.append((v.title, data_uri(jpeg(grey(v.filtered.image)), "jpeg"), heat))
     figure = row_figure(card.input.size, panels, OPACITY, HEIGHT, case.key)
-    st.plotly_chart(figure, theme=None, config=CONFIG, key="row", alt=f"The view under {len(variants)} filters, side by side")
+    st.plotly_chart(figure, config=CONFIG, key="row", alt=f"The view under {len(variants)} filters, side by side")
     if found:
         colours(max(found.values(), key=lambda e: e.drawn))

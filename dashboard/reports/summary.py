@@ -56,7 +56,6 @@ def matrix(card: Card, report: "EvaluationReport") -> None:
     (tn, fp), (fn, tp) = report.confusion.counts
     st.plotly_chart(
         evaluation.confusion(report.confusion.classes, report.confusion.counts, by_row=False),
-        theme=None,
         config=STATIC_CHART,
         key=key,
         on_select=open_cell,

@@ -25,7 +25,7 @@ def show(case: Case, evidence: Evidence | None) -> None:
     if evidence is not None:
         colours(evidence)
     with st.container(key="image_box"):
-        st.plotly_chart(figure, height="stretch", theme=None, config=CONFIG, key="mammogram", alt=alt)
+        st.plotly_chart(figure, height="stretch", config=CONFIG, key="mammogram", alt=alt)
 
 
 def colours(evidence: Evidence) -> None:

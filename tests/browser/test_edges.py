@@ -5,7 +5,8 @@ import pytest
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 
-# Edges of the mammogram as it is drawn and of the heatmap over it (left, top, right, bottom), in page pixels. Inverted, air is white, the pectoral muscle dark.
+# Edges of the mammogram as it is drawn and of the heatmap over it (left, top, right, bottom), in page pixels. Inverted, air is white and
+# the pectoral muscle dark: a few white pixels make a row or column of the mammogram.
 EDGES = """all => all.map((pane) => {
   const mammogram = pane.querySelector("canvas.cornerstone-canvas");
   const { data, width, height } = mammogram.getContext("2d").getImageData(0, 0, mammogram.width, mammogram.height);

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard.phrases import filters as text
+from dashboard.phrases import read
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 
@@ -43,7 +44,8 @@ def test_a_kernel_is_written_and_read_with(app):
 
 def test_the_last_step_has_its_true_size(app):
     app.sample()
-    app.page.get_by_text("Model input").click()
+    app.page.get_by_role("button", name=read.DETAILS).click()
+    app.page.get_by_role("tab", name=read.DETAIL_TABS[1]).click()
     image = app.page.get_by_alt_text("The tensor's first channel", exact=False)
     expect(image).to_be_visible()
     app.settle()
