@@ -7,7 +7,7 @@ CITATION = (
     "Real sample exam: CBIS-DDSM, CC BY 3.0. Lee et al., A curated mammography data set for use in computer-aided detection and diagnosis "
     "research, Scientific Data 4, 170177 (2017), [doi:10.1038/sdata.2017.177](https://doi.org/10.1038/sdata.2017.177)."
 )
-MODELS = "Models"
+MODELS = "Models: test AUROC"
 MODELS_ABOUT = "AUROC on test images of unseen patients, with 95 % confidence interval."
 TESTED = "{interval}, n = {n}"
 NO_REPORT = "No test results"
