@@ -17,6 +17,7 @@ from dashboard.phrases.navigation import PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+expect.set_options(timeout=60_000)  # milliseconds: as patient as the page itself, on a machine that does something else, too
 
 
 @pytest.fixture(scope="session")

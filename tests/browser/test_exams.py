@@ -10,8 +10,6 @@ from dashboard.phrases import read, session
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
-PATIENCE = 30_000  # milliseconds
-expect.set_options(timeout=PATIENCE)
 FOUR = [(side, view) for view in ("CC", "MLO") for side in "RL"]
 
 

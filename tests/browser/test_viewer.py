@@ -13,6 +13,7 @@ from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from core.scans import read_scan
 from dashboard.cache import samples
 from dashboard.phrases import read, session
+from dashboard.phrases import viewer as words
 
 # The browser driver leaves sockets to the garbage collector when a page closes.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -369,8 +370,8 @@ def test_looking_first_nothing_of_the_model_reaches_the_page(page, server, start
 
 def told(frames):
     """Whether anything the model said is in what the server sent."""
-    sent = b"".join(frames)
-    return b"Grad-CAM" in sent or re.search(rb'"score": ?"', sent) is not None or b"threshold (0." in sent
+    sent = b"".join(frames).decode(errors="replace")
+    return re.search(r'Grad-CAM|"score": ?"\d|(above|below|at) \d\.|threshold \(\d|\d\*{0,2} [▲▼]', sent) is not None
 
 
 def test_without_webgl_the_plain_image_stands_in_and_says_so(page, server, view, tmp_path):
@@ -387,6 +388,10 @@ def test_without_webgl_the_plain_image_stands_in_and_says_so(page, server, view,
     expect(page.get_by_text("This browser offers no WebGL 2", exact=False)).to_be_visible()
     expect(page.locator(".st-key-image_box .js-plotly-plot")).to_be_visible()
     page.locator(".st-key-plain_heat label").click()
+    expect(page.get_by_text(words.WEAK)).to_be_visible()  # its score is below the threshold
+    expect(page.locator(".st-key-colour_bar")).to_have_count(0)
+    page.locator("[class*=st-key-add_exams] button").first.click()
+    page.get_by_role("button", name=session.SAMPLE).first.click()
     expect(page.locator(".st-key-colour_bar")).to_be_visible()
     page.get_by_role("link", name="Filters").click()
     expect(page.get_by_text("This browser offers no WebGL 2", exact=False)).to_be_visible()
