@@ -29,13 +29,18 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path in the same folder that replaces `path` when the block ends without an error.
 
     A crash, a full disk or `kill -9` leaves the previous file whole: the bytes are flushed to the disk
-    before the name moves. An OSError names `path`, not the temporary file.
+    before the name moves. An OSError names `path`, not the temporary file. A link stays one; a device or
+    a pipe, such as /dev/stdout, is written to as it is.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = None
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:200]}.", suffix=".part")
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            yield path
+            return
+        target = path.resolve()
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:200]}.", suffix=".part")
         os.close(handle)
         part = Path(name)
         yield part
@@ -44,7 +49,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(part, 0o666 & ~umask)  # mkstemp makes 0600; a shared checkpoint folder needs the usual rights
-        os.replace(part, path)
+        os.replace(part, target)
     except OSError as e:
         if e.filename is None or str(e.filename).endswith(".part"):
             e.filename = str(path)

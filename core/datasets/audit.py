@@ -139,7 +139,7 @@ def _keys(manifest: Manifest) -> Finding | None:
 def _masks(manifest: Manifest) -> Finding | None:
     masked = [(i, mask) for i in manifest.items if not i.rois for mask in i.masks]
     empty = [(i.path, mask) for i, mask in masked if not regions(manifest.root, replace(i, masks=(mask,)))]
-    return Finding("masks", False, f"{len(empty)} masks are empty and give no region.", tuple(empty)) if empty else None
+    return Finding("masks", False, f"Masks that are empty and give no region: {len(empty)}.", tuple(empty)) if empty else None
 
 
 def cramers_v(items: Iterable[Item]) -> float | None:

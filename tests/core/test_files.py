@@ -24,6 +24,35 @@ def test_a_failed_write_keeps_the_previous_file(tmp_path):
     assert os.listdir(tmp_path) == ["card.json"]
 
 
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "link").symlink_to("file")
+    for content in (b"first", b"second"):
+        write_bytes(tmp_path / "link", content)
+        assert (tmp_path / "link").is_symlink()
+        assert (tmp_path / "file").read_bytes() == content
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_a_device_is_written_to_and_not_replaced(tmp_path):
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="full") as caught:
+        write_bytes(full, b"x")
+    assert caught.value.errno == errno.ENOSPC
+    assert os.path.realpath(full) == "/dev/full"
+    assert not os.path.isfile("/dev/full")
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_bytes(pipe, b"through")
+    assert os.read(reader, 20) == b"through"
+    os.close(reader)
+    assert not pipe.is_file()
+
+
 def test_killed_in_the_middle_of_a_write(tmp_path):
     path = tmp_path / "weights"
     write_bytes(path, b"whole")
