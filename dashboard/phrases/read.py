@@ -136,6 +136,11 @@ def header(place: str, name: str, views: int, prior: str) -> str:
     return " · ".join(filter(None, parts))
 
 
+def other_views(n: int) -> str:
+    """The menu of the views that do not hang, e.g. "4 other views"."""
+    return f"{n} other view{'s' * (n > 1)}"
+
+
 def headline(title: str, value: float, threshold: float) -> str:
     """The score in large type, e.g. "Exam **0.70** ▲ above 0.52"."""
     return f"{title} **{decimal(value, threshold)}** {_side(value, threshold)} {decimal(threshold, value)}"

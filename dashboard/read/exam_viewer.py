@@ -14,13 +14,18 @@ from dashboard.viewer.component import Reading, viewer
 from dashboard.viewer.study import ID, Prior, View, describe
 
 
-def render(case: Case, views: Sequence[Case], result: ExamResult | None) -> None:
-    """Mount the viewer: the open view among those of its kind (spot, implant-displaced and raw views hang apart).
+def hung_with(case: Case, views: Sequence[Case]) -> list[Case]:
+    """The views of an exam that hang with the open one, itself included: those of its kind.
 
-    Of hidden views nothing that a model said is sent, and no ground truth.
+    Spot, implant-displaced and raw views hang apart; a view that cannot be assessed hangs alone.
     """
-    same_kind = [c for c in views if hanging_kind(c.scan) == hanging_kind(case.scan)]
-    shown = same_kind if case in same_kind else [case]
+    same_kind = [c for c in views if c.quality.ok and hanging_kind(c.scan) == hanging_kind(case.scan)]
+    return same_kind if case in same_kind else [case]
+
+
+def render(case: Case, views: Sequence[Case], result: ExamResult | None) -> None:
+    """Mount the viewer with the views that hang together. Of hidden views nothing that a model said is sent, and no ground truth."""
+    shown = hung_with(case, views)
     ledger, browser = pixels.ledger(), pixels.browser() or ""
     described = [_view(c, result, ledger, browser) for c in shown]
     overlays = left_right.overlays(shown, ledger, browser)

@@ -47,12 +47,25 @@ def _header(case: Case, exam: OpenExam) -> None:
             st.text(case.title)
             if st.button(text.SET_VIEW, key="set_view", icon=":material/edit:", type="tertiary"):
                 image_details.set_view(case)
+        _other_views(case, exam)
         st.space("stretch")
         keys = ("P", "N") if worklist.plain() else (None, None)  # the viewer has them itself
         for by, label, key, shortcut in ((-1, text.PREVIOUS_EXAM, "previous_exam", keys[0]), (1, text.NEXT_EXAM, "next_exam", keys[1])):
             alone = exam.count == 1
             st.button(label, key=key, on_click=_step, args=(by,), disabled=alone, shortcut=shortcut, type="tertiary")
         menu.render(case, exam)
+
+
+def _other_views(case: Case, exam: OpenExam) -> None:
+    """The exam's views that do not hang with the open one, each a click away."""
+    hung = exam_viewer.hung_with(case, exam.views)
+    others = [c for c in exam.views if c not in hung]
+    if not others:
+        return
+    with st.popover(text.other_views(len(others)), type="tertiary", key="other_views"):
+        for c in others:
+            label, key = phrases.escaped(c.scan.label), f"other_{c.key[:16]}"
+            st.button(label, key=key, on_click=worklist.open_case, args=(c.key,), type="tertiary", width="stretch")
 
 
 def _step(by: int) -> None:
@@ -64,4 +77,4 @@ def _viewer(case: Case, exam: OpenExam, found: ExamResult | None) -> None:
         plain.show(case, result.heatmap(case, found))
         return
     with st.container(key="image_box"):
-        exam_viewer.render(case, [c for c in exam.views if c.quality.ok], found)
+        exam_viewer.render(case, exam.views, found)

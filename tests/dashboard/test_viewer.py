@@ -1,6 +1,7 @@
 """What the viewer is told, what it may fetch, and that its script is shipped whole."""
 
 import asyncio
+import io
 import json
 from collections import OrderedDict
 from dataclasses import replace
@@ -8,6 +9,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from pydicom import Dataset, dcmread
+from pydicom.uid import generate_uid
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
@@ -337,3 +340,30 @@ def test_marks_are_stored_in_pixels_of_the_scan(monkeypatch, scan):
     assert told["marks"] == [[100, 200, 30, 20]]
     assert told["turned"] == "mirrored"
     assert (told["breast"][0], told["breast"][2] < scan.shape[1]) == (0, True)
+
+
+def test_views_that_hang_apart_are_a_click_away(app, phantom):
+    """Implant-displaced views (PS3.16 CID 4015) do not hang among the standard ones."""
+    ds = dcmread(io.BytesIO(phantom))
+    ds.SOPInstanceUID = generate_uid()
+    code, modifier = Dataset(), Dataset()
+    modifier.CodeValue, modifier.CodingSchemeDesignator, modifier.CodeMeaning = "399209000", "SCT", "Implant displaced"
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "399368009", "SCT", "medio-lateral oblique"
+    code.ViewModifierCodeSequence = [modifier]
+    ds.ViewCodeSequence = [code]
+    displaced = io.BytesIO()
+    ds.save_as(displaced)
+    widget = app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}")
+    widget.upload("a.dcm", phantom).upload("b.dcm", displaced.getvalue())
+    app.run()
+    assert [c.scan.label for c in app.session_state["worklist"].cases.values()] == ["R MLO", "R MLO (implant displaced)"]
+    other = next(b for b in app.button if b.label == "R MLO (implant displaced)" and b.key.startswith("other_"))
+    other.click().run()
+    assert worklist_label(app) == "R MLO (implant displaced)"
+    assert [b.label for b in app.button if b.key and b.key.startswith("other_")] == ["R MLO"]
+
+
+def worklist_label(app):
+    """Label of the open view."""
+    session = app.session_state["worklist"]
+    return session.cases[session.selected].scan.label
