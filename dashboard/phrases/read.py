@@ -40,6 +40,7 @@ THRESHOLD = "Threshold {threshold} for “{label}”: {rule}. The score is a cal
 # result
 EXAM = "Exam"
 PENDING = "AI: view {n} of {of}"
+NOT_COUNTED = "Not part of the exam score:"
 NO_POSITIVE_EVIDENCE = "No positive evidence"
 AGREES, DISAGREES = "Agrees with your read", "Discordant with your read"
 OUT_OF_DISTRIBUTION = "Unlike the training images"
@@ -68,6 +69,7 @@ TRUE_SIZE = "One input pixel per screen pixel at 100 % zoom; scroll to see all. 
 # report
 REPORT = STRUCTURED_REPORT = "Report"
 REPORT_TABS = ("Report", "Text score")
+REPORT_CATEGORY = "BI-RADS {category}, as in your read"
 STRUCTURED_REPORT_ABOUT = "Your report. AI output is listed separately. The file holds no name, identifier or date."
 REPORT_TEXT = "Report text"
 REPORT_TEXT_PLACEHOLDER = "E.g. “Irregular mass with spiculated margin, left breast.”"

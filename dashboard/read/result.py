@@ -116,6 +116,8 @@ def _cells(case: Case, exam: OpenExam, found: ExamResult) -> None:
                     _cell(four[place], case, found)
                 else:
                     st.button(f"{' '.join(place)} –", key=f"cell_{''.join(place)}", disabled=True, width="stretch", type="tertiary")
+    if four and rest:
+        st.caption(text.NOT_COUNTED)
     for c in rest:
         _cell(c, case, found)
 

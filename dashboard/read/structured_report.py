@@ -22,6 +22,8 @@ def show(case: Case, exam: OpenExam, result: ExamResult | None) -> None:
     written, scored = st.tabs(text.REPORT_TABS)
     with written:
         st.caption(text.STRUCTURED_REPORT_ABOUT)
+        if (category := _category(case)) is not None:
+            st.text(text.REPORT_CATEGORY.format(category=category))
         sections = _suggested(case) | records.statement(case)
         for section, title in SECTIONS.items():
             key, value = f"section_{section}_{case.exam[:16]}", sections.get(section, "")
@@ -69,11 +71,15 @@ def _suggested(case: Case) -> dict[str, str]:
     return sections
 
 
+def _category(case: Case) -> int | None:
+    """The BI-RADS category that was recorded last."""
+    return next((a.category for a in reversed(records.assessments(case)) if a.category is not None), None)
+
+
 def _report(case: Case, exam: OpenExam, result: ExamResult | None, written: dict[str, str]) -> StructuredReport:
-    categories = [a.category for a in records.assessments(case) if a.category is not None]
     labels = tuple(sorted(c.scan.label for c in exam.views))
     model = _model(exam, result) if result else ()
-    return StructuredReport(exam.key[:8], written, categories[-1] if categories else None, labels, model, case.scan.synthetic)
+    return StructuredReport(exam.key[:8], written, _category(case), labels, model, case.scan.synthetic)
 
 
 def _model(exam: OpenExam, result: ExamResult) -> tuple[str, ...]:
