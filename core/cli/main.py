@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from core.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, checkpoints, dashboard, data, evaluation, notes, prediction, saved, training
+from core.cli import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    checkpoints,
+    dashboard,
+    data,
+    evaluation,
+    notes,
+    prediction,
+    saved,
+    sending,
+    training,
+)
 from core.cli.output import echo, warn
 from core.errors import SecondReaderError, of_os_error
 
@@ -26,6 +39,8 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "show": checkpoints.show,
     "saved": saved.list_cases,
     "replay": saved.replay,
+    "export-dicom": sending.export_dicom,
+    "outbox": sending.outbox,
     "report": evaluation.report,
     "evaluate": evaluation.evaluate,
     "resolution": evaluation.resolution,

@@ -13,7 +13,7 @@ from core.exchange.settings import Archive, ExchangeSettings, Node
 for _name in ("dicomweb_client", "pynetdicom", "retrying", "urllib3"):  # they log addresses; what failed is said by an ExchangeError
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 Destination = Archive | Node
-_LATER = "The objects wait on this machine and are sent again."
+_SENT_AGAIN = "The objects wait on this machine and are sent again."
 _REFUSING = (400, 406, 409, 413, 415, 422)  # HTTP: the object itself is not accepted
 
 
@@ -87,7 +87,7 @@ def _http_error(archive: Archive, e: Exception) -> ExchangeError:
     if isinstance(e, requests.exceptions.SSLError):
         return ExchangeError(f"The certificate of {archive.name} is not trusted.", "Name the authority's file in ca_file.")
     what = f"answered with an error ({status})" if status else "cannot be reached"
-    return ExchangeError(f"{archive.name} {what}.", _LATER)
+    return ExchangeError(f"{archive.name} {what}.", _SENT_AGAIN)
 
 
 def _c_store(files: Sequence[Path], node: Node, calling: str) -> Iterator[Path]:
@@ -106,7 +106,7 @@ def _c_store(files: Sequence[Path], node: Node, calling: str) -> Iterator[Path]:
     if not association.is_established and association.rejected_contexts:
         raise _unsupported(node)
     if not association.is_established:
-        raise ExchangeError(f"{node.name} cannot be reached.", _LATER)
+        raise ExchangeError(f"{node.name} cannot be reached.", _SENT_AGAIN)
     try:
         accepted = {(c.abstract_syntax, c.transfer_syntax[0]) for c in association.accepted_contexts}
         for file, meta in zip(files, metas, strict=True):
@@ -117,7 +117,7 @@ def _c_store(files: Sequence[Path], node: Node, calling: str) -> Iterator[Path]:
                 ds.decompress(generate_instance_uid=False)
             answer = association.send_c_store(ds)
             if "Status" not in answer:
-                raise ExchangeError(f"The connection to {node.name} broke off.", _LATER)
+                raise ExchangeError(f"The connection to {node.name} broke off.", _SENT_AGAIN)
             _check_status(int(answer.Status), node)
             yield file
     finally:
@@ -133,5 +133,5 @@ def _check_status(status: int, node: Node) -> None:
     if status == 0 or status >> 12 == 0xB:
         return
     if status >> 8 == 0xA7:
-        raise ExchangeError(f"{node.name} is out of resources (status {status:04X}).", _LATER)
+        raise ExchangeError(f"{node.name} is out of resources (status {status:04X}).", _SENT_AGAIN)
     raise RefusedError(f"{node.name} refused an object (status {status:04X}).", "Ask who runs the node.")

@@ -1,7 +1,7 @@
 """The list of exams: a row each with its views, name, state, and, where it may be shown, its score."""
 
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import streamlit as st
 
@@ -9,9 +9,13 @@ from dashboard import phrases
 from dashboard.cache import pixels
 from dashboard.images.render import data_uri
 from dashboard.phrases import session as text
-from dashboard.session import grouping, worklist
+from dashboard.phrases.exchange import STATES
+from dashboard.session import grouping, sending, worklist
 from dashboard.session.order import Entry
 from dashboard.session.worklist import Case, OpenExam
+
+if TYPE_CHECKING:
+    from core.exchange.outbox import Delivery
 
 HERE = Path(__file__).parent
 KEY = "exam_list"
@@ -40,7 +44,8 @@ class Row(TypedDict):
 def render(entries: list[Entry]) -> None:
     """Draw the list. A click opens an exam; its ⋯ opens a dialog to rename it, to take views out of it, and to close it."""
     current = worklist.current_exam()
-    rows = [_row(e, current is not None and e.exam.key == current.key) for e in entries]
+    known = sending.deliveries()
+    rows = [_row(e, current is not None and e.exam.key == current.key, known) for e in entries]
     sent = _mount(
         key=KEY,
         data={"rows": rows, "label": text.EXAMS, "menu": text.EXAM_MENU},
@@ -52,16 +57,18 @@ def render(entries: list[Entry]) -> None:
         _menu(exam)
 
 
-def _row(entry: Entry, is_open: bool) -> Row:
+def _row(entry: Entry, is_open: bool, known: "dict[str, Delivery]") -> Row:
     exam = entry.exam
+    delivery = next((known[c.key] for c in exam.views if c.key in known), None)
+    sent = f" · {STATES[delivery.state]}" if delivery else ""
     return {
         "key": worklist.workspace().id_of(exam.key),
         "name": exam.name,
         "state": exam.state.replace(" ", "-"),
-        "stateText": text.STATES[exam.state],
+        "stateText": f"{text.STATES[exam.state]}{sent}",
         "score": "" if entry.score is None else phrases.decimal(entry.score.score, entry.threshold),
         "positive": entry.positive,
-        "help": f"{', '.join(c.scan.label for c in exam.views)}. {entry.status}.",
+        "help": f"{', '.join(c.scan.label for c in exam.views)}. {entry.status}{sent}.",
         "images": [_image(c) for c in exam.views[:MAX_IMAGES]],
         "open": is_open,
     }

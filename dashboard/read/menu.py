@@ -9,7 +9,8 @@ from dashboard import phrases
 from dashboard.cache import checkpoints
 from dashboard.images.render import export_png
 from dashboard.phrases import read as text
-from dashboard.read import image_details, saving
+from dashboard.phrases.exchange import EXPORT_DICOM
+from dashboard.read import export_dicom, image_details, saving
 from dashboard.session import ai_result, worklist
 from dashboard.session.worklist import Case, OpenExam
 from dashboard.viewer import plain
@@ -20,6 +21,7 @@ def render(case: Case, exam: OpenExam) -> None:
     actions: dict[str, Callable[[], None]] = {
         text.SAVE_EXAM: partial(_save, case),
         text.EXPORT: partial(_export, case),
+        EXPORT_DICOM: partial(export_dicom.show, case, exam),
         text.SET_VIEW: partial(image_details.set_view, case),
         text.REMOVE_VIEW: partial(_remove, [case]),
         text.REMOVE_EXAM: partial(_remove, exam.views),

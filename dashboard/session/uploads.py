@@ -11,11 +11,12 @@ import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core import exchange
 from core.errors import ScanError
 from core.exams.exam import exam_key
 from core.exams.grouping import propose
 from core.scans import archive, assess, read_scan
-from core.scans.scan import NOT_LABELLED
+from core.scans.scan import NOT_LABELLED, Scan
 from dashboard.cache import pixels
 from dashboard.images.render import thumbnail
 from dashboard.phrases import session as text
@@ -26,6 +27,7 @@ from dashboard.session.worklist import MAX_CASES, Case
 from dashboard.session.workspace import Workspace
 
 if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from core.store.saved_exams import Saved
@@ -149,7 +151,9 @@ def reopen(saved: Saved) -> None:
     group = f"saved {saved.id}" if len({exam_key(scan) or scan.sha256 for scan in saved.scans}) > 1 else None
     for scan in saved.scans:
         title = f"{scan.label}{' (phantom)' if scan.synthetic else ''}"
-        session.cases[scan.sha256] = Case(scan, assess(scan), title, thumbnail(scan), group=group)
+        before = session.cases.get(scan.sha256)  # read from its file, which names the patient; a saved exam does not
+        source = before.source if before else None
+        session.cases[scan.sha256] = Case(scan, assess(scan), title, thumbnail(scan), group=group, source=source)
     workspaces.make_room()
     _restore(worklist.workspace(), session.cases[saved.scans[0].sha256].exam, saved)
     worklist.open_case(saved.scans[0].sha256)
@@ -209,4 +213,13 @@ def _case(name: str, data: bytes, truth: tuple[Outline, ...] | None = None) -> C
     title = scan.label if scan.label != NOT_LABELLED else name
     if scan.synthetic:
         title = name.removesuffix(".dcm") if name.startswith("phantom") else f"{title} (phantom)"
-    return Case(scan, assess(scan), title, thumbnail(scan), truth)
+    return Case(scan, assess(scan), title, thumbnail(scan), truth, source=_source(scan, data))
+
+
+def _source(scan: Scan, data: bytes) -> Dataset | None:
+    """What an export of results needs of a DICOM file; nothing where results cannot be exported."""
+    if scan.source_format != "DICOM" or not exchange.available():
+        return None
+    from core.exchange.objects.source import source_header
+
+    return source_header(data)

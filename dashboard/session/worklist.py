@@ -20,7 +20,8 @@ from dashboard.session import workspace as workspaces
 from dashboard.session.view_settings import ViewSettings
 from dashboard.session.workspace import Workspace
 
-if TYPE_CHECKING:  # with them comes scipy, which an empty page does not need
+if TYPE_CHECKING:  # with them come pydicom and scipy, which an empty page does not need
+    from pydicom.dataset import Dataset
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from core.exams.reader_study import StudyCase
@@ -32,7 +33,10 @@ ADDRESS = "exam"  # the part of the page's address that names the exam, by its r
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One opened view. `title` is what the list shows; `group` is the exam that the user put it into, where not its tags decide."""
+    """One opened view. `title` is what the list shows; `group` is the exam that the user put it into, where not its tags decide.
+
+    `source` is the header of its DICOM file, which names the patient: in memory only, for the export of results, and gone with the view.
+    """
 
     scan: Scan
     quality: Quality
@@ -40,6 +44,7 @@ class Case:
     thumbnail: bytes
     truth: tuple[Outline, ...] | None = None  # the lesions of a phantom; None where they are not known
     group: str | None = None
+    source: Dataset | None = field(default=None, repr=False)
 
     @property
     def key(self) -> str:

@@ -18,7 +18,7 @@ SERIES = 9007
 _OPPOSITE = str.maketrans("APLRHF", "PARLFH")
 
 
-def picture(view: ViewResult, card: Card) -> np.ndarray:
+def stamped(view: ViewResult, card: Card) -> np.ndarray:
     """The view as it hangs, uint8 RGB (H, W, 3), stamped at the corners."""
     image = hung_overlay(view.scan, view.evidence if view.drawn else None)
     image = stamp(image, "RESEARCH USE ONLY - NOT VERIFIED", corner="top-left")
@@ -32,8 +32,8 @@ def picture(view: ViewResult, card: Card) -> np.ndarray:
 
 
 def capture(results: ExamResults, view: ViewResult, n: int, card: Card) -> SCImage:
-    """The picture as an object."""
-    source, image = view.source, picture(view, card)
+    """The image as an object."""
+    source, image = view.source, stamped(view, card)
     turn = Hanging.of(view.scan).turn
     scale = max(view.scan.shape) / max(image.shape)
     spacing = turn.spacing(view.scan.spacing_mm) if view.scan.spacing_mm else None
@@ -85,7 +85,7 @@ def _describe(out: Dataset, view: ViewResult) -> None:
 
 
 def _orientation(view: ViewResult, turn: Turn) -> tuple[str, str] | None:
-    """Patient Orientation of the hung picture; None where the source does not state its own."""
+    """Patient Orientation of the image as it hangs; None where the source does not state its own."""
     stated = view.scan.patient_orientation
     if stated is None:
         return None

@@ -2,37 +2,16 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
 from core.exchange.objects import capture, key_objects, presentation, segmentation
 from core.exchange.objects.ai_report import ai_report
+from core.exchange.objects.instance import Instance
 from core.exchange.objects.reader_report import reader_report
 from core.exchange.objects.regions import of_scan
 from core.exchange.objects.results import ExamResults
 from core.exchange.objects.source import hand_on
-
-
-@dataclass(frozen=True)
-class Instance:
-    """One DICOM object, ready to be sent.
-
-    Attributes
-    ----------
-    kind : str
-        Its modality: SEG, PR, OT, SR or KO.
-    sop_class, uid, study : str
-        SOP class, and UIDs of the instance and its study.
-    data : bytes
-        As a file of PS3.10.
-    """
-
-    kind: str
-    sop_class: str
-    uid: str
-    study: str
-    data: bytes
 
 
 def instances(results: ExamResults) -> list[Instance]:

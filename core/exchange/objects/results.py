@@ -122,8 +122,7 @@ class ExamResults:
         card = self.card
         parts: list[str | float] = [self.study, card.name if card else "", card.weights.sha256 if card else ""]
         for view in self.views:
-            heat = view.evidence.full if view.evidence else 0.0
-            parts += [str(view.source.SOPInstanceUID), view.scan.sha256, view.outcome, view.score or 0.0, view.threshold or 0.0, heat]
+            parts += [str(view.source.SOPInstanceUID), view.scan.sha256, view.outcome, view.score or 0.0, view.threshold or 0.0]
         return tuple(parts)
 
     @property

@@ -210,7 +210,7 @@ def test_a_kill_while_queueing_or_sending_leaves_all_or_nothing(tmp_path, made, 
         from datetime import datetime
         from pathlib import Path
         from core.exchange import outbox
-        from core.exchange.objects.export import Instance
+        from core.exchange.objects.instance import Instance
         from core.exchange.settings import Archive, ExchangeSettings
         made = [Instance("", "", f.stem, "", f.read_bytes()) for f in sorted(Path(sys.argv[1]).glob("*.dcm"))]
         archive = Archive(name="Orthanc", url=sys.argv[2], header_variable="ORTHANC_AUTH")

@@ -1,0 +1,120 @@
+"""export-dicom, outbox, deidentify: results and images on their way out."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.cli import EXIT_FAILED
+from core.cli.input import expanded
+from core.cli.options import JsonLines
+from core.cli.output import echo, echo_json
+
+if TYPE_CHECKING:
+    from core.exchange.objects.instance import Instance
+    from core.exchange.outbox import Delivery
+
+
+def export_dicom(
+    cases: Annotated[list[str], typer.Argument(metavar="CASE", help="ID of a saved case, or its first characters.")],
+    source: Annotated[
+        list[str] | None, typer.Option("--source", metavar="PATH", help="DICOM files that the case was read from, or a folder of them.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write the objects into this folder, named by UID.")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="NAME", help="Send to this archive or node of the exchange settings.")] = None,
+    json: JsonLines = False,
+) -> int:
+    """Export saved cases as DICOM objects: reports, outlines, segmentations, captures and a selection.
+
+    The source files name the patient and the study; a saved case does not. Name a folder with --out, a destination with --to, or both.
+    What cannot be sent waits in the outbox; exit code 1 then.
+    """
+    from core.exchange import require
+
+    if out is None and to is None:
+        raise typer.BadParameter("name a folder or a destination.", param_hint="--out, --to")
+    require()
+    from core.exchange.objects.export import instances
+    from core.exchange.saved_results import headers_of, results_of
+    from core.exchange.send import destination
+    from core.exchange.settings import load_settings
+    from core.store import saved_exams
+
+    name = destination(load_settings(), to).name if to is not None else None  # a wrong name is said before anything is computed
+    waits = False
+    for case in cases:
+        entry = saved_exams.find(case)
+        scans = [v.sha256 for v in entry.views]
+        made = instances(results_of(entry, headers_of(expanded(source or []), set(scans))))
+        if out is not None:
+            _write(made, out, entry.id, json)
+        if name is not None:
+            delivery = _send(made, scans, name)
+            waits |= delivery.state != "sent"
+            echo_json(_object(delivery)) if json else echo(_sentence(delivery))
+    return EXIT_FAILED if waits else 0
+
+
+def outbox(
+    send: Annotated[bool, typer.Option("--send", help="Send what waits now, due or not.")] = False,
+    discard: Annotated[str | None, typer.Option(metavar="ID|all", help="Overwrite and remove one delivery, or all.")] = None,
+    json: JsonLines = False,
+) -> int:
+    """List the results that wait to be sent, and those that were; send or discard them.
+
+    Exit code 1 where something still waits or has failed.
+    """
+    from core.exchange import require
+
+    require()
+    from core.exchange import outbox
+    from core.exchange.settings import load_settings
+
+    outbox.sweep()
+    for delivery in outbox.deliveries():
+        if discard in ("all", delivery.id):
+            outbox.discard(delivery)
+        elif send and delivery.state == "waiting":
+            outbox.attempt(delivery, load_settings(), datetime.now())
+    found = outbox.deliveries()
+    for delivery in found:
+        echo_json(_object(delivery)) if json else echo(_sentence(delivery))
+    return EXIT_FAILED if any(d.state != "sent" for d in found) else 0
+
+
+def _write(made: "list[Instance]", out: Path, case: str, json: bool) -> None:
+    from core.files import write_bytes
+
+    for instance in made:
+        path = out / f"{instance.uid}.dcm"
+        write_bytes(path, instance.data)
+        if json:
+            echo_json({"case": case, "kind": instance.kind, "sop_class": instance.sop_class, "uid": instance.uid, "file": str(path)})
+        else:
+            echo(f"{instance.kind:3}  {path}")
+
+
+def _send(made: "list[Instance]", scans: list[str], name: str) -> "Delivery":
+    from core.exchange import outbox
+    from core.exchange.settings import load_settings
+
+    now = datetime.now().replace(microsecond=0)
+    return outbox.attempt(outbox.enqueue(made, scans, name, now), load_settings(), now)
+
+
+def _object(d: "Delivery") -> dict[str, str | int]:
+    return {
+        "delivery": d.id,
+        "to": d.to,
+        "state": d.state,
+        "objects": d.objects,
+        "left": len(d.left()),
+        "attempts": d.attempts,
+        "error": d.error,
+    }
+
+
+def _sentence(d: "Delivery") -> str:
+    left = f", {len(d.left())} left, next at {d.next_at:%H:%M:%S}" if d.state == "waiting" else ""
+    return f"{d.id}  {d.state}  {d.to}: {d.objects} objects{left}{f'. {d.error}' if d.error else ''}"
