@@ -44,7 +44,8 @@ class Worker:
             self._finished[key] = None
             while len(self._finished) > MAX_FINISHED:
                 self._finished.popitem(last=False)
-            self._running = None
+            if self._running == key:
+                self._running = None
             self._changed.notify_all()
 
     def cancel(self, about: str) -> None:
