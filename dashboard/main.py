@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import header, warm_up
 from dashboard.learn import tour
 from dashboard.phrases import navigation as text
-from dashboard.read import sidebar
+from dashboard.read import arrivals, sidebar
 from dashboard.session import uploads, worklist
 
 HERE = Path(__file__).parent
@@ -26,6 +26,7 @@ sections = groupby(pages, lambda name: text.PAGES[name].section)
 current = st.navigation({title: [pages[name] for name in names] for title, names in sections}, position="top")
 if current in [pages[name] for name in WITH_SIDEBAR]:
     uploads.open_pending()
+    arrivals.follow_link()
     worklist.follow_address()
     if worklist.cases():
         with st.sidebar:

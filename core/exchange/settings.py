@@ -36,6 +36,8 @@ class Archive(_Table):
         PEM file of the authority that signed the archive's certificate; default: those that the library `certifi` trusts.
     timeout_s : float
         Seconds without a byte from the archive after which a request has failed.
+    max_priors : int
+        How many earlier mammography studies of the patient are opened with a study.
     """
 
     name: Name
@@ -44,6 +46,7 @@ class Archive(_Table):
     header_variable: str | None = None
     ca_file: Path | None = None
     timeout_s: float = Field(30, gt=0, le=600)
+    max_priors: int = Field(2, ge=0, le=5)
 
     @field_validator("url")
     @classmethod

@@ -5,6 +5,8 @@ import stat
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,8 +41,7 @@ def read_scan(data: bytes, name: str = "") -> Scan:
     if len(data) > MAX_BYTES:
         raise _too_large()
     try:
-        with _WARNINGS, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pydicom and Pillow warn of much that is harmless; the checks here decide
+        with quiet():
             if part10.looks_like(data):
                 return dicom.read(data)
             if raster.format_of(data):
@@ -55,6 +56,14 @@ def read_scan(data: bytes, name: str = "") -> Scan:
         )
     what, remedy = formats.named(data) or ("not a DICOM, PNG, JPEG, TIFF, PGM or PPM file", "Export the view in one of these formats.")
     raise ScanError(f"This is {what}.", remedy)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence pydicom and Pillow, which warn of much that is harmless and quote values; one thread at a time."""
+    with _WARNINGS, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def read_file(path: str | Path) -> bytes:

@@ -10,7 +10,7 @@ from dashboard.cache.samples import HERO_IMAGE
 from dashboard.learn import tour
 from dashboard.phrases import first_screen as text
 from dashboard.phrases.navigation import PRODUCT
-from dashboard.read import sidebar
+from dashboard.read import archive_search, sidebar
 from dashboard.session import samples, uploads
 
 
@@ -23,6 +23,7 @@ def render() -> None:
         st.text(text.SENTENCE)
         uploads.picker()
         with st.container(horizontal=True, gap="small"):
+            archive_search.button()
             samples.buttons()
             tour.start_button()
         if anything_saved():

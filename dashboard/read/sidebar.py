@@ -6,6 +6,7 @@ from core.exams.grouping import Proposal
 from core.store import anything_saved
 from dashboard import phrases
 from dashboard.phrases import session as text
+from dashboard.read import archive_search, arrivals
 from dashboard.session import grouping, leftovers, records, samples, uploads, worklist
 
 SORT_FROM = 4  # exams
@@ -35,6 +36,7 @@ def render() -> None:
 
 def messages() -> None:
     """What the last upload did not open, what it passed over, and what happened in other tabs: a line each, to be dismissed."""
+    arrivals.render()
     now = worklist.session()
     if now.message:
         with st.container(horizontal=True, vertical_alignment="center", key="message"):
@@ -80,6 +82,7 @@ def _header() -> None:
         st.markdown(f"**{text.EXAMS}** {text.progress(done, total)}", width="stretch")
         with st.popover("", icon=":material/add:", help=text.ADD, key=f"add_exams_{worklist.session().uploads}", type="tertiary"):
             uploads.picker()
+            archive_search.button()
             samples.buttons()
             if anything_saved():
                 from dashboard.read.saving import shelf  # late: it brings the database

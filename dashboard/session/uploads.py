@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from core.store.saved_exams import Saved
     from dashboard.images.outline import Outline
+    from dashboard.session.incoming import Arrived
 
 MAX_ROWS = 200  # of the list of files being read
 
@@ -87,6 +88,21 @@ def add(files: Sequence[tuple[str, bytes]], truth: dict[str, tuple[Outline, ...]
     workspaces.make_room()
 
 
+def take(arrived: Arrived) -> None:
+    """Put what came from an archive or the inbox onto the worklist, within the same limits and with the same sentences; opens nothing."""
+    session = worklist.session()
+    session.attempted = len(arrived.files) + (session.attempted if session.problems else 0)
+    if arrived.note:
+        session.notices.append((arrived.origin, arrived.note))
+    opened: dict[str, str] = {}
+    for name, case in arrived.files:
+        if isinstance(case, ScanError):
+            session.problems.append((name, str(case)))
+        elif not _place(name, case, opened):
+            session.problems.append((name, text.max_open(MAX_CASES)))
+    workspaces.make_room()
+
+
 def _offer(names: dict[str, str]) -> None:
     """Offer as exams those of these views, by key and file name, that look like one and are alone by their tags."""
     alone = [e.views[0] for e in worklist.exams_as_added() if len(e.views) == 1 and e.views[0].key in names and not e.views[0].group]
@@ -105,25 +121,34 @@ def _open(
     for n, member in enumerate(members):
         row(n, text.OPENING)
         try:
-            case = _case(member.name, member.read(), truth.get(member.name))
+            case = read_case(member.name, member.read(), truth.get(member.name))
         except ScanError as e:
             session.problems.append((member.name, str(e)))
             row(n, text.FAILED)
         else:
-            if case.key not in session.cases and len(session.cases) >= MAX_CASES:
+            first = not opened
+            if not _place(member.name, case, opened):
                 session.problems += [(m.name, text.max_open(MAX_CASES)) for m in members[n:]]
                 row(n, text.FAILED)
                 break
-            if case.key in opened:
-                session.notices.append((member.name, text.SAME_FILE))
-            session.cases.setdefault(case.key, case)
             row(n, text.OPEN if case.quality.ok else text.OPEN_UNASSESSABLE)
-            if not opened:
+            if first:
                 worklist.open_case(case.key)
-            opened.setdefault(case.key, member.name)
-            _share_range(list(opened))
         if progress:
             progress(n + 1, len(members))
+
+
+def _place(name: str, case: Case, opened: dict[str, str]) -> bool:
+    """Put a case onto the worklist and note it in `opened`; False where there is no room."""
+    session = worklist.session()
+    if case.key not in session.cases and len(session.cases) >= MAX_CASES:
+        return False
+    if case.key in opened:
+        session.notices.append((name, text.SAME_FILE))
+    session.cases.setdefault(case.key, case)
+    opened.setdefault(case.key, name)
+    _share_range(list(opened))
+    return True
 
 
 def _share_range(keys: list[str]) -> None:
@@ -208,7 +233,8 @@ def _members(files: Sequence[tuple[str, bytes]]) -> list[archive.Member]:
     return out
 
 
-def _case(name: str, data: bytes, truth: tuple[Outline, ...] | None = None) -> Case:
+def read_case(name: str, data: bytes, truth: tuple[Outline, ...] | None = None) -> Case:
+    """A file as a case; needs no session, so that a thread can do it. ScanError where it cannot be read."""
     scan = read_scan(data, name)
     title = scan.label if scan.label != NOT_LABELLED else name
     if scan.synthetic:

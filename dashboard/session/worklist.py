@@ -25,7 +25,9 @@ if TYPE_CHECKING:  # with them come pydicom and scipy, which an empty page does 
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from core.exams.reader_study import StudyCase
+    from core.exchange.dicomweb import Study
     from dashboard.images.outline import Outline
+    from dashboard.session.incoming import Job
 
 MAX_CASES = 48  # a 13-megapixel scan is 27 MB; sessions must not grow without bound
 ADDRESS = "exam"  # the part of the page's address that names the exam, by its random id
@@ -118,6 +120,12 @@ class Session:
         By view, what the viewer of this tab sent last.
     uploads : int
         Changes after each upload, so that the next widget is a new and empty one.
+    awaited : Job or None
+        The retrieval whose exam this session shows once it is here.
+    found : list of Study or None
+        What the last search of an archive found, as long as its dialog is open.
+    linked : bool
+        Whether the session began with a link to a study that is not here yet: no other exam opens by itself.
     name : str
         A random name, unlike those of other sessions.
     """
@@ -134,6 +142,9 @@ class Session:
     seen: dict[str, int] = field(default_factory=dict)
     applied_marks: dict[str, workspaces.Ellipses] = field(default_factory=dict)
     uploads: int = 0
+    awaited: Job | None = None
+    found: list[Study] | None = None
+    linked: bool = False
     name: str = field(default_factory=lambda: secrets.token_hex(4))
 
     @property
@@ -271,7 +282,7 @@ def follow_address() -> None:
             open_exam(str(key))
         else:
             now.selected, now.message = None, text.UNKNOWN_EXAM
-    elif now.address is None and selected() is None and workspace().last_exam:
+    elif now.address is None and selected() is None and workspace().last_exam and not now.linked:
         open_exam(workspace().last_exam)
     case = selected()
     now.address = workspace().id_of(case.exam) if case else asked

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from core.exams.assessment import Assessment
 from dashboard.cache import pixels, predictions
+from dashboard.session.incoming import Incoming
 from dashboard.session.view_settings import ViewSettings
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ class Workspace:
         The exam that was open last.
     first_viewed : dict of str to datetime
         When an exam was first looked at.
+    incoming : Incoming
+        What is on its way from archives and the inbox.
     samples : int
         How many sample exams were opened.
     finished : dict of str to StudyCase
@@ -101,6 +104,7 @@ class Workspace:
     last_exam: str = ""
     first_viewed: dict[str, datetime] = field(default_factory=dict)
     finished: dict[str, StudyCase] = field(default_factory=dict)
+    incoming: Incoming = field(default_factory=Incoming)
     samples: int = 0
     browser: str = ""
 
@@ -127,8 +131,8 @@ class Workspace:
 
     @property
     def pixel_bytes(self) -> int:
-        """Memory of the open images."""
-        return sum(c.scan.values.nbytes for c in list(self.cases.values()))
+        """Memory of the open images, and of those on their way."""
+        return sum(c.scan.values.nbytes for c in list(self.cases.values())) + self.incoming.bytes_here
 
     def written(self) -> set[str]:
         """Exams about which something was recorded or written."""
@@ -146,6 +150,7 @@ class Workspace:
 
     def close_all(self) -> None:
         """Close all views; what was recorded and written stays, marks included."""
+        self.incoming.stop()
         marks = dict(self.marks)
         for key in list(self.cases):
             self.close(key)
@@ -173,8 +178,8 @@ class Workspace:
 
     def clear(self) -> None:
         """Drop all that was recorded and written."""
-        open_now, settings, browser = self.cases, self.settings, self.browser
-        vars(self).update(vars(Workspace(cases=open_now, settings=settings, browser=browser)))
+        self.incoming.stop()
+        vars(self).update(vars(Workspace(cases=self.cases, settings=self.settings, incoming=self.incoming, browser=self.browser)))
 
 
 _workspaces: OrderedDict[str, tuple[float, Workspace]] = OrderedDict()  # by browser, with the time of the last use; longest unused first
