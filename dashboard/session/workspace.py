@@ -104,7 +104,7 @@ class Workspace:
     last_exam: str = ""
     first_viewed: dict[str, datetime] = field(default_factory=dict)
     finished: dict[str, StudyCase] = field(default_factory=dict)
-    incoming: Incoming = field(default_factory=Incoming)
+    incoming: Incoming = field(default_factory=Incoming, compare=False)
     samples: int = 0
     browser: str = ""
 
