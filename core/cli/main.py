@@ -18,13 +18,9 @@ from core.cli import (
     evaluation,
     notes,
     prediction,
-<<<<<<< HEAD
-    saved,
-    sending,
-=======
     receiving,
     saved,
->>>>>>> d6bfe40 (Studies from a DICOMweb archive with their priors, a C-STORE receiver, a watched folder, and how they reach the worklist)
+    sending,
     training,
 )
 from core.cli.output import echo, warn
@@ -44,13 +40,10 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "show": checkpoints.show,
     "saved": saved.list_cases,
     "replay": saved.replay,
-<<<<<<< HEAD
     "export-dicom": sending.export_dicom,
     "outbox": sending.outbox,
-=======
     "receive": receiving.receive,
     "watch": receiving.watch,
->>>>>>> d6bfe40 (Studies from a DICOMweb archive with their priors, a C-STORE receiver, a watched folder, and how they reach the worklist)
     "report": evaluation.report,
     "evaluate": evaluation.evaluate,
     "resolution": evaluation.resolution,

@@ -10,7 +10,7 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.exchange import require
 from core.exchange.settings import Archive
-from dashboard.phrases import exchange as text
+from dashboard.phrases import arrivals as text
 from dashboard.read import arrivals
 from dashboard.session import worklist
 

@@ -10,7 +10,7 @@ from core.errors import SecondReaderError
 from core.exchange import available, require
 from core.exchange.settings import ExchangeSettings, load_settings
 from dashboard import phrases
-from dashboard.phrases import exchange as text
+from dashboard.phrases import arrivals as text
 from dashboard.session import uploads, worklist
 from dashboard.session.incoming import Job
 from dashboard.session.worklist import MAX_CASES

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.exchange import inbox, retrieval
 from core.exchange.settings import Inbox
-from dashboard.phrases import exchange as text
+from dashboard.phrases import arrivals as text
 from tests.fake_archive import FakeArchive, changed, drop, silent, status, study
 
 CANARY = "CANARY-7741"
