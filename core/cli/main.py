@@ -44,6 +44,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "outbox": sending.outbox,
     "receive": receiving.receive,
     "watch": receiving.watch,
+    "deidentify": sending.deidentify,
     "report": evaluation.report,
     "evaluate": evaluation.evaluate,
     "resolution": evaluation.resolution,

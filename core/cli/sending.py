@@ -2,14 +2,15 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from core.cli import EXIT_FAILED
-from core.cli.input import expanded
+from core.cli import EXIT_FAILED, EXIT_UNREADABLE
+from core.cli.input import expanded, image_bytes
 from core.cli.options import JsonLines
-from core.cli.output import echo, echo_json
+from core.cli.output import echo, echo_json, warn
+from core.errors import ScanError
 
 if TYPE_CHECKING:
     from core.exchange.objects.instance import Instance
@@ -81,6 +82,50 @@ def outbox(
     for delivery in found:
         echo_json(_object(delivery)) if json else echo(_sentence(delivery))
     return EXIT_FAILED if any(d.state != "sent" for d in found) else 0
+
+
+def deidentify(
+    files: Annotated[list[str], typer.Argument(metavar="IN", help="DICOM images, or folders of them.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the images without their patients.")],
+    dates: Annotated[
+        Literal["shifted", "removed"], typer.Option(help="Move all dates of a patient by the same days, or remove them.")
+    ] = "shifted",
+    characteristics: Annotated[bool, typer.Option("--characteristics", help="Retain age, sex, size and weight.")] = False,
+    burned_in: Annotated[
+        bool, typer.Option("--burned-in", help="Let images through whose files warn of burned-in text: somebody has looked at them.")
+    ] = False,
+    json: JsonLines = False,
+) -> int:
+    """De-identify DICOM images by the Basic Profile of PS3.15, into new files named by new UIDs.
+
+    UIDs, dates and pseudonyms are keyed by this installation: the same in every run, and of no use to anybody else. Free texts and
+    private attributes are removed. Exit code 1 where an image was held back, 2 where a file is no DICOM image.
+    """
+    from core.exchange import ExchangeError, require
+
+    require()
+    from core.exchange.deidentify.profile import BurnedInError, Options, deidentified
+    from core.files import write_bytes
+
+    if any(out.resolve() == Path(f).resolve() or Path(f).resolve() in out.resolve().parents for f in files):
+        raise typer.BadParameter("the folder for the results lies in one that is read.", param_hint="OUT")
+    options, code = Options(dates, characteristics, burned_in), 0
+    for file in expanded(files):
+        try:
+            made = deidentified(image_bytes(file), options)
+        except BurnedInError as e:
+            warn(f"{file}: held back. {e}")
+            code = code or EXIT_FAILED
+        except (ExchangeError, ScanError) as e:
+            warn(f"{file}: {e}")
+            code = EXIT_UNREADABLE
+        else:
+            write_bytes(out / made.name, made.data)
+            if json:
+                echo_json({"file": made.name, "warnings": list(made.warnings)})
+            else:
+                echo(" ".join([made.name, *made.warnings]))
+    return code
 
 
 def _write(made: "list[Instance]", out: Path, case: str, json: bool) -> None:
