@@ -14,7 +14,7 @@ from dashboard.session import worklist
 # The choice lies under one key for all pages; Streamlit's own key differs from address to address. Dark until somebody chooses.
 _THEME = """
 const CHOICE = "second-reader-theme";
-let shown, enforced;
+let shown, enforced, emptied;
 
 function press(theme) {
   const root = document.documentElement;
@@ -36,16 +36,23 @@ function press(theme) {
   choose();
 }
 
+function afterwards(act) {
+  const ended = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning";
+  ended ? act() : setTimeout(() => afterwards(act), 100);
+}
+
 function current(element) {
   const colour = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
   const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
   return r + g + b > 382 ? "Light" : "Dark";
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.host ?? parentElement;
   const wanted = data.theme ?? localStorage.getItem(CHOICE) ?? "Dark";
   const button = parentElement.querySelector("button");
+  if (data.emptied && !emptied) afterwards(() => setTriggerValue("emptied", true));
+  emptied = data.emptied;
   shown = current(host);
   if (enforced !== wanted) {
     enforced = wanted;
@@ -82,8 +89,8 @@ html { font-size: 19px !important; }
 </style>"""
 
 
-def render(pages: Mapping[str, Page]) -> None:
-    """Draw it; `pages` are those of the navigation by name."""
+def render(pages: Mapping[str, Page], emptied: bool) -> None:
+    """Draw it; `pages` are those of the navigation by name, `emptied` says that the page before had a sidebar and this one has none."""
     settings = worklist.settings()
     if settings.presenter:
         st.html(PRESENTER)
@@ -91,13 +98,19 @@ def render(pages: Mapping[str, Page]) -> None:
         st.caption(text.INTENDED_USE, width="content", help=phrases.FOOTER)
         if settings.presenter:
             _reset(pages)
-        theme = "Light" if settings.presenter else None
-        _theme(key="theme", data={"theme": theme, "dark": text.DARK, "light": text.LIGHT}, width="content")
+        _theme_button("Light" if settings.presenter else None, emptied)
         with st.popover("", icon=":material/more_vert:", help=text.MORE, key="more", type="tertiary"):
             st.toggle(text.PRESENTER, settings.presenter, key="presenter", help=text.PRESENTER_HELP, on_change=_present)
             if not settings.presenter:
                 _reset(pages)
             st.page_link(pages["about"])
+
+
+@st.fragment
+def _theme_button(theme: str | None, emptied: bool) -> None:
+    """A fragment: Streamlit shows a sidebar that has become empty until some script has run once more, and this is the shortest."""
+    data = {"theme": theme, "dark": text.DARK, "light": text.LIGHT, "emptied": emptied}
+    _theme(key="theme", data=data, width="content", on_emptied_change=lambda: None)
 
 
 def _present() -> None:

@@ -24,14 +24,16 @@ pages = {
 }
 sections = groupby(pages, lambda name: text.PAGES[name].section)
 current = st.navigation({title: [pages[name] for name in names] for title, names in sections}, position="top")
+with_sidebar = False
 if current in [pages[name] for name in WITH_SIDEBAR]:
     uploads.open_pending()
     arrivals.follow_link()
     worklist.follow_address()
-    if worklist.cases():
+    if with_sidebar := bool(worklist.cases()):
         with st.sidebar:
             sidebar.render()
-header.render(pages)
+header.render(pages, emptied=worklist.session().sidebar and not with_sidebar)
+worklist.session().sidebar = with_sidebar
 tour.render()
 current.run()
 warm_up.start()

@@ -118,7 +118,7 @@ def patients(counts: dict[str, int]) -> go.Figure:
         at += n
     figure.update_layout(
         height=240,
-        legend={"orientation": "h", "y": -0.04, "yanchor": "top", "itemclick": False},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.04, "yref": "paper", "yanchor": "top", "itemclick": False},
         **(BASE | {"margin": {"l": 4, "r": 4, "t": 4, "b": 56}}),
     )
     figure.update_xaxes(visible=False, fixedrange=True, range=[-1, 50])

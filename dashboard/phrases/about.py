@@ -12,23 +12,24 @@ below the threshold does not exclude cancer.
 
 ##### Scores
 A probability, calibrated on the validation images of one data set; on another scanner, population or prevalence it is biased. The threshold
-was chosen on validation images; its performance on test images, with intervals, is under **Reports**.
+was chosen on validation images; its performance on test images, with intervals, is under **Models**.
 """
 PRIVACY = """
 ##### Your files
 Files stay in the memory of this program on this computer. They are not sent anywhere, and not written to disk unless you save an exam.
 Names, identifiers and dates in DICOM files are dropped on reading; views are grouped by a salted key that cannot be traced back.
-Removing a view, or closing the browser tab, deletes its pixels. Your reads, marks and notes stay in memory for 12 hours, so that a refresh
-loses nothing: for this browser alone, deleted at once when you remove the exam or discard your reads. Do so between users of one browser.
+Open images, reads, marks and notes stay in memory for 12 hours after the last use, for this browser only, so that a refresh loses nothing.
+**Remove exam** erases them at once; **Reset for next visitor**, in the menu of the header, erases all. Use it between users of one browser.
 
 A saved exam holds pixels, side, view, pixel size and windows, your reads, note and structured report as typed, and every score with its
-provenance. No file name, no patient name, identifier or date; letters burned into an image stay. **Delete** overwrites it, in
-the database too. Copies made by the disk itself, such as backups and spare SSD cells, are beyond any program.
+provenance. It holds no file name and no name, identifier or date of the patient; text burned into an image stays in it. **Delete**
+overwrites it, in the database too. Backups and spare SSD cells are beyond any program's reach.
 
 ##### Labels
 **Cannot assess**: the image does not look like a mammogram, or is blank, tiny or of another body part. No score is computed.
-**SYNTHETIC**: a phantom. **Not the training filter**: the image was prepared otherwise than in the training of the model.
+**SYNTHETIC**: a phantom. **Unlike the training images**: out of the distribution that the model was trained on.
 
 ##### Keys
-← → previous and next view; ? lists the keys of the viewer. In plain images: wheel zooms, drag moves, double click resets.
+N and P: next and previous exam. → and ←: next and previous view. Shift+0…6: BI-RADS category. Shift+A…D: density. Enter: record, then
+next exam. H: heatmap. ? lists all keys. In plain images: wheel zooms, drag moves, double click resets.
 """

@@ -28,12 +28,10 @@ TOUR_LEAKAGE = StepWords(
 TOUR_END_STEP = StepWords("Your turn", "Read 40 synthetic exams, unaided and with AI, and see how well you did.")
 
 # reading test
-
-SESSION = "Session"
-READING_TEST = "Reading test"
+READING_TEST, MY_READS = "Reading test", "My reads"
 READING_TEST_ABOUT = (
-    "Synthetic exams with known ground truth. Record a BI-RADS category, see the AI result, amend your read if you want to, and continue "
-    "with the next exam. Read {n} exams for meaningful statistics. Each exam closes when the next one opens; reads are saved for 12 hours."
+    "Synthetic exams with known ground truth. Record a BI-RADS category, see the AI result, and amend your read if you wish. "
+    "Read {n} exams for meaningful statistics. Each exam closes when the next one opens; reads are saved for 12 hours."
 )
 PROGRESS = "{done} of {n} exams read"
 START, NEXT, MORE = "Start reading test", "Next exam", "Read another exam"

@@ -20,9 +20,13 @@ class FormKeys(NamedTuple):
 
 
 def form_keys(exam: str) -> FormKeys:
-    """Of an exam's form: each read and each amendment has its own widgets, so that no field shows what was recorded before."""
-    n = len(_recorded(exam))
-    return FormKeys(*(f"assessment_{name}_{n}_{exam[:16]}" for name in FormKeys._fields))
+    """Of an exam's form: each read and each amendment has its own widgets, so that no field shows what was recorded before.
+
+    So has each choice by a key of the viewer: a widget whose old value is still on its way from the browser would undo it.
+    """
+    n, choices = len(_recorded(exam)), st.session_state.get(_choices_key(exam), 0)
+    form = f"{n}-{choices}" if choices else str(n)
+    return FormKeys(*(f"assessment_{name}_{form}_{exam[:16]}" for name in FormKeys._fields))
 
 
 def choose_category(exam: str, category: int) -> None:
@@ -113,11 +117,15 @@ def _filled(exam: str) -> Draft:
 
 
 def _choose(exam: str, field: Draft) -> None:
-    filled = _filled(exam) | field
-    records.set_draft(exam, filled)
-    for key, name, value in zip(form_keys(exam), FormKeys._fields, _values(filled), strict=True):
-        if name in field or key not in st.session_state:
-            worklist.set_state(key, value)
+    records.set_draft(exam, _held(exam) | field)
+    worklist.set_state(_choices_key(exam), st.session_state.get(_choices_key(exam), 0) + 1)
+
+
+def _held(exam: str) -> Draft:
+    """What the form holds now: what its widgets show, and where they are not drawn yet, what they will start with."""
+    start = zip(form_keys(exam), _values(_filled(exam)), strict=True)
+    category, density, note = (st.session_state.get(key, value) for key, value in start)
+    return Draft(category=category, density=density, note=note or "")
 
 
 def _values(draft: Draft) -> tuple[int | None, str | None, str]:
@@ -127,12 +135,12 @@ def _values(draft: Draft) -> tuple[int | None, str | None, str]:
 
 def _record(exam: str) -> bool:
     """Add the form as an assessment; False where it has no category."""
-    category, density, note = (st.session_state.get(key) for key in form_keys(exam))
+    category, density, note = _values(_held(exam))
     if category is None:
         st.toast(text.CATEGORY_MISSING, icon=":material/info:")
         return False
     shown = not any(worklist.hidden(c) for c in worklist.cases() if c.exam == exam)
-    assessment = Assessment(category, density, (note or "").strip(), _now(), shown, records.findings(exam))
+    assessment = Assessment(category, density, note.strip(), _now(), shown, records.findings(exam))
     _close(exam)
     records.record(exam, assessment)
     return True
@@ -153,6 +161,10 @@ def _close(exam: str) -> None:
 
 def _amend_key(exam: str) -> str:
     return f"amend_{exam[:16]}"
+
+
+def _choices_key(exam: str) -> str:
+    return f"choices_{exam[:16]}"
 
 
 def _now() -> datetime:

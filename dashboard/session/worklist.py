@@ -128,6 +128,8 @@ class Session:
         Whether the session began with a link to a study that is not here yet: no other exam opens by itself.
     name : str
         A random name, unlike those of other sessions.
+    sidebar : bool
+        Whether the page before this one had a sidebar.
     """
 
     workspace: Workspace
@@ -146,6 +148,7 @@ class Session:
     found: list[Study] | None = None
     linked: bool = False
     name: str = field(default_factory=lambda: secrets.token_hex(4))
+    sidebar: bool = False
 
     @property
     def cases(self) -> dict[str, Case]:

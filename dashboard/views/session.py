@@ -1,4 +1,4 @@
-"""Session: statistics of this session's reads, and a reading test on synthetic exams with known ground truth."""
+"""Reading test on synthetic exams with known ground truth, and statistics of all reads of this browser."""
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +16,6 @@ TEST = 40  # exams of the reading test
 
 
 def _reading_test(done: int) -> None:
-    st.markdown(f"##### {text.READING_TEST}")
     st.caption(text.READING_TEST_ABOUT.format(n=TEST))
     st.progress(min(1.0, done / TEST), text.PROGRESS.format(done=min(done, TEST), n=TEST))
     label = text.START if not done else text.NEXT if done < TEST else text.MORE
@@ -59,12 +58,13 @@ def _row(r: StudyCase) -> dict[str, str | float | None]:
     }
 
 
-st.subheader(text.SESSION, anchor=False)
+st.subheader(text.READING_TEST, anchor=False)
 found = reads()
-left, right = st.columns([3, 2], gap="large")
-with right:
-    _reading_test(sum(r.truth is not None and r.after is not None for r in found))
+left, right = st.columns([2, 3], gap="large")
 with left:
+    _reading_test(sum(r.truth is not None and r.after is not None for r in found))
+with right:
+    st.markdown(f"##### {text.MY_READS}")
     if not any(r.assessments for r in found):
         st.info(text.EMPTY_SESSION, icon=":material/history:")
         st.stop()

@@ -46,7 +46,7 @@ def test_presenter_mode_is_light_and_large_and_compares_before_and_after(app):
     app.page.keyboard.press("d")
     expect(app.page.locator(".divider")).to_have_count(4)
     divider = app.page.locator(".divider").first
-    clipped = app.page.locator(".pane canvas.heat").first
+    clipped = app.page.locator(".pane .evidence").first
     before = clipped.evaluate("c => getComputedStyle(c).clipPath")
     box = divider.bounding_box()
     app.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
