@@ -14,6 +14,10 @@ class ExchangeError(SecondReaderError):
     """An archive, node or DICOM object that cannot be used."""
 
 
+class RefusedError(ExchangeError):
+    """An object that a destination does not accept: sending it again is of no use."""
+
+
 def available() -> bool:
     """Whether the extra `dicom` is installed."""
     return all(find_spec(name) is not None for name in _LIBRARIES)

@@ -17,10 +17,11 @@ import urllib3
 from dicomweb_client import DICOMwebClient
 from dicomweb_client.uri import URI
 from pydicom.datadict import tag_for_keyword
+from pydicom.dataset import Dataset
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser
 
-from core.exchange import ExchangeError
+from core.exchange import ExchangeError, RefusedError
 from core.exchange.mammograms import MODALITY, Instance, Selection, select
 from core.exchange.settings import Archive
 from core.scans.identity import is_placeholder
@@ -30,6 +31,7 @@ MAX_OBJECTS = 20_000  # of a study
 MAX_INSTANCE = 512 * 2**20  # bytes of one image
 PAGE = 500  # rows of one answer
 CHUNK = 2**20  # bytes
+_REFUSING = (400, 406, 409, 413, 415, 422)  # HTTP statuses by which an archive does not accept an object
 for _name in ("dicomweb_client", "urllib3", "retrying"):  # they log addresses
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
@@ -218,6 +220,29 @@ class DicomWeb:
                 part.write(chunk)
                 progress(came)
             return part.whole()
+
+    def store(self, instance: Dataset) -> None:
+        """Store one instance by STOW-RS; returns when the archive has confirmed it.
+
+        Raises
+        ------
+        RefusedError
+            If the archive does not accept the instance.
+        ExchangeError
+            If it cannot be reached or does not let us in.
+        """
+        with self._sentences():
+            try:
+                answer = self._client.store_instances([instance])
+            except requests.HTTPError as e:
+                if e.response is not None and e.response.status_code in _REFUSING:
+                    raise RefusedError(
+                        f"{self.archive.name} refused an object (HTTP {e.response.status_code}).", "Ask who runs the archive."
+                    ) from None
+                raise
+            if failed := answer.get("FailedSOPSequence"):
+                reason = int(failed[0].get("FailureReason", 0))
+                raise RefusedError(f"{self.archive.name} refused an object (failure reason {reason:04X}).", "Ask who runs the archive.")
 
     @contextmanager
     def _sentences(self) -> Iterator[None]:

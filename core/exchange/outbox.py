@@ -18,9 +18,9 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import SecondReaderError, of_os_error
-from core.exchange import ExchangeError
+from core.exchange import ExchangeError, RefusedError
 from core.exchange.objects.instance import Instance
-from core.exchange.send import RefusedError, destination, send
+from core.exchange.send import destination, send
 from core.exchange.settings import ExchangeSettings
 from core.files import read_json, write_json
 from core.folders import outbox_folder

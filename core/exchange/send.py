@@ -7,18 +7,12 @@ from pathlib import Path
 import pydicom
 from pydicom.uid import ExplicitVRLittleEndian
 
-from core.exchange import ExchangeError
+from core.exchange import ExchangeError, RefusedError
 from core.exchange.settings import Archive, ExchangeSettings, Node
 
-for _name in ("dicomweb_client", "pynetdicom", "retrying", "urllib3"):  # they log addresses; what failed is said by an ExchangeError
-    logging.getLogger(_name).setLevel(logging.CRITICAL)
+logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # it logs addresses; what failed is said by an ExchangeError
 Destination = Archive | Node
 _SENT_AGAIN = "The objects wait on this machine and are sent again."
-_REFUSING = (400, 406, 409, 413, 415, 422)  # HTTP: the object itself is not accepted
-
-
-class RefusedError(ExchangeError):
-    """An object that the destination does not accept: sending it again is of no use."""
 
 
 def destination(settings: ExchangeSettings, name: str | None) -> Destination:
@@ -51,43 +45,12 @@ def send(files: Sequence[Path], to: Destination, calling: str) -> Iterator[Path]
 
 
 def _stow(files: Sequence[Path], archive: Archive) -> Iterator[Path]:
-    import requests
-    from dicomweb_client.session_utils import add_certs_to_session, create_session
-    from dicomweb_client.web import DICOMwebClient
+    from core.exchange.dicomweb import DicomWeb
 
-    session = create_session()
-    session.trust_env = False  # a .netrc or proxy of the account must not decide where patient data go
-    if archive.ca_file:
-        add_certs_to_session(session, ca_bundle=str(archive.ca_file))
-    client = DICOMwebClient(archive.url, session=session, headers=archive.headers(), timeout=archive.timeout_s)
-    client.set_http_retry_params(retry=False)
-    with session:
+    with DicomWeb(archive) as line:
         for file in files:
-            try:
-                answer = client.store_instances([pydicom.dcmread(file)])
-            except requests.RequestException as e:
-                raise _http_error(archive, e) from e
-            if failed := answer.get("FailedSOPSequence"):
-                raise RefusedError(
-                    f"{archive.name} refused an object (failure reason {int(failed[0].FailureReason):04X}).", "Ask who runs the archive."
-                )
+            line.store(pydicom.dcmread(file))
             yield file
-
-
-def _http_error(archive: Archive, e: Exception) -> ExchangeError:
-    import requests
-
-    status = e.response.status_code if isinstance(e, requests.HTTPError) and e.response is not None else 0
-    if status in (401, 403):
-        return ExchangeError(f"{archive.name} does not let this program in ({status}).", "Check the archive's token or password.")
-    if status == 404:
-        return ExchangeError(f"{archive.name} has no STOW-RS service at its address (404).", "Check the archive's URL.")
-    if status in _REFUSING:
-        return RefusedError(f"{archive.name} refused an object ({status}).", "Ask who runs the archive.")
-    if isinstance(e, requests.exceptions.SSLError):
-        return ExchangeError(f"The certificate of {archive.name} is not trusted.", "Name the authority's file in ca_file.")
-    what = f"answered with an error ({status})" if status else "cannot be reached"
-    return ExchangeError(f"{archive.name} {what}.", _SENT_AGAIN)
 
 
 def _c_store(files: Sequence[Path], node: Node, calling: str) -> Iterator[Path]:

@@ -13,9 +13,9 @@ from io import BytesIO
 import pydicom
 import pytest
 
-from core.exchange import outbox
+from core.exchange import RefusedError, outbox
 from core.exchange.objects.export import instances
-from core.exchange.send import RefusedError, destination, send
+from core.exchange.send import destination, send
 from core.exchange.settings import Archive, ExchangeSettings, Node
 from core.folders import outbox_folder
 from tests.orthanc import Orthanc, free_port
@@ -209,7 +209,7 @@ def test_a_kill_while_queueing_or_sending_leaves_all_or_nothing(tmp_path, made, 
         import sys
         from datetime import datetime
         from pathlib import Path
-        from core.exchange import outbox
+        from core.exchange import RefusedError, outbox
         from core.exchange.objects.instance import Instance
         from core.exchange.settings import Archive, ExchangeSettings
         made = [Instance("", "", f.stem, "", f.read_bytes()) for f in sorted(Path(sys.argv[1]).glob("*.dcm"))]
