@@ -17,16 +17,19 @@ USED_ELSEWHERE = [
     *("__getattr__", "__call__", "isolation_level"),  # Python, SQLAlchemy
 ]
 DECORATORS = ["@field_validator*", "@model_validator*", "@computed_field*", "@app.callback*", "@app.command*"]
-# Attributes that are only set: DICOM elements in a data set, properties of a ReportLab chart.
+# Attributes that are only set: DICOM elements in a data set, properties of a ReportLab chart, of an HTTP session, of an application entity.
 DICOM_KEYWORDS = {entry[4] for entry in DicomDictionary.values()}
 CHART_PROPERTIES = {"valueMin", "valueMax", "valueStep", "fontName", "fontSize", "strokeColor", "strokeWidth", "strokeDashArray"}
+CONNECTION_PROPERTIES = {"trust_env", "verify", "require_called_aet", "require_calling_aet", "maximum_associations"}  # requests, pynetdicom
+CONNECTION_PROPERTIES |= {"acse_timeout", "dimse_timeout", "network_timeout", "connection_timeout"}
+SET_ONLY = DICOM_KEYWORDS | CHART_PROPERTIES | CONNECTION_PROPERTIES
 
 
 def main() -> int:
     """Scan the two packages."""
     vulture = Vulture(ignore_names=USED_ELSEWHERE, ignore_decorators=DECORATORS)
     vulture.scavenge(["core", "dashboard"], exclude=["node_modules"])
-    unused = [i for i in vulture.get_unused_code() if not (i.typ == "attribute" and i.name in DICOM_KEYWORDS | CHART_PROPERTIES)]
+    unused = [i for i in vulture.get_unused_code() if not (i.typ == "attribute" and i.name in SET_ONLY)]
     for item in unused:
         print(item.get_report())
     return bool(unused)

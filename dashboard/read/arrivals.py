@@ -29,7 +29,7 @@ def settings() -> ExchangeSettings:
 
 
 def follow_link() -> None:
-    """Open the study that the page's address names, and take it out of the address: it stays in no history and no bookmark."""
+    """Open the study that the page's address names, and take it out of the address: a screenshot or a bookmark does not hold it."""
     given = {key: st.query_params.pop(key, "") for key in (STUDY, ACCESSION, ARCHIVE)}
     if given[STUDY] or given[ACCESSION]:
         now = worklist.session()

@@ -68,11 +68,11 @@ def associate(port, called="SECOND_READER", calling="TEST"):
     return entity.associate("127.0.0.1", port, ae_title=called)
 
 
-def send(port, *datas, **titles):
+def send(port, *sent, **titles):
     """Statuses of a C-STORE of each file."""
     line = associate(port, **titles)
     assert line.is_established
-    found = [line.send_c_store(dcmread(io.BytesIO(d))).get("Status") for d in datas]
+    found = [line.send_c_store(dcmread(io.BytesIO(d))).get("Status") for d in sent]
     line.release()
     return found
 

@@ -1,6 +1,9 @@
 """A watched folder: each mammogram once, and none before it is whole."""
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -134,3 +137,14 @@ def test_an_instance_is_whole_or_absent_for_whoever_looks(box, files):
     stop.set()
     thread.join()
     assert seen <= {len(files[0])}
+
+
+def test_the_command_watches_until_it_is_interrupted(box, source, files):
+    (source / "a.dcm").write_bytes(files[0])
+    command = [sys.executable, "-m", "core", "watch", str(source)]
+    with subprocess.Popen(command, env={**os.environ}, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline().startswith("Watching")
+        assert process.stdout.readline() == "1 file: stored\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    assert [f.read_bytes() for f in stored(box)] == [files[0]]
