@@ -87,9 +87,10 @@ def _look(inbox: Path) -> None:
 def _show_awaited() -> bool:
     """Open the exam that this session waits for, where it has come."""
     now = worklist.session()
-    if now.awaited is None or now.awaited.first not in now.cases:
+    exam = now.awaited.exam if now.awaited else None
+    if exam is None or exam not in {c.exam for c in worklist.cases()}:
         return False
-    worklist.open_case(now.awaited.first)
+    worklist.open_exam(exam)
     now.awaited, now.linked = None, False
     return True
 

@@ -45,8 +45,8 @@ class Job:
         Images of the coming study that are here, all of its images, and bytes.
     sentence : str
         Why it failed.
-    first : str or None
-        Key of the first case that came, which is to be shown.
+    exam : str or None
+        Key of the exam that was requested, once it is here.
     """
 
     retrieval: Retrieval
@@ -55,7 +55,7 @@ class Job:
     count: int = 0
     size: int = 0
     sentence: str = ""
-    first: str | None = None
+    exam: str | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     def stop(self) -> None:
@@ -68,7 +68,7 @@ class Job:
             for whole in self.retrieval.studies(self._progress):
                 names = [f"{self.retrieval.archive.name}, {'prior, ' * whole.prior}image {n}" for n, _ in enumerate(whole.files, 1)]
                 files = tuple((name, _read(read, name, partial(bytes, data))) for name, data in zip(names, whole.files, strict=True))
-                self.first = self.first or next((c.key for _, c in files if not isinstance(c, ScanError)), None)
+                self.exam = self.exam or next((c.exam for _, c in files if not isinstance(c, ScanError)), None)
                 arrive(Arrived(self.retrieval.archive.name, files, whole.note))
             self.status = "done"
         except _Stopped:

@@ -89,16 +89,20 @@ def add(files: Sequence[tuple[str, bytes]], truth: dict[str, tuple[Outline, ...]
 
 
 def take(arrived: Arrived) -> None:
-    """Put what came from an archive or the inbox onto the worklist, within the same limits and with the same sentences; opens nothing."""
+    """Put what came from an archive or the inbox onto the worklist, within the same limits and with the same sentences; opens nothing.
+
+    An image may come both ways, with another header each time: one whose pixels are open in its exam is not opened again.
+    """
     session = worklist.session()
     session.attempted = len(arrived.files) + (session.attempted if session.problems else 0)
     if arrived.note:
         session.notices.append((arrived.origin, arrived.note))
     opened: dict[str, str] = {}
+    here = {(c.exam, c.scan.pixel_sha256) for c in session.cases.values()}
     for name, case in arrived.files:
         if isinstance(case, ScanError):
             session.problems.append((name, str(case)))
-        elif not _place(name, case, opened):
+        elif (case.exam, case.scan.pixel_sha256) not in here and not _place(name, case, opened):
             session.problems.append((name, text.max_open(MAX_CASES)))
     workspaces.make_room()
 

@@ -176,6 +176,15 @@ def test_received_studies_appear_by_themselves_and_disturb_no_reader(app, archiv
     assert len(session(app).cases) == 8
 
 
+def test_an_image_that_comes_from_the_archive_and_by_c_store_is_open_once(app, archive, files):
+    arrived(link(app, AccessionNumber="ACC1"))
+    inbox.store(Inbox(settle_s=0), changed(files[0], ImageComments="other bytes"), 0)
+    os.utime(next(Inbox().folder.iterdir()), (0, 0))
+    app.run()
+    arrived(app)
+    assert (len(session(app).cases), session(app).problems) == (4, [])
+
+
 def test_an_exam_that_was_removed_does_not_come_back(app, archive, files):
     inbox.store(Inbox(settle_s=0), files[0], 0)
     os.utime(next(Inbox().folder.iterdir()), (0, 0))
