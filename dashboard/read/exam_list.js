@@ -31,11 +31,11 @@ function rowOf(row, data, trigger) {
   const strip = element("span", "strip");
   strip.append(...row.images.map((source) => Object.assign(new Image(), { src: new URL(source, document.baseURI).href, alt: "" })));
   const words = element("span", "words");
-  const top = element("span", "top");
-  top.append(element("b", "", row.name), element("span", row.positive ? "score positive" : "score", row.score));
-  words.append(top, element("span", `state ${row.state}`, row.stateText));
+  const below = element("span", "below");
+  below.append(element("span", `state ${row.state}`, row.stateText), element("span", row.positive ? "score positive" : "score", row.score));
+  words.append(element("b", "", row.name), below);
   open.append(strip, words);
-  open.title = row.help;
+  open.title = `${row.name}. ${row.help}`;
   open.onclick = () => trigger("open", row.key);
   const menu = element("button", "menu", "⋯");
   menu.setAttribute("aria-label", `${data.menu}: ${row.name}`);

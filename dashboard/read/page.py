@@ -12,7 +12,7 @@ from dashboard.session.ai_result import ExamResult
 from dashboard.session.worklist import Case, OpenExam
 from dashboard.viewer import plain
 
-COLUMN = 300  # CSS pixels of the column beside the viewer
+COLUMN = 290  # CSS pixels of the column beside the viewer
 
 
 def render_exam(case: Case) -> None:
