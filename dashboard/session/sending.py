@@ -39,8 +39,11 @@ def deliveries() -> dict[str, Delivery]:
 
 def of_exam(views: Sequence[Case]) -> Delivery | None:
     """The newest delivery about an exam."""
-    known = deliveries()
-    return max((known[c.key] for c in views if c.key in known), key=lambda d: d.queued_at, default=None)
+    if not outbox_folder().is_dir() or not exchange.available():
+        return None
+    from core.exchange import outbox
+
+    return outbox.of_scans([c.key for c in views])
 
 
 def results(exam: OpenExam) -> ExamResults:
