@@ -64,6 +64,16 @@ def outbox_folder() -> Path:
     return _moved("SECOND_READER_OUTBOX") or user_folder() / "outbox"
 
 
+def server_file() -> Path:
+    """Settings of the server: SECOND_READER_SERVER, else `server.toml` of the user's folder."""
+    return _moved("SECOND_READER_SERVER") or user_folder() / "server.toml"
+
+
+def audit_log_file() -> Path:
+    """The audit log: SECOND_READER_AUDIT_LOG, else `audit-log.jsonl` of the user's folder."""
+    return _moved("SECOND_READER_AUDIT_LOG") or user_folder() / "audit-log.jsonl"
+
+
 def _moved(variable: str) -> Path | None:
     value = os.environ.get(variable)
     return Path(value).expanduser() if value else None

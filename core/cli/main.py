@@ -12,6 +12,7 @@ from core.cli import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_USAGE,
+    audit_log,
     checkpoints,
     dashboard,
     data,
@@ -65,6 +66,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 app.add_typer(notes.app, name="notes")
+app.add_typer(audit_log.app, name="audit-log")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,150 @@
+"""Settings of the server, from one TOML file: audit log, API keys, limits, hosts. No torch."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from core.errors import SecondReaderError
+from core.folders import audit_log_file, server_file
+
+Role = Literal["reader", "teacher", "admin"]
+KeyName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+API_KEYS = "SECOND_READER_API_KEYS"
+
+
+class ServerError(SecondReaderError):
+    """A setting of the server, or its audit log, that cannot be used."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ApiKey(_Table):
+    """One caller of the REST interface. The key itself is stored nowhere: `sha256` is that of a random key of 256 bits."""
+
+    name: KeyName
+    role: Role
+    sha256: Sha256
+
+
+class Audit(_Table):
+    """The audit log.
+
+    Attributes
+    ----------
+    enabled : bool
+        On, unless switched off, wherever there is a settings file.
+    syslog : str or None
+        Where a copy of each entry goes: host:port (UDP), or the path of a socket such as /dev/log.
+    """
+
+    enabled: bool = True
+    syslog: str | None = Field(None, pattern=r"^(/.+|[^/:\s]+:\d{1,5})$")
+
+
+class Limits(_Table):
+    """Limits of the REST interface, each for one key unless stated.
+
+    Attributes
+    ----------
+    requests_per_minute : int
+    max_file_mb : int
+        Largest file, in MiB.
+    max_request_mb : int
+        Largest request, in MiB.
+    max_files : int
+        Files of one job.
+    max_waiting : int
+        Predictions of all keys that wait or run at the same time; beyond it, requests are refused with 503.
+    keep_minutes : int
+        How long results can be fetched; they are in memory only.
+    max_results_mb : int
+        Memory of all results, in MiB; the oldest make room.
+    """
+
+    requests_per_minute: int = Field(120, ge=1, le=100_000)
+    max_file_mb: int = Field(200, ge=1, le=512)
+    max_request_mb: int = Field(400, ge=1, le=4096)
+    max_files: int = Field(64, ge=1, le=1000)
+    max_waiting: int = Field(128, ge=1, le=10_000)
+    keep_minutes: int = Field(60, ge=1, le=1440)
+    max_results_mb: int = Field(256, ge=16, le=16_384)
+
+
+class ServerSettings(_Table):
+    """What the settings file holds; all of it may be left out.
+
+    Attributes
+    ----------
+    hosts : tuple of str
+        Names under which browsers reach the server, besides this machine's own loopback names.
+    frame_ancestors : tuple of str
+        Origins whose pages may show the dashboard in a frame, such as https://ris.hospital.example; none by default.
+    """
+
+    hosts: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:\[\]-]+$")], ...] = ()
+    frame_ancestors: tuple[Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")], ...] = ()
+    audit: Audit = Audit(enabled=False)
+    limits: Limits = Limits()
+    api_keys: tuple[ApiKey, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> "ServerSettings":
+        if len({k.name for k in self.api_keys}) < len(self.api_keys):
+            raise ValueError("two API keys have the same name")
+        return self
+
+
+def load_settings(path: Path | None = None) -> ServerSettings:
+    """Read the settings file, and what the environment adds; without either, the defaults.
+
+    The audit log is on where there is a settings file that does not switch it off, and where SECOND_READER_AUDIT_LOG is set.
+    SECOND_READER_API_KEYS adds keys, written name:role:sha256 and separated by commas.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Default: `core.folders.server_file`.
+
+    Raises
+    ------
+    ServerError
+        If the file cannot be read, is not TOML, or a key or value is wrong; the sentence names the key, never its value.
+    """
+    path = path or server_file()
+    found = _read(path)
+    keys = [dict(zip(("name", "role", "sha256"), k.strip().split(":"), strict=False)) for k in os.environ.get(API_KEYS, "").split(",") if k]
+    if keys:
+        found["api_keys"] = [*found.get("api_keys", []), *keys]
+    if os.environ.get("SECOND_READER_AUDIT_LOG"):
+        found["audit"] = {"enabled": True} | found.get("audit", {})
+    try:
+        return ServerSettings.model_validate(found)
+    except ValidationError as e:
+        first = e.errors(include_input=False, include_url=False)[0]
+        where, message = ".".join(map(str, first["loc"])) or "the file", first["msg"].removeprefix("Value error, ").rstrip(".")
+        source = f"{path} or {API_KEYS}" if keys else str(path)
+        what = f"The key {where!r} is unknown" if first["type"] == "extra_forbidden" else f"{where} is wrong: {message}"
+        raise ServerError(f"{source}: {what}.", "Correct it; docs/api.md lists the keys.") from e
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as e:
+        raise ServerError(f"{path} cannot be read ({type(e).__name__}).", "Check the file and its permissions.") from e
+    except tomllib.TOMLDecodeError as e:
+        raise ServerError(f"{path} is not valid TOML ({e}).", "Correct the file.") from e
+    return {"audit": {}} | found
+
+
+def audit_log(settings: ServerSettings) -> Path | None:
+    """The file of the audit log; None where it is off."""
+    return audit_log_file() if settings.audit.enabled else None
