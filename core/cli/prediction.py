@@ -2,9 +2,8 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,31 +14,9 @@ from core.cli.output import echo, echo_json, warn
 from core.errors import CheckpointError, ScanError
 
 if TYPE_CHECKING:
-    from core.inference.predictor import Predictor
+    from core.inference.evidence import Evidence
     from core.scans.scan import Scan
-
-ANY_DOMAIN = "Name a checkpoint trained on such images, or add --any-domain."
-
-
-class Quality(TypedDict):
-    """Whether an image can be assessed, and if not, why."""
-
-    ok: bool
-    reasons: list[str]
-
-
-class Line(TypedDict, total=False):
-    """The JSON of one file: file and error; or file, sha256, checkpoint, quality, assumptions and, where quality.ok, the scores."""
-
-    file: str
-    error: str
-    sha256: str
-    checkpoint: str | None
-    probabilities: dict[str, float]
-    score: float
-    decision: str
-    quality: Quality
-    assumptions: list[str]
+    from core.service.scoring import Line
 
 
 def predict(
@@ -105,7 +82,7 @@ def checkpoint_and_files(first: str, rest: list[str]) -> tuple[Path | None, list
 
 def predict_lines(
     files: Iterable[str], checkpoint: Path | None, *, saliency: Path | None = None, any_domain: bool = False
-) -> Iterator[Line]:
+) -> "Iterator[Line]":
     """One line a file, in the order given; a file that fails does not stop the rest.
 
     Parameters
@@ -125,52 +102,34 @@ def predict_lines(
     CheckpointError
         If the checkpoint itself cannot be used.
     """
-    from core.inference.default_model import default_card, mismatch, reason
-    from core.models.card import find_checkpoint, list_cards, read_card
-    from core.scans.quality import assess
     from core.scans.siblings import Siblings
+    from core.service import audit_log
+    from core.service.scoring import Line, Scoring
 
-    cards = [read_card(checkpoint)] if checkpoint else list_cards()
-
-    @cache
-    def predictor(name: str) -> "Predictor":
-        from core.inference.predictor import Predictor  # torch: not before a file needs it
-
-        return Predictor.load(checkpoint or find_checkpoint(name), any_domain=any_domain)
-
+    scoring = Scoring(checkpoint, any_domain=any_domain)
     named = list(expanded(files))
     siblings = Siblings(named)
     for file in named:
         try:
             scan = siblings.read(file, image_bytes(file))
-            card, found = cards[0] if checkpoint else default_card(cards, scan), assess(scan)
-            line = Line(file=file, sha256=scan.sha256, checkpoint=card.name if card else None)
-            if found.ok:
-                if card is None:
-                    raise ScanError(reason(None, scan), "Name a checkpoint.")
-                if not any_domain and (why := mismatch(card, scan)):
-                    raise ScanError(why, ANY_DOMAIN)
-                line |= _scored(scan, predictor(card.name), checkpoint or find_checkpoint(card.name), saliency)
-            yield line | Line(quality=Quality(ok=found.ok, reasons=list(found.reasons)), assumptions=list(scan.assumptions))
+            scored = scoring.score(scan)
+            if scored.card is not None and scored.prediction is not None:
+                audit_log.record("predict", scans=[scan], detail=scored.card.name)
+            if saliency is not None and (evidence := scoring.evidence(scan, scored)) is not None:
+                _write_heatmap(saliency, scan, evidence, scored.line["checkpoint"] or "")
+            yield Line(file=file) | scored.line
         except ScanError as e:
             yield Line(file=file, error=str(e))
 
 
-def _scored(scan: "Scan", predictor: "Predictor", folder: Path, saliency: Path | None) -> Line:
-    from core.evaluation.evaluation_report import load_probes
+def _write_heatmap(folder: Path, scan: "Scan", evidence: "Evidence", checkpoint: str) -> None:
     from core.files import write_bytes
-    from core.inference.evidence import Evidence
     from core.inference.overlay import heatmap_png
 
-    prediction = predictor.predict(scan)
-    if saliency is not None:
-        positive = predictor.card.label_space.positive
-        evidence = Evidence.of(predictor.explain(scan), prediction, positive, load_probes(folder).full_colour(positive))
-        write_bytes(saliency / f"{scan.sha256[:16]}_{predictor.card.name}.png", heatmap_png(scan, evidence))
-    return Line(probabilities=prediction.probabilities, score=prediction.score, decision=prediction.decision)
+    write_bytes(folder / f"{scan.sha256[:16]}_{checkpoint}.png", heatmap_png(scan, evidence))
 
 
-def _sentence(line: Line) -> str:
+def _sentence(line: "Line") -> str:
     if "error" in line:
         return f"{line['file']}: {line['error']}"
     if not line["quality"]["ok"]:

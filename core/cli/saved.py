@@ -21,14 +21,17 @@ def list_cases(
 ) -> None:
     """List the saved cases, or delete them."""
     from core.folders import saved_folder
+    from core.service import audit_log
     from core.store import saved_exams
     from core.store.deletion import sweep
 
     if delete == "all":
+        audit_log.record("delete", images=[v.sha256 for e in saved_exams.entries() for v in e.views], detail="all")
         echo(f"{saved_exams.delete_all()} images deleted, and everything saved with them")
         return
     if delete:
         entry = saved_exams.find(delete)
+        audit_log.record("delete", images=[v.sha256 for v in entry.views], detail=entry.id)
         echo(f"{entry.id}: {len(saved_exams.delete(entry.id))} images deleted, and everything saved with them")
         return
     if swept := sweep():

@@ -40,6 +40,7 @@ def export_dicom(
     from core.exchange.saved_results import headers_of, results_of
     from core.exchange.send import destination
     from core.exchange.settings import load_settings
+    from core.service import audit_log
     from core.store import saved_exams
 
     name = destination(load_settings(), to).name if to is not None else None  # a wrong name is said before anything is computed
@@ -48,6 +49,7 @@ def export_dicom(
         entry = saved_exams.find(case)
         scans = [v.sha256 for v in entry.views]
         made = instances(results_of(entry, headers_of(expanded(source or []), set(scans))))
+        audit_log.record("export", images=scans, detail=f"DICOM objects to {name or 'files'}")
         if out is not None:
             _write(made, out, entry.id, json)
         if name is not None:

@@ -24,6 +24,7 @@ from core.exchange.send import destination, send
 from core.exchange.settings import ExchangeSettings
 from core.files import read_json, write_json
 from core.folders import outbox_folder
+from core.service import audit_log
 from core.store.scan_file import shred
 
 DAYS = 7  # an object waits no longer than this
@@ -141,6 +142,8 @@ def attempt(delivery: Delivery, settings: ExchangeSettings, now: datetime) -> De
             for file in delivery.left():
                 shred(file)
         write_json(delivery.folder / RECORD, done.model_dump(mode="json"))
+    if done.state != "waiting":
+        audit_log.record("send", images=done.scans, detail=done.to, outcome="done" if done.state == "sent" else "failed")
     return done
 
 

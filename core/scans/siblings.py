@@ -1,7 +1,7 @@
 """Files of one call: 16-bit images of one folder share an estimated range, as those of one upload do."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from core.errors import ScanError
 from core.scans import raster
@@ -14,10 +14,11 @@ class Siblings:
     """Reads the files of one call; an image whose range had to be estimated takes that of its siblings where it is wider.
 
     The siblings are read once for a folder and format, one at a time, and only where a range was estimated. A data set is not read
-    so: its folders mix sources, and training must see what serving a single image shows.
+    so: its folders mix sources, and training must see what serving a single image shows. `source` gives the bytes of a file.
     """
 
-    def __init__(self, files: Iterable[str]) -> None:
+    def __init__(self, files: Iterable[str], source: Callable[[str], bytes] = read_file) -> None:
+        self._source = source
         self._files: dict[str, list[str]] = {}
         for file in files:
             if file != "-":
@@ -32,13 +33,12 @@ class Siblings:
             return scan
         key = os.path.dirname(file), scan.source_format
         if key not in self._extents:
-            self._extents[key] = [_extent(sibling, scan.source_format) for sibling in siblings]
+            self._extents[key] = [self._extent(sibling, scan.source_format) for sibling in siblings]
         return depth.widened(scan, self._extents[key])
 
-
-def _extent(file: str, source_format: str) -> depth.Extent | None:
-    try:
-        data = read_file(file)
-        return depth.extent(read_scan(data)) if raster.format_of(data) == source_format else None
-    except ScanError:
-        return None  # its own line says why
+    def _extent(self, file: str, source_format: str) -> depth.Extent | None:
+        try:
+            data = self._source(file)
+            return depth.extent(read_scan(data)) if raster.format_of(data) == source_format else None
+        except ScanError:
+            return None  # its own line says why

@@ -1,1 +1,1 @@
-"""What a shared installation needs beyond one user's: settings, API keys and the audit log; knows no user interface. No torch."""
+"""What a shared installation needs beyond one user's: settings, API keys, the audit log, scoring as a service; knows no user interface."""

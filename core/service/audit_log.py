@@ -72,7 +72,13 @@ class Verification:
 
 
 def record(
-    action: Action, actor: str = LOCAL, *, scans: Sequence[Scan] = (), images: Iterable[str] = (), detail: str = "", outcome: Outcome = "done"
+    action: Action,
+    actor: str = LOCAL,
+    *,
+    scans: Sequence[Scan] = (),
+    images: Iterable[str] = (),
+    detail: str = "",
+    outcome: Outcome = "done",
 ) -> None:
     """Append one entry and flush it to the disk; nothing happens where the audit log is off. Safe for several processes.
 
@@ -199,7 +205,9 @@ def _append(path: Path, fields: dict[str, object]) -> bytes:
             write_text(head_file(path), Head(number=head.number + 1, hash=digest, size=size).model_dump_json() + "\n")
             return line.rstrip()
     except OSError as e:
-        raise AuditError(f"The audit log {path} cannot be written ({e.strerror or e}).", "Check its folder, permissions and the disk.") from e
+        raise AuditError(
+            f"The audit log {path} cannot be written ({e.strerror or e}).", "Check its folder, permissions and the disk."
+        ) from e
 
 
 def _settled(path: Path) -> Head:

@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
@@ -37,13 +37,13 @@ class Audit(_Table):
 
     Attributes
     ----------
-    enabled : bool
-        On, unless switched off, wherever there is a settings file.
+    enabled : bool or None
+        Default: on where there is a settings file, or SECOND_READER_AUDIT_LOG is set.
     syslog : str or None
         Where a copy of each entry goes: host:port (UDP), or the path of a socket such as /dev/log.
     """
 
-    enabled: bool = True
+    enabled: bool | None = None
     syslog: str | None = Field(None, pattern=r"^(/.+|[^/:\s]+:\d{1,5})$")
 
 
@@ -89,7 +89,7 @@ class ServerSettings(_Table):
 
     hosts: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:\[\]-]+$")], ...] = ()
     frame_ancestors: tuple[Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")], ...] = ()
-    audit: Audit = Audit(enabled=False)
+    audit: Audit = Audit()
     limits: Limits = Limits()
     api_keys: tuple[ApiKey, ...] = ()
 
@@ -103,7 +103,6 @@ class ServerSettings(_Table):
 def load_settings(path: Path | None = None) -> ServerSettings:
     """Read the settings file, and what the environment adds; without either, the defaults.
 
-    The audit log is on where there is a settings file that does not switch it off, and where SECOND_READER_AUDIT_LOG is set.
     SECOND_READER_API_KEYS adds keys, written name:role:sha256 and separated by commas.
 
     Parameters
@@ -119,12 +118,8 @@ def load_settings(path: Path | None = None) -> ServerSettings:
     path = path or server_file()
     found = _read(path)
     keys = [dict(zip(("name", "role", "sha256"), k.strip().split(":"), strict=False)) for k in os.environ.get(API_KEYS, "").split(",") if k]
-    if keys:
-        found["api_keys"] = [*found.get("api_keys", []), *keys]
-    if os.environ.get("SECOND_READER_AUDIT_LOG"):
-        found["audit"] = {"enabled": True} | found.get("audit", {})
     try:
-        return ServerSettings.model_validate(found)
+        return ServerSettings.model_validate(found | ({"api_keys": [*found.get("api_keys", []), *keys]} if keys else {}))
     except ValidationError as e:
         first = e.errors(include_input=False, include_url=False)[0]
         where, message = ".".join(map(str, first["loc"])) or "the file", first["msg"].removeprefix("Value error, ").rstrip(".")
@@ -133,18 +128,19 @@ def load_settings(path: Path | None = None) -> ServerSettings:
         raise ServerError(f"{source}: {what}.", "Correct it; docs/api.md lists the keys.") from e
 
 
-def _read(path: Path) -> dict[str, object]:
+def _read(path: Path) -> dict[str, Any]:
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as e:
         raise ServerError(f"{path} cannot be read ({type(e).__name__}).", "Check the file and its permissions.") from e
     except tomllib.TOMLDecodeError as e:
         raise ServerError(f"{path} is not valid TOML ({e}).", "Correct the file.") from e
-    return {"audit": {}} | found
 
 
 def audit_log(settings: ServerSettings) -> Path | None:
     """The file of the audit log; None where it is off."""
-    return audit_log_file() if settings.audit.enabled else None
+    configured = server_file().exists() or bool(os.environ.get("SECOND_READER_AUDIT_LOG"))
+    on = configured if settings.audit.enabled is None else settings.audit.enabled
+    return audit_log_file() if on else None

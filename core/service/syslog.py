@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from logging.handlers import SysLogHandler
+from typing import ClassVar
 
 _log = logging.getLogger(__name__)
 
@@ -17,13 +18,15 @@ class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         host = "".join(c for c in socket.gethostname() if "!" <= c <= "~")[:255] or "-"
-        return f'1 {at} {host} second-reader {os.getpid()} {record.name} [origin software="second-reader" swVersion="{_version()}"] {record.msg}'
+        origin = f'[origin software="second-reader" swVersion="{_version()}"]'
+        return f"1 {at} {host} second-reader {os.getpid()} {record.name} {origin} {record.msg}"
 
 
 class _Handler(SysLogHandler):
     append_nul = False
+    priority_map: ClassVar[dict[str, str]] = {"INFO": "notice"}
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, the library's name
+    def handleError(self, record: logging.LogRecord) -> None:
         """The log on the disk is what counts: a syslog server that is down stops nobody."""
         _log.warning("an audit entry could not be sent by syslog")
 
@@ -52,7 +55,6 @@ def send(address: str, action: str, line: bytes) -> None:
 def _handler(address: str) -> _Handler:
     host, _, port = address.rpartition(":")
     handler = _Handler(address if address.startswith("/") else (host, int(port)), facility=SysLogHandler.LOG_SECURITY)
-    handler.priority_map = {"INFO": "notice"}
     handler.setFormatter(_Formatter())
     return handler
 

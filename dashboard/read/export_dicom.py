@@ -9,7 +9,7 @@ import streamlit as st
 from core import exchange
 from core.errors import SecondReaderError
 from dashboard.phrases import exchange as text
-from dashboard.session import sending
+from dashboard.session import audit, sending
 from dashboard.session.worklist import Case, OpenExam
 
 PATIENCE = 10.0  # seconds for which the page waits for a delivery; it goes on without
@@ -57,7 +57,7 @@ def _offer(case: Case, exam: OpenExam) -> None:
 
     st.download_button(
         text.DOWNLOAD,
-        archive,
+        audit.exported(archive, [c.scan for c in exam.views], "DICOM objects"),
         f"second-reader-{case.key[:12]}.zip",
         "application/zip",
         key="dicom_zip",

@@ -11,7 +11,7 @@ from dashboard.images.render import export_png
 from dashboard.phrases import read as text
 from dashboard.phrases.exchange import EXPORT_DICOM
 from dashboard.read import export_dicom, image_details, saving
-from dashboard.session import ai_result, worklist
+from dashboard.session import ai_result, audit, worklist
 from dashboard.session.worklist import Case, OpenExam
 from dashboard.viewer import plain
 
@@ -52,7 +52,14 @@ def _export(case: Case) -> None:
 
     name = f"second-reader-{case.key[:12]}.png"
     st.download_button(
-        text.SAVE_IMAGE, make, name, "image/png", key="export", on_click="ignore", width="stretch", icon=":material/download:"
+        text.SAVE_IMAGE,
+        audit.exported(make, [case.scan], "PNG"),
+        name,
+        "image/png",
+        key="export",
+        on_click="ignore",
+        width="stretch",
+        icon=":material/download:",
     )
     st.caption(text.SAVE_IMAGE_HELP)
 

@@ -7,7 +7,7 @@ from dashboard import phrases
 from dashboard.cache import checkpoints
 from dashboard.cache.keys import Chosen
 from dashboard.phrases import read as text
-from dashboard.session import ai_result, worklist
+from dashboard.session import ai_result, audit, worklist
 from dashboard.session.view_settings import image_kind
 from dashboard.session.worklist import Case
 
@@ -41,4 +41,9 @@ def confirm_domain(case: Case) -> None:
     st.warning(why, icon=":material/block:")
     allowed = worklist.settings().any_domain
     if card.name not in allowed:
-        st.button(text.ANY_DOMAIN, key=f"any_{card.name}", on_click=allowed.add, args=(card.name,), width="stretch")
+        st.button(text.ANY_DOMAIN, key=f"any_{card.name}", on_click=_allow, args=(card.name,), width="stretch")
+
+
+def _allow(name: str) -> None:
+    audit.record("settings", detail=f"any domain: {name}")
+    worklist.settings().any_domain.add(name)

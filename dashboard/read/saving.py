@@ -12,7 +12,7 @@ from core.folders import saved_folder
 from core.store import anything_saved
 from dashboard.cache import predictions
 from dashboard.phrases import read as text
-from dashboard.session import ai_result, records, uploads, worklist
+from dashboard.session import ai_result, audit, records, uploads, worklist
 from dashboard.session.worklist import Case
 
 if TYPE_CHECKING:  # with it comes the database, and the first page is up without it
@@ -164,6 +164,7 @@ def _delete(entry: Entry, label: str) -> None:
 def _deleted(entry: Entry) -> None:
     from core.store import saved_exams
 
+    audit.record("delete", images=[v.sha256 for v in entry.views], detail=entry.id)
     try:
         saved_exams.delete(entry.id)
     except StoreError as e:

@@ -9,7 +9,7 @@ from core.exams.assessment import read_state
 from core.files import csv_text
 from dashboard.phrases import read as text
 from dashboard.phrases import session as session_text
-from dashboard.session import records, worklist
+from dashboard.session import audit, records, worklist
 from dashboard.session.view_settings import IndependentRead
 from dashboard.session.workspace import HOURS
 
@@ -21,7 +21,14 @@ def render() -> None:
     _independent_read()
     if rows := _reads():
         table = csv_text(pd.DataFrame(rows))
-        st.download_button(text.SAVE_READS, table, "reads-research-use-only.csv", "text/csv", key="save_reads", width="stretch")
+        st.download_button(
+            text.SAVE_READS,
+            audit.exported(lambda: table, [], "table of reads"),
+            "reads-research-use-only.csv",
+            "text/csv",
+            key="save_reads",
+            width="stretch",
+        )
     views, size = len(worklist.cases()), worklist.workspace().pixel_bytes / 2**20
     st.caption(session_text.MEMORY.format(views=views, limit=worklist.MAX_CASES, size=size, hours=HOURS))
     st.button(session_text.REMOVE_ALL, key="clear", on_click=worklist.clear, width="stretch", help=session_text.REMOVE_HELP)
@@ -33,6 +40,7 @@ def _independent_read() -> None:
     key = f"independent_read_{settings.independent_read}"  # a new widget where the tour changes the setting
     chosen = st.selectbox(text.INDEPENDENT_READ, MODES, at, format_func=lambda m: names[m], key=key, help=text.INDEPENDENT_READ_HELP)
     if chosen != settings.independent_read:
+        audit.record("settings", detail=f"independent read: {chosen}")
         settings.independent_read = chosen
         st.rerun()
 

@@ -6,10 +6,11 @@ from functools import partial
 import streamlit as st
 
 from core.exams.structured_report import DENSITY, SECTIONS, StructuredReport, html_of, pdf_of
+from core.scans import Scan
 from dashboard import phrases
 from dashboard.phrases import read as text
 from dashboard.read import report_text
-from dashboard.session import records
+from dashboard.session import audit, records
 from dashboard.session.ai_result import ExamResult
 from dashboard.session.worklist import Case, OpenExam
 
@@ -32,12 +33,12 @@ def show(case: Case, exam: OpenExam, result: ExamResult | None) -> None:
                 st.text_input(title, value, key=key, max_chars=4000, on_change=records.take_section, args=args)
             else:
                 st.text_area(title, value, height=70, key=key, max_chars=4000, on_change=records.take_section, args=args)
-        _files(_report(case, exam, result, sections | records.statement(case)))
+        _files(_report(case, exam, result, sections | records.statement(case)), [c.scan for c in exam.views])
     with scored:
         report_text.render(case, result)
 
 
-def _files(report: StructuredReport) -> None:
+def _files(report: StructuredReport, scans: list[Scan]) -> None:
     name, icon = f"exam-{report.exam}-research-use-only", ":material/download:"
     files: tuple[tuple[str, Callable[[StructuredReport], str | bytes], str], ...] = (
         ("PDF", pdf_of, "application/pdf"),
@@ -47,7 +48,7 @@ def _files(report: StructuredReport) -> None:
         suffix = kind.lower()
         place.download_button(
             kind,
-            partial(make, report),
+            audit.exported(partial(make, report), scans, f"report as {kind}"),
             f"{name}.{suffix}",
             mime,
             key=f"report_{suffix}",

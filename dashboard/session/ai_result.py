@@ -14,7 +14,7 @@ from core.models.card import Card
 from core.scans import Scan
 from dashboard.cache import checkpoints, predictions
 from dashboard.cache.keys import Chosen
-from dashboard.session import worklist
+from dashboard.session import audit, worklist
 from dashboard.session.view_settings import image_kind
 from dashboard.session.worklist import Case
 
@@ -72,6 +72,7 @@ def begin(views: Sequence[Case]) -> None:
     """Compute the results of these views in the background."""
     scans = [c.scan for c in views if c.quality.ok]
     if scans and (chosen := chosen_for(scans[0])) is not None:
+        audit.record_once("predict", scans, chosen.card.name)
         predictions.compute(scans, chosen)
 
 
@@ -92,19 +93,19 @@ def explained(case: Case, chosen: Chosen, filter_name: FilterName | None = None)
     SecondReaderError
         If the model may not or cannot score it.
     """
-    _check(case)
+    _check(case, chosen)
     return predictions.prediction(case.scan, chosen, filter_name)
 
 
 def under_kernel(case: Case, chosen: Chosen, kernel: Kernel) -> Explained:
     """The same under a custom kernel."""
-    _check(case)
+    _check(case, chosen)
     return predictions.kernel_prediction(case.scan, chosen, kernel)
 
 
 def stability(case: Case, chosen: Chosen) -> tuple[str, ...]:
     """How the score of a view holds, in sentences; raises as `explained`."""
-    _check(case)
+    _check(case, chosen)
     return predictions.stability(case.scan, chosen)
 
 
@@ -125,6 +126,8 @@ def of_exam(views: Sequence[Case]) -> ExamResult | None:
     return ExamResult(chosen, found, exam_score(scored) if scored else None, error)
 
 
-def _check(case: Case) -> None:
+def _check(case: Case, chosen: Chosen) -> None:
+    """Whether the result may be shown; that it is goes into the audit log, once for an exam."""
     if worklist.hidden(case):
         raise HiddenResultError("the AI result of this exam is hidden until a read is recorded")
+    audit.record_once("show", [c.scan for c in worklist.whole_exam(case)] or [case.scan], chosen.card.name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core import exchange
 from core.folders import outbox_folder
 from dashboard.cache import checkpoints
-from dashboard.session import ai_result, records, worklist
+from dashboard.session import ai_result, audit, records, worklist
 from dashboard.session.worklist import Case, OpenExam
 
 if TYPE_CHECKING:  # with them come pydicom and the libraries of the extra
@@ -89,6 +89,7 @@ def send(made: Sequence[Instance], exam: OpenExam, to: str) -> Delivery:
     """Queue objects for an archive or node, and send them in the background; ExchangeError where the disk refuses."""
     from core.exchange import courier, outbox
 
+    audit.record("export", [c.scan for c in exam.views], f"DICOM objects to {to}")
     queued = outbox.enqueue(made, [c.key for c in exam.views], to, datetime.now().replace(microsecond=0))
     courier.wake()
     return queued

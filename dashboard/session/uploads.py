@@ -20,7 +20,7 @@ from core.scans.scan import NOT_LABELLED, Scan
 from dashboard.cache import pixels
 from dashboard.images.render import thumbnail
 from dashboard.phrases import session as text
-from dashboard.session import grouping, worklist
+from dashboard.session import audit, grouping, worklist
 from dashboard.session import workspace as workspaces
 from dashboard.session.cancellable import cancellable, rows
 from dashboard.session.worklist import MAX_CASES, Case
@@ -149,6 +149,8 @@ def _place(name: str, case: Case, opened: dict[str, str]) -> bool:
         return False
     if case.key in opened:
         session.notices.append((name, text.SAME_FILE))
+    if case.key not in session.cases:
+        audit.record("open", [case.scan])
     session.cases.setdefault(case.key, case)
     opened.setdefault(case.key, name)
     _share_range(list(opened))
@@ -177,6 +179,7 @@ def reopen(saved: Saved) -> None:
     if len(session.cases.keys() | {s.sha256 for s in saved.scans}) > MAX_CASES:
         session.problems = [(saved.id, text.max_open(MAX_CASES))]
         return
+    audit.record("open", saved.scans, "saved exam")
     group = f"saved {saved.id}" if len({exam_key(scan) or scan.sha256 for scan in saved.scans}) > 1 else None
     for scan in saved.scans:
         title = f"{scan.label}{' (phantom)' if scan.synthetic else ''}"

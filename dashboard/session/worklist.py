@@ -118,6 +118,8 @@ class Session:
         By exam, the last change (`Workspace.changes`) that this tab has shown.
     applied_marks : dict
         By view, what the viewer of this tab sent last.
+    recorded : set of tuple of str
+        What `dashboard.session.audit` has recorded once.
     uploads : int
         Changes after each upload, so that the next widget is a new and empty one.
     awaited : Job or None
@@ -143,6 +145,7 @@ class Session:
     address: str | None = None
     seen: dict[str, int] = field(default_factory=dict)
     applied_marks: dict[str, workspaces.Ellipses] = field(default_factory=dict)
+    recorded: set[tuple[str, ...]] = field(default_factory=set)
     uploads: int = 0
     awaited: Job | None = None
     found: list[Study] | None = None

@@ -28,9 +28,7 @@ def instances(results: ExamResults) -> list[Instance]:
         found += [*reports, key_objects.key_objects(results, [*marked.values(), *outlines, *reports])]
     else:
         found += reports
-    for made in found:
-        hand_on(results.views[0].source, made)
-    return [_instance(made) for made in found]
+    return [instance_of(made, results.views[0].source) for made in found]
 
 
 def _of_views(results: ExamResults) -> Iterator[tuple[Dataset, Dataset]]:
@@ -54,7 +52,9 @@ def _reports(results: ExamResults) -> Iterator[Dataset]:
         yield reader_report(results, results.assessment)
 
 
-def _instance(made: Dataset) -> Instance:
+def instance_of(made: Dataset, source: Dataset) -> Instance:
+    """An object about images of a source's study, as it is sent."""
+    hand_on(source, made)
     out = io.BytesIO()
     made.save_as(out, enforce_file_format=True)
     return Instance(str(made.Modality), str(made.SOPClassUID), str(made.SOPInstanceUID), str(made.StudyInstanceUID), out.getvalue())

@@ -177,4 +177,3 @@ def test_settings_name_the_key_never_its_value(tmp_path, monkeypatch):
         assert "hunter2" not in str(e.value)
     monkeypatch.setenv("SECOND_READER_API_KEYS", f"ris:reader:{'0' * 64},it:admin:{'1' * 64}")
     assert [(k.name, k.role) for k in load_settings(tmp_path / "none").api_keys] == [("ris", "reader"), ("it", "admin")]
-    assert not load_settings(tmp_path / "none").audit.enabled
