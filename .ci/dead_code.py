@@ -17,10 +17,10 @@ USED_ELSEWHERE = [
     *("__getattr__", "__call__", "isolation_level"),  # Python, SQLAlchemy
 ]
 DECORATORS = ["@field_validator*", "@model_validator*", "@computed_field*", "@app.callback*", "@app.command*"]
-# Attributes that are only set: DICOM elements in a data set, properties of a ReportLab chart, of an HTTP session, of an application entity.
+# Attributes that are only set: DICOM elements, properties of a ReportLab chart, of requests, of pynetdicom, of a DICOM file.
 DICOM_KEYWORDS = {entry[4] for entry in DicomDictionary.values()}
 CHART_PROPERTIES = {"valueMin", "valueMax", "valueStep", "fontName", "fontSize", "strokeColor", "strokeWidth", "strokeDashArray"}
-CONNECTION_PROPERTIES = {"trust_env", "verify", "require_called_aet", "require_calling_aet", "maximum_associations"}  # requests, pynetdicom, pydicom
+CONNECTION_PROPERTIES = {"trust_env", "verify", "require_called_aet", "require_calling_aet", "maximum_associations"}
 CONNECTION_PROPERTIES |= {"preamble", "acse_timeout", "dimse_timeout", "network_timeout", "connection_timeout"}
 SET_ONLY = DICOM_KEYWORDS | CHART_PROPERTIES | CONNECTION_PROPERTIES
 

@@ -16,8 +16,9 @@ was chosen on validation images; its performance on test images, with intervals,
 """
 PRIVACY = """
 ##### Your files
-Files stay in the memory of this program on this computer. They are not sent anywhere, and not written to disk unless you save an exam.
-Names, identifiers and dates in DICOM files are dropped on reading; views are grouped by a salted key that cannot be traced back.
+Files stay in the memory of this program on this computer. They are not written to disk unless you save an exam, and nothing is sent unless you send results to an archive.
+Names, identifiers and dates in DICOM files are dropped on reading, or, where results can be exported, stay in memory with the open image.
+Views are grouped by a salted key that cannot be traced back.
 Open images, reads, marks and notes stay in memory for 12 hours after the last use, for this browser only, so that a refresh loses nothing.
 **Remove exam** erases them at once; **Reset for next visitor**, in the menu of the header, erases all. Use it between users of one browser.
 

@@ -12,6 +12,7 @@ from io import BytesIO
 
 import pydicom
 import pytest
+from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 
 from core.exchange import RefusedError, outbox
 from core.exchange.objects.export import instances
@@ -184,12 +185,41 @@ def test_a_node_that_stores_no_such_kind_refuses(made, results):
         running.shutdown()
 
 
+def test_a_node_without_rle_gets_the_same_pixels_uncompressed(made, results):
+    from pynetdicom import AE, StoragePresentationContexts, evt
+
+    stored = {}
+
+    def keep(event):
+        ds = event.dataset
+        ds.file_meta = event.file_meta
+        stored[str(ds.SOPInstanceUID)] = ds
+        return 0
+
+    server = AE("NODE")
+    for context in StoragePresentationContexts:
+        server.add_supported_context(context.abstract_syntax, ExplicitVRLittleEndian)
+    running = server.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, keep)])
+    try:
+        node = Node(name="n", ae_title="NODE", host="127.0.0.1", port=running.socket.getsockname()[1])
+        assert outbox.attempt(queue(made, results, "n"), ExchangeSettings(nodes=(node,)), NOW).state == "sent"
+    finally:
+        running.shutdown()
+    assert stored.keys() == {i.uid for i in made}
+    for i in made:
+        sent = pydicom.dcmread(BytesIO(i.data))
+        assert stored[i.uid].file_meta.TransferSyntaxUID == ExplicitVRLittleEndian
+        if "PixelData" in sent:
+            assert (stored[i.uid].pixel_array == sent.pixel_array).all()
+
+
 @pytest.mark.parametrize("status", [0xA700, 0xA900, 0xB000])
 def test_statuses_of_c_store(made, results, status):
     from pynetdicom import AE, StoragePresentationContexts, evt
 
     server = AE("NODE")
-    server.supported_contexts = StoragePresentationContexts[:60] + StoragePresentationContexts[60:]
+    for context in StoragePresentationContexts:
+        server.add_supported_context(context.abstract_syntax, [ExplicitVRLittleEndian, RLELossless])
     running = server.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, lambda event: status)])
     try:
         node = Node(name="n", ae_title="NODE", host="127.0.0.1", port=running.socket.getsockname()[1])
