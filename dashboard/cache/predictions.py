@@ -45,6 +45,8 @@ _LOADED: weakref.WeakSet[Predictor] = weakref.WeakSet()  # in memory; each holds
 @st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=HASH_FUNCS)
 def predictor(chosen: Chosen) -> Predictor:
     """The Predictor of a model, shared by all sessions; it locks itself."""
+    import scipy.stats  # noqa: F401  whole before torch: its import fails in one thread while another is half-way through torch
+
     from core.inference.predictor import Predictor
 
     found = Predictor.load(chosen.card.name, any_domain=chosen.any_domain)

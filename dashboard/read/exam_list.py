@@ -11,6 +11,7 @@ from dashboard.images.render import data_uri
 from dashboard.phrases import session as text
 from dashboard.phrases.exchange import STATES
 from dashboard.session import grouping, sending, worklist
+from dashboard.session.dialogs import dialog
 from dashboard.session.order import Entry
 from dashboard.session.worklist import Case, OpenExam
 
@@ -91,7 +92,7 @@ def _open() -> None:
         worklist.open_exam(exam.key)
 
 
-@st.dialog(text.EXAM_MENU)
+@dialog(text.EXAM_MENU)
 def _menu(exam: OpenExam) -> None:
     default = worklist.workspace().names.get(exam.key, "")
     name = st.text_input(text.NAME, default, max_chars=MAX_NAME, key=f"name_{exam.key[:16]}", help=text.NAME_HELP, placeholder=exam.name)

@@ -10,12 +10,13 @@ from core import exchange
 from core.errors import SecondReaderError
 from dashboard.phrases import exchange as text
 from dashboard.session import audit, sending
+from dashboard.session.dialogs import dialog
 from dashboard.session.worklist import Case, OpenExam
 
 PATIENCE = 10.0  # seconds for which the page waits for a delivery; it goes on without
 
 
-@st.dialog(text.EXPORT_DICOM)
+@dialog(text.EXPORT_DICOM)
 def show(case: Case, exam: OpenExam) -> None:
     """A dialog with the destinations, the last delivery, and a file to download."""
     try:

@@ -14,6 +14,7 @@ from dashboard.phrases import read as text
 from dashboard.read import model_input, view_identity
 from dashboard.session import ai_result
 from dashboard.session.ai_result import ExamResult
+from dashboard.session.dialogs import dialog
 from dashboard.session.worklist import Case
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 ACROSS = 3
 
 
-@st.dialog(text.DETAILS, position="right", width="medium")
+@dialog(text.DETAILS, position="right", width="medium")
 def show(case: Case, result: ExamResult | None) -> None:
     """The drawer. Similar images are there once the AI result is: they hint at it."""
     tabs = st.tabs(text.DETAIL_TABS[: 3 if result else 2], key="detail_tabs", on_change="rerun")
@@ -89,7 +90,7 @@ def _neighbours(near: Sequence[Neighbour], card: Card) -> None:
     st.caption(f"{text.SIMILAR_HELP} {text.SIMILAR_DRAWN if card.synthetic else text.SIMILAR_NOT_SHIPPED}")
 
 
-@st.dialog(text.SET_VIEW, on_dismiss="rerun")
+@dialog(text.SET_VIEW)
 def set_view(case: Case) -> None:
     """Side, view and exam of a view whose file does not state them, or states them wrongly."""
     view_identity.render(case)

@@ -12,6 +12,7 @@ from dashboard.phrases import read as text
 from dashboard.phrases.exchange import EXPORT_DICOM
 from dashboard.read import export_dicom, image_details, saving
 from dashboard.session import ai_result, audit, worklist
+from dashboard.session.dialogs import dialog
 from dashboard.session.worklist import Case, OpenExam
 from dashboard.viewer import plain
 
@@ -31,12 +32,12 @@ def render(case: Case, exam: OpenExam) -> None:
         actions[chosen]()
 
 
-@st.dialog(text.SAVE_EXAM)
+@dialog(text.SAVE_EXAM)
 def _save(case: Case) -> None:
     saving.render(case)
 
 
-@st.dialog(text.EXPORT)
+@dialog(text.EXPORT)
 def _export(case: Case) -> None:
     """The whole mammogram as a PNG, with the heatmap where that is wanted and may be shown."""
     chosen = ai_result.chosen_for(case.scan)

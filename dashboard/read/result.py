@@ -62,7 +62,7 @@ def _card(case: Case, exam: OpenExam) -> ExamResult | None:
 def _pending(exam: OpenExam) -> None:
     """How far the worker is; the page is drawn again as soon as it is done."""
     done, of = ai_result.progress(exam.views)
-    if done == of:
+    if done == of and not worklist.session().dialog:
         st.rerun()
     st.caption(text.PENDING.format(n=done + 1, of=of))
     st.skeleton(140)
@@ -172,7 +172,7 @@ def _drawers(case: Case, exam: OpenExam, found: ExamResult | None) -> None:
         if found is not None and case.key in found.explained and st.button(text.ROBUSTNESS, key="robustness", type="tertiary"):
             robustness.show(case, found.chosen)
         if st.button(text.REPORT, key="report", type="tertiary"):
-            structured_report.show(case, exam, found)
+            structured_report.show(case, exam)
 
 
 def heatmap(case: Case, found: ExamResult | None) -> Evidence | None:

@@ -129,10 +129,7 @@ def _save(case: Case, views: Sequence[Case], checked: bool) -> Entry | None:
 
 def _predictions(views: Sequence[Case]) -> list[SavedPrediction]:
     """Rows of the predictions that the page shows; none while the AI result is hidden."""
-    done, of = ai_result.progress(views)
-    if done < of or any(worklist.hidden(c) for c in views):
-        return []
-    found = ai_result.of_exam(views)
+    found = ai_result.ready(views)
     if found is None:
         return []
     from core.store.records import saved_prediction

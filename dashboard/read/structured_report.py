@@ -10,16 +10,18 @@ from core.scans import Scan
 from dashboard import phrases
 from dashboard.phrases import read as text
 from dashboard.read import report_text
-from dashboard.session import audit, records
+from dashboard.session import ai_result, audit, records
 from dashboard.session.ai_result import ExamResult
+from dashboard.session.dialogs import dialog
 from dashboard.session.worklist import Case, OpenExam
 
 ONE_LINE = ("comparison", "recommendation")  # sections
 
 
-@st.dialog(text.STRUCTURED_REPORT, position="right", width="medium")
-def show(case: Case, exam: OpenExam, result: ExamResult | None) -> None:
+@dialog(text.STRUCTURED_REPORT, position="right", width="medium")
+def show(case: Case, exam: OpenExam) -> None:
     """A drawer with the form, prefilled from the read, its files, and the score of the text. A hidden AI result is in none of them."""
+    result = ai_result.ready(exam.views)
     written, scored = st.tabs(text.REPORT_TABS)
     with written:
         st.caption(text.STRUCTURED_REPORT_ABOUT)

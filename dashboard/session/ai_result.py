@@ -126,6 +126,12 @@ def of_exam(views: Sequence[Case]) -> ExamResult | None:
     return ExamResult(chosen, found, exam_score(scored) if scored else None, error)
 
 
+def ready(views: Sequence[Case]) -> ExamResult | None:
+    """The same where it may be shown and was computed; None while it is hidden or being computed."""
+    done, of = progress(views)
+    return None if done < of or any(worklist.hidden(c) for c in views) else of_exam(views)
+
+
 def _check(case: Case, chosen: Chosen) -> None:
     """Whether the result may be shown; that it is goes into the audit log, once for an exam."""
     if worklist.hidden(case):

@@ -128,6 +128,8 @@ class Session:
         What the last search of an archive found, as long as its dialog is open.
     linked : bool
         Whether the session began with a link to a study that is not here yet: no other exam opens by itself.
+    dialog : bool
+        Whether the run that drew the page opened a dialog, which the next such run closes.
     name : str
         A random name, unlike those of other sessions.
     sidebar : bool
@@ -150,6 +152,7 @@ class Session:
     awaited: Job | None = None
     found: list[Study] | None = None
     linked: bool = False
+    dialog: bool = False
     name: str = field(default_factory=lambda: secrets.token_hex(4))
     sidebar: bool = False
 
@@ -171,6 +174,7 @@ def start() -> None:
         st.session_state["worklist"] = Session(workspaces.of(browser))
     elif browser is not None:
         session().workspace = workspaces.of(browser)
+    session().dialog = False
 
 
 def session() -> Session:
