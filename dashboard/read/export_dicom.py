@@ -71,9 +71,9 @@ def _offer(case: Case, exam: OpenExam) -> None:
 
 def _send(exam: OpenExam, to: str) -> None:
     """Queue the objects, and wait a little for the first attempt."""
-    from core.exchange.objects.export import instances
-
     with st.spinner(text.SENDING):
+        from core.exchange.objects.export import instances  # late: highdicom takes seconds
+
         queued = sending.send(instances(sending.results(exam)), exam, to)
         end = time.monotonic() + PATIENCE
         while (now := sending.of_exam(exam.views)) is not None and now.attempts == queued.attempts and time.monotonic() < end:
