@@ -47,6 +47,16 @@ def test_the_first_page_opens_without_what_takes_long_to_import():
     assert done.returncode == 0, done.stderr.strip().splitlines()[-1]
 
 
+def test_a_prediction_imports_no_compiler_and_nothing_that_only_fits():
+    """torchvision imports torch._dynamo, which takes longer than torch; whoever asks torchvision for it still gets it."""
+    code = (
+        "import sys, core.inference.predictor; assert not {'torch._dynamo', 'scipy.optimize', 'sklearn', 'pandas'} & set(sys.modules); "
+        "from torchvision.ops import roi_align; operators = sys.modules['torchvision.ops.roi_align']; "
+        "assert isinstance(operators.is_compile_supported('cpu'), bool); import torch; torch._dynamo.utils.counters"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
 def test_no_init_files_under_tests():
     # tests/core/__init__.py would shadow the package of the same name.
     assert not list((ROOT / "tests").rglob("__init__.py"))

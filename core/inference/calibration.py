@@ -1,7 +1,6 @@
 """From logits to calibrated probabilities and the score; temperature and bias are fitted on the validation split alone. No torch."""
 
 import numpy as np
-from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit, log_softmax, softmax
 
 from core.labels import LabelSpace
@@ -34,6 +33,7 @@ def fit(logits: np.ndarray, labels: np.ndarray, space: LabelSpace) -> float:
     z, truth = np.asarray(logits, np.float64), one_hot(np.asarray(labels), space)
     if len(z) == 0:
         return 1.0
+    from scipy.optimize import minimize_scalar  # a prediction needs neither it nor the time that its import takes
 
     def loss(log_t: float) -> float:
         scaled = z / np.exp(log_t)
@@ -54,6 +54,7 @@ def fit_with_bias(logits: np.ndarray, labels: np.ndarray, space: LabelSpace) -> 
     multiclass, n_classes = space.kind == "multiclass", len(space.classes)
     if len(z) == 0:
         return 1.0, np.zeros(n_classes)
+    from scipy.optimize import minimize
 
     def loss(p: np.ndarray) -> float:
         shifted = z / np.exp(p[0]) + (np.append(0, p[1:]) if multiclass else p[1:])  # one class of several is the reference

@@ -11,11 +11,11 @@ from typing import Any
 
 import torch
 from torch import nn
-from torchvision import models as tv
 
 from core.errors import CheckpointError
 from core.models.heads import CamLayer, CellHead, Neighbourhood, dense, pooled, pooled_with_norm
 from core.models.timm_trunks import PREFIX, layout, network, trunk_of
+from core.models.vision import tv
 
 
 class Classifier(nn.Module):

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from torchvision import models as tv
 
 from core.errors import CheckpointError
 from core.files import sha256_file
@@ -12,6 +11,7 @@ from core.folders import weights_folder
 from core.models.architectures import Classifier, architecture
 from core.models.timm_trunks import PREFIX, network, trunk_of
 from core.models.timm_weights import fill, imagenet, read_weights
+from core.models.vision import tv
 
 ORIGINS = {  # sha256 of a weights file → where it comes from and under what licence, for the card
     "70095e6c770ccb11b15c4c8adc449e116be50da8a9acb2a74bde7227096edc73": (
