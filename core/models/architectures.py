@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from core.errors import CheckpointError
-from core.models.heads import CamLayer, CellHead, Neighbourhood, dense, pooled, pooled_with_norm
+from core.models.heads import CamLayer, CellHead, Neighbourhood, SquaredDeviation, dense, deviation, pooled, pooled_with_norm
 from core.models.timm_trunks import PREFIX, layout, network, trunk_of
 from core.models.vision import tv
 
@@ -62,6 +62,8 @@ class Architecture:
         Where Grad-CAM looks.
     torchvision : str
         Name of the torchvision builder whose weights fit, or "".
+    timm : str
+        Name of timm's network whose weights fit, or "".
     source : str
         Where the design comes from.
     bf16 : bool
@@ -75,6 +77,7 @@ class Architecture:
     torchvision: str
     source: str
     bf16: bool = True
+    timm: str = ""
 
 
 def _cancerdetectnet(in_channels: int) -> nn.Sequential:
@@ -120,6 +123,15 @@ def _mobilenet_v2_cells(in_channels: int) -> nn.Sequential:
     return nn.Sequential(*_features(tv.mobilenet_v2)(in_channels)[:14], Neighbourhood(96))
 
 
+def _lite0_deviation(in_channels: int) -> nn.Sequential:
+    # Without the last convolution to 1280 channels, which is made for ImageNet's classes.
+    return nn.Sequential(*trunk_of(network(LITE0, in_channels), LITE0)[:8], SquaredDeviation())
+
+
+def _lite0_seven(in_channels: int) -> nn.Sequential:
+    return trunk_of(network(LITE0, in_channels), LITE0)[:7]
+
+
 def _set_input(parent: nn.Module, name: str, in_channels: int) -> None:
     old = getattr(parent, name)
     if old.in_channels != in_channels:
@@ -127,6 +139,7 @@ def _set_input(parent: nn.Module, name: str, in_channels: int) -> None:
         setattr(parent, name, new)
 
 
+LITE0 = "tf_efficientnet_lite0"
 _RESNET, _LAYER4 = "He et al. 2016", CamLayer("layer4", 32)
 ARCHITECTURES: dict[str, Architecture] = {
     # Two 5×5 convolutions, two pools and two dense layers of 120 and 84 before the output, as in the seed's text and code; 61 × 61
@@ -144,6 +157,13 @@ ARCHITECTURES: dict[str, Architecture] = {
     ),
     "mobilenet_v2_cells": Architecture(
         _mobilenet_v2_cells, CellHead, 192, CamLayer("neighbourhoods of features[13]", 16), "mobilenet_v2", "ours", bf16=False
+    ),
+    # TensorFlow pads strides of two at the end alone: the first cell of 32 pixels is centred at 1 + 2 + 4 + 8 + 16.
+    "lite0_deviation": Architecture(
+        _lite0_deviation, deviation, 320, CamLayer("deviation of stage 8", 32, 31.0), "", "Liu 2020; pooling ours", timm=LITE0
+    ),
+    "lite0_seven": Architecture(
+        _lite0_seven, pooled, 192, CamLayer("stage 7", 32, 31.0), "", "Liu 2020, without its last stages", timm=LITE0
     ),
     "resnet18": Architecture(_resnet(tv.resnet18), pooled, 512, _LAYER4, "resnet18", _RESNET),
     "resnet34": Architecture(_resnet(tv.resnet34), pooled, 512, _LAYER4, "resnet34", _RESNET),
@@ -175,7 +195,7 @@ def architecture(name: str) -> Architecture:
 
 def _of_timm(name: str) -> Architecture:
     found = layout(name)
-    return Architecture(lambda channels: trunk_of(network(name, channels), name), pooled, found.features, found.cam, "", "timm")
+    return Architecture(lambda channels: trunk_of(network(name, channels), name), pooled, found.features, found.cam, "", "timm", timm=name)
 
 
 def build(name: str, n_classes: int, dropout: float = 0.0, in_channels: int = 3) -> Classifier:

@@ -41,6 +41,11 @@ def pooled_with_norm(features: int, n_classes: int, dropout: float) -> nn.Sequen
     )
 
 
+def deviation(features: int, n_classes: int, dropout: float) -> nn.Sequential:
+    """Root of the mean over all cells, dropout, one linear layer: on maps of `SquaredDeviation` each channel's standard deviation."""
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), Root(), nn.Dropout(dropout), nn.Linear(features, n_classes))
+
+
 def dense(cells: int, widths: tuple[int, ...]) -> Callable[[int, int, float], nn.Sequential]:
     """Head of the small seeds: pooled to `cells` × `cells`, so that any input size fits, then dense layers."""
 
@@ -69,6 +74,26 @@ class Neighbourhood(nn.Module):
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         """Maps (B, 2F, h, w)."""
         return self.norm(torch.cat([maps, self.around(maps)], 1))
+
+
+class SquaredDeviation(nn.Module):
+    """(B, F, h, w) → the same shape: how far each cell is from its channel's mean over the image, squared.
+
+    What stands out raises it, whether brighter or darker; a constant shift of a channel does not. Above it all is linear but the root,
+    so that Grad-CAM on these maps shares the score out among the cells.
+    """
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        """Maps (B, F, h, w), not below zero."""
+        return (maps - maps.mean((2, 3), keepdim=True)).square()
+
+
+class Root(nn.Module):
+    """Elementwise square root; its gradient at zero is finite."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The root of values that are not below zero."""
+        return (x + 1e-8).sqrt()
 
 
 class CellHead(nn.Module):

@@ -54,6 +54,11 @@ def read_outside(name_or_path: str | Path) -> tuple[OutsideResult, ...]:
         return ()
 
 
+def above_chance(results: tuple[OutsideResult, ...]) -> bool:
+    """Whether the interval of the AUROC lies above one half on any of the sources."""
+    return any(r.auroc.low is not None and r.auroc.low > 0.5 for r in results)
+
+
 def mean_outside(results: tuple[OutsideResult, ...]) -> float | None:
     """Mean AUROC over the sources; None where none has one. What checkpoints are ranked by."""
     values = [r.auroc.value for r in results if r.auroc.value is not None]

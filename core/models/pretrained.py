@@ -9,7 +9,7 @@ from core.errors import CheckpointError
 from core.files import sha256_file
 from core.folders import weights_folder
 from core.models.architectures import Classifier, architecture
-from core.models.timm_trunks import PREFIX, network, trunk_of
+from core.models.timm_trunks import network, trunk_of
 from core.models.timm_weights import fill, imagenet, read_weights
 from core.models.vision import tv
 
@@ -44,19 +44,19 @@ def start_from(model: Classifier, name: str, source: bool | str) -> str:
         return _own(model, path)
     if not path.is_file():
         raise CheckpointError(f"There are no weights at {path}.", "Correct `pretrained` in the recipe, or set it to false.")
-    if name.startswith(PREFIX):
-        net = network(name.removeprefix(PREFIX))
-        fill(net, read_weights(path), name)
-        _take_trunk(model, net, name)
+    if of_timm := architecture(name).timm:
+        net = network(of_timm)
+        fill(net, read_weights(path), of_timm)
+        _take_trunk(model, net, of_timm)
     else:
         _load_trunk(model, name, read_weights(path))
     return f"file {path.name}, sha256 {sha256_file(path)[:12]}"
 
 
 def _imagenet(model: Classifier, name: str) -> str:
-    if name.startswith(PREFIX):
-        net, origin = imagenet(name.removeprefix(PREFIX))
-        _take_trunk(model, net, name)
+    if of_timm := architecture(name).timm:
+        net, origin = imagenet(of_timm)
+        _take_trunk(model, net, of_timm)
         return origin
     builder = architecture(name).torchvision  # several of our rows may share its weights
     folder = weights_folder()
@@ -80,8 +80,9 @@ def _imagenet(model: Classifier, name: str) -> str:
 
 
 def _take_trunk(model: Classifier, net: nn.Module, name: str) -> None:
-    """Copy the trunk of a network of timm; grey input sums RGB."""
-    state = trunk_of(net, name).state_dict()
+    """Copy the trunk of a network of timm, or its first stages; grey input sums RGB."""
+    theirs = trunk_of(net, name).state_dict()
+    state = {key: theirs[key] for key in model.trunk.state_dict()}
     for key, value in model.trunk.state_dict().items():
         if value.shape != state[key].shape:
             state[key] = state[key].sum(1, keepdim=True)

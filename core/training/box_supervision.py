@@ -27,6 +27,7 @@ from core.models.heads import CamLayer, CellHead
 from core.training.data import Data
 from core.training.frozen_features import FrozenMaps
 from core.training.history import FILE, History
+from core.training.linear_head import set_to_regression
 from core.training.loaders import Grids, in_order
 from core.training.patches import BOX, label_of_box, on_grid
 from core.training.trainer import predict
@@ -91,7 +92,7 @@ def _fit_head(head: CellHead, maps: torch.Tensor, data: Data, part: Grids, cam: 
         _fit_cells(head, [chosen[n] for n in others], classes)
         pooled[fold] = _pooled(head, maps, fold)
     _fit_cells(head, chosen, classes)
-    _set(head.image, LogisticRegression(class_weight="balanced" if class_weights else None).fit(pooled, part.truth))
+    set_to_regression(head.image, LogisticRegression(class_weight="balanced" if class_weights else None).fit(pooled, part.truth))
     return pooled
 
 
@@ -138,20 +139,9 @@ def _fit_cells(head: CellHead, chosen: list[Cells], classes: tuple[str, ...]) ->
                 f"No box of the training part shows {name}.", "Train on data with regions of each class, or leave box_supervised out."
             )
         weight[y == k] *= (len(classes) - 1 if k == 0 else 1) / weight[y == k].sum()
-    _set(head.cells, LogisticRegression(C=CELLS_C, max_iter=500).fit(x, y, sample_weight=weight * len(y) / weight.sum()))
+    set_to_regression(head.cells, LogisticRegression(C=CELLS_C, max_iter=500).fit(x, y, sample_weight=weight * len(y) / weight.sum()))
 
 
 @torch.inference_mode()
 def _pooled(head: CellHead, maps: torch.Tensor, which: np.ndarray) -> np.ndarray:
     return np.concatenate([head.pooled(maps[n : n + 1].float()).numpy() for n in which.tolist()])
-
-
-@torch.no_grad()
-def _set(layer: torch.nn.Conv2d | torch.nn.Linear, regression: LogisticRegression) -> None:
-    """A regression's coefficients as a layer's weights; of two classes scikit-learn gives the second one's alone."""
-    weight, bias = regression.coef_, regression.intercept_
-    if len(weight) == 1:
-        weight, bias = np.concatenate([0 * weight, weight]), np.concatenate([0 * bias, bias])
-    layer.weight.copy_(torch.from_numpy(weight).reshape(layer.weight.shape))
-    assert layer.bias is not None
-    layer.bias.copy_(torch.from_numpy(bias))

@@ -14,7 +14,7 @@ from core.datasets.split import assign
 from core.errors import DataError
 from core.evaluation.evaluation_report import PROBES_FILE, EvaluationReport
 from core.evaluation.parts.probes import Probes
-from core.evaluation.predictions import write_predictions
+from core.evaluation.predictions import predictions_of, write_predictions
 from core.evaluation.probes.perturbation_sweep import BATCH, all_perturbations, sweep, write_sweep
 from core.evaluation.report import Header, make_report, report_of
 from core.files import write_json
@@ -65,6 +65,8 @@ def save(checkpoint: str | Path, data: Path) -> Path:
     card, recipe, known = _as_in_training(folder, data, "test")
     manifest, model = known.manifest, load(folder).model
     logits = {split: predict_part(model, known.part(split), recipe.batch_size) for split in EVALUATED}
+    if recipe.logistic_head:  # it has learned from the validation part: the logits out of fold, of its training, stay
+        logits["validation"] = predictions_of(folder, card, "validation").logits
     write_predictions(folder, table_of(manifest, logits, card.label_space))
     predictor, test = Predictor(card, model), manifest.part("test")
     part = known.part("test")
@@ -80,6 +82,7 @@ def save(checkpoint: str | Path, data: Path) -> Path:
 
 def _probes(predictor: Predictor, known: Data, test: tuple[Item, ...], grids: np.ndarray) -> Probes:
     from core.evaluation.probes.faithfulness import faithfulness
+    from core.evaluation.probes.froc import froc
     from core.evaluation.probes.heatmap_scale import heatmap_scale
     from core.evaluation.probes.heatmaps import evaluate_heatmaps
     from core.evaluation.probes.pointing_game import localise
@@ -96,9 +99,12 @@ def _probes(predictor: Predictor, known: Data, test: tuple[Item, ...], grids: np
         localisation = localise(predictor, manifest, test, seen)
     with _bar("heatmaps", None) as seen:
         heatmaps = evaluate_heatmaps(predictor, manifest, test, seen)
+    full = found.full_colour(manifest.space.positive)
+    with _bar("marks", None) as seen:
+        marks = froc(predictor, manifest, test, full, seen) if full else ()
     with _bar("faithfulness", None) as seen:
         faithful = faithfulness(predictor, manifest, test, seen)
-    return found.model_copy(update={"localisation": localisation, "heatmaps": heatmaps, "faithfulness": faithful})
+    return found.model_copy(update={"localisation": localisation, "heatmaps": heatmaps, "faithfulness": faithful, "froc": marks or None})
 
 
 def _training_neighbours(predictor: Predictor, known: Data) -> TrainingNeighbours:

@@ -16,8 +16,9 @@ from core.models.pretrained import recalibrate_batchnorm, start_from
 from core.training.box_supervision import fit_to_boxes
 from core.training.data import Data, prepare
 from core.training.fabric import fabric_of, precision_of
-from core.training.finalise import correct_bias, finalise
+from core.training.finalise import correct_bias, finalise, predict_part
 from core.training.frozen_features import FrozenMaps
+from core.training.linear_head import fit_linear_head
 from core.training.loaders import Batches, Grids, TrainingImages, in_order, shuffled
 from core.training.patches import patches_of
 from core.training.recipe import Recipe
@@ -54,21 +55,29 @@ def run(recipe: Recipe, data: Data, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if fabric.is_global_zero:
         write_text(folder / "recipe.toml", recipe.to_toml())
-    model, origin = learn(recipe, data, folder, fabric)
+    model, origin, held_out = learn(recipe, data, folder, fabric)
     if fabric.is_global_zero:
-        calibrated = correct_bias(model, data, recipe.batch_size)
+        if held_out is None:
+            calibrated, _ = correct_bias(model, data, predict_part(model, data.part("validation"), recipe.batch_size))
+        else:
+            calibrated, held_out = correct_bias(model, data, held_out)
         weights = save_weights(folder, model, recipe.space, recipe.input, recipe.weights_dtype)
-        finalise(recipe, data, folder, model, weights, origin, calibrated)
+        finalise(recipe, data, folder, model, weights, origin, calibrated, held_out)
         (folder / STATE).unlink(missing_ok=True)
     fabric.barrier()
 
 
-def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> tuple[Classifier, str]:
-    """Train, and write history.csv into `folder`. Returns the model with its best weights, and where the first ones came from."""
+def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> tuple[Classifier, str, np.ndarray | None]:
+    """Train, and write history.csv into `folder`.
+
+    Returns the model with its best weights, where the first ones came from, and, where validation was learned from, its out-of-fold logits.
+    """
     model, origin = first_model(recipe, data.part("train"))
     if recipe.box_supervised:
         fit_to_boxes(fabric, model, data, folder, seed=recipe.seed, class_weights=recipe.class_weights, batch_size=recipe.batch_size)
-        return model, origin
+        return model, origin, None
+    if recipe.logistic_head:
+        return model, origin, fit_linear_head(fabric, model, data, folder, recipe)
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
     train: TrainingImages = data.part("train", recipe.augmentation)
@@ -91,7 +100,7 @@ def learn(recipe: Recipe, data: Data, folder: Path, fabric: Fabric) -> tuple[Cla
         patches=training_batches(patches, recipe, fabric) if patches else None,
     )
     learning.load_state_dict(best.state)
-    return model, origin
+    return model, origin, None
 
 
 def training_batches(images: TrainingImages, recipe: Recipe, fabric: Fabric) -> Batches:

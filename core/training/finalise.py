@@ -28,33 +28,43 @@ EVALUATED: tuple[Split, ...] = ("validation", "test")
 PACKAGES = ("torch", "torchvision", "lightning", "numpy", "opencv-python-headless", "pydicom")
 
 
-def correct_bias(model: Classifier, data: Data, batch_size: int) -> Calibration:
-    """Add a bias to the logits, in the last layer, where it lowers the cross-validated Brier score of validation; says what is calibrated.
+def correct_bias(model: Classifier, data: Data, logits: np.ndarray) -> tuple[Calibration, np.ndarray]:
+    """Add a bias to the logits, in the last layer, where it lowers the cross-validated Brier score of validation.
 
+    `logits` are those of validation, float32 (N, C); they come back, shifted as well, after what was calibrated.
     The temperature is `finalise`'s: fitted to the shifted logits, it is the one that was fitted with the bias.
     """
     part, space = data.part("validation"), data.manifest.space
-    logits, patients = predict_part(model, part, batch_size), np.array([i.patient_key for i in data.manifest.part("validation")])
+    patients = np.array([i.patient_key for i in data.manifest.part("validation")])
     if not len(logits) or not calibration.bias_pays(logits, part.truth, space, patients):
-        return "temperature"
+        return "temperature", logits
     _, bias = calibration.fit_with_bias(logits, part.truth, space)
     with torch.no_grad():
         layer = output_layer(model.head)
         layer.bias.add_(torch.from_numpy(bias).to(layer.bias))
-    return "temperature and bias"
+    return "temperature and bias", logits + bias.astype(np.float32)
 
 
 def finalise(
-    recipe: Recipe, data: Data, folder: Path, model: Classifier, weights: Weights, origin: str, calibrated: Calibration = "temperature"
+    recipe: Recipe,
+    data: Data,
+    folder: Path,
+    model: Classifier,
+    weights: Weights,
+    origin: str,
+    calibrated: Calibration = "temperature",
+    held_out: np.ndarray | None = None,
 ) -> None:
     """Calibrate on validation, predict the test split once, and write predictions, report and card.
 
     The probes (perturbations, heatmaps, training neighbours) are `core.training.evaluate.save`'s: they take minutes.
 
-    `model` computes with the saved `weights`; `origin` says where training started from, `calibrated` what `correct_bias` did.
+    `model` computes with the saved `weights`; `origin` says where training started from, `calibrated` what `correct_bias` did. `held_out`
+    are logits of validation, float32 (N, C), from models without its patients, where the model itself has learned from them.
     """
     manifest, space = data.manifest, recipe.space
-    logits = {s: predict_part(model, data.part(s), recipe.batch_size) for s in EVALUATED}
+    known: dict[Split, np.ndarray] = {} if held_out is None else {"validation": held_out}
+    logits = {s: known[s] if s in known else predict_part(model, data.part(s), recipe.batch_size) for s in EVALUATED}
     truth = data.part("validation").truth
     temperature = calibration.fit(logits["validation"], truth, space)
     scores = calibration.score(logits["validation"], space, temperature)

@@ -85,6 +85,7 @@ class Recipe(BaseModel):
     unfreeze: int | None = None  # last stages of the trunk that learn; left out: all
     unfreeze_epoch: int | None = None  # epochs after which all stages learn; left out: never
     box_supervised: bool = False  # nothing of the trunk learns; the head is fitted to the source's boxes (core.training.box_supervision)
+    logistic_head: bool = False  # only the last layer learns, by logistic regression (core.training.linear_head)
     cached_augmentations: int = Field(
         0, ge=0
     )  # changed copies of an image, whose maps from frozen stages are kept; 0: ever new ones, nothing kept
@@ -125,7 +126,10 @@ class Recipe(BaseModel):
         fits = all(0 < patch <= side for patch, side in zip(self.patch_size, self.input.size, strict=True))
         if self.patch_epochs and not fits:
             raise ValueError(f"patch_size {list(self.patch_size)} does not fit the grid {list(self.input.size)}")
-        if self.cached_augmentations and (self.unfreeze is None or self.unfreeze_epoch is not None or self.patch_epochs):
+        if self.logistic_head and (self.unfreeze is not None or self.space.kind != "multiclass"):
+            raise ValueError("logistic_head lets no stage learn and needs classes that exclude each other: leave out unfreeze")
+        some_learn = self.unfreeze is None or self.unfreeze_epoch is not None or self.patch_epochs
+        if self.cached_augmentations and some_learn and not self.logistic_head:
             raise ValueError("cached_augmentations needs stages that stay frozen: set unfreeze, leave out unfreeze_epoch and patch_epochs")
         if self.box_supervised and not self.architecture.endswith("_cells"):
             raise ValueError(

@@ -15,6 +15,8 @@ from core.inference.evidence import Evidence
 from core.inference.overlay import hung_overlay
 from core.inference.saliency import Saliency
 from core.models.card import Card, list_cards
+from core.models.outside_results import FILE as OUTSIDE
+from core.models.outside_results import OutsideResult, read_outside
 from dashboard.cache import predictions
 from dashboard.cache.keys import HASH_FUNCS, Chosen
 from dashboard.images.render import grey, jpeg, shrink
@@ -53,6 +55,16 @@ def report(name: str) -> "EvaluationReport | None":
         If it is not valid.
     """
     return _report(checkpoints_folder() / name / "report.json")
+
+
+def outside(name: str) -> tuple[OutsideResult, ...]:
+    """How a checkpoint does on sources that it was not trained on."""
+    return _outside(checkpoints_folder() / name / OUTSIDE)
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=HASH_FUNCS)
+def _outside(path: Path) -> tuple[OutsideResult, ...]:
+    return read_outside(path.parent)
 
 
 def evidence(card: Card, prediction: "Prediction", maps: dict[str, Saliency]) -> dict[str, Evidence]:

@@ -57,6 +57,8 @@ RULE_THRESHOLD, RULE_RANKING = "threshold", "–"
 BASELINE = "Majority class (accuracy)"
 CLASSES = "Classes at the operating point"
 CAVEATS = "Caveats"
+OUTSIDE, OUTSIDE_OWN = "Tested on other hospitals' mammograms: AUROC", "–"
+OUTSIDE_ABOUT = "Sources that the model was not trained on; –: trained on it, or not tested. 95 % intervals by patient; 0.5 is chance."
 WAIVED = "Leakage between splits was waived: {reason}"
 
 # Errors
@@ -147,6 +149,8 @@ SEEN = {"test": "test split", "all": "never seen in training"}
 SUBSET = "Images"
 OWN_THRESHOLD = "Called positive and missed: at the model's own threshold ({threshold:.3f})."
 HEATMAPS_ABOUT = "Images of {label} with outlined lesions. The last two rows are uninformed baselines."
+FROC = "Findings from the heatmap (FROC)"
+FROC_ABOUT = "{n} test images with outlined lesions, whatever the decision. A mark is the peak of a spot above half of full colour."
 FAITHFULNESS = "Faithfulness"
 RANDOMISATION = (
     "Parameter randomisation test, {n} images: similarity to the heatmap of a re-initialised network (1 = identical, a failure): {parts}."

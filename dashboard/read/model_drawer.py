@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.evaluation.metrics.prediction_sets import prediction_set
+from core.models.outside_results import above_chance
 from dashboard import phrases
 from dashboard.cache import checkpoints
 from dashboard.figures import scores
@@ -31,7 +32,7 @@ def show(case: Case, result: ExamResult) -> None:
         st.rerun()
     card, report = result.chosen.card, checkpoints.report(result.chosen.card.name)
     st.text(text.THRESHOLD.format(threshold=f"{card.threshold:.3f}", rule=card.threshold_rule, label=card.label_space.positive))
-    for line in filter(None, (*_in_tests(report), _density(case, report), phrases.trust(report))):
+    for line in filter(None, (*_in_tests(report), *_outside(card), _density(case, report), phrases.trust(report))):
         st.text(line)
     if result.exam is not None and len(result.explained) > 1:
         st.text(result.exam.sentence + phrases.exam_tested(report))
@@ -60,6 +61,23 @@ def _in_tests(report: EvaluationReport | None) -> tuple[str, ...]:
         return ()
     e, s = report.metrics["sensitivity"], report.metrics["specificity"]
     return (text.TESTED_IMAGES.format(sensitivity=e.text(), n_positive=e.n, specificity=s.text(), n_negative=s.n),)
+
+
+def _outside(card: Card) -> tuple[str, ...]:
+    """A sentence a source that the model was not trained on, and one where none of them shows more than chance."""
+    results = checkpoints.outside(card.name)
+    lines = tuple(
+        text.OUTSIDE.format(
+            source=r.source,
+            n=r.n,
+            patients=r.n_patients,
+            auroc=r.auroc.text(),
+            sensitivity=r.sensitivity.text(),
+            specificity=r.specificity.text(),
+        )
+        for r in results
+    )
+    return (text.OUTSIDE_CHANCE, *lines) if results and not above_chance(results) else lines
 
 
 def _set(prediction: Prediction, report: EvaluationReport | None) -> str:

@@ -8,7 +8,9 @@ from core.errors import SecondReaderError
 from core.exams.exam import STANDARD
 from core.exams.reader_study import RECALL
 from core.inference.evidence import Evidence
+from core.inference.findings import findings
 from core.models.card import Card
+from core.models.outside_results import above_chance
 from core.scans.scan import UNSURE
 from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
@@ -86,6 +88,8 @@ def _result(case: Case, exam: OpenExam, found: ExamResult) -> None:
     _failed(found.error)
     if not any(found.explained[c.key][1][card.label_space.positive].peak > 0 for c in exam.views if c.key in found.explained):
         st.caption(text.NO_POSITIVE_EVIDENCE)
+    if (outside := checkpoints.outside(card.name)) and not above_chance(outside):
+        st.warning(text.OUTSIDE_CHANCE, icon=":material/warning:")
     categories = [a.category for a in records.assessments(case) if a.category is not None]
     if categories:
         st.text(text.AGREES if (categories[-1] in RECALL) == (score.score >= card.threshold) else text.DISAGREES)
@@ -95,6 +99,7 @@ def _result(case: Case, exam: OpenExam, found: ExamResult) -> None:
     ):
         model_drawer.show(case, found)
     if case.key in found.explained:
+        _findings(case, found)
         _distribution(case, found.chosen)
 
 
@@ -145,6 +150,18 @@ def _tested(card: Card, many: bool) -> str:
     if many and by_patient is not None:
         sensitivity, specificity = by_patient.sensitivity, by_patient.specificity
     return text.TESTED.format(sensitivity=phrases.plain(sensitivity), specificity=phrases.plain(specificity))
+
+
+def _findings(case: Case, found: ExamResult) -> None:
+    """The spots of the open view's heatmap as a list, where its evidence is drawn."""
+    card, scan = found.chosen.card, case.scan
+    marks = findings(checkpoints.evidence(card, *found.explained[case.key])[card.label_space.positive], scan.spacing_mm)
+    if not card.label_space.localisable or not marks:
+        return
+    st.caption(text.FINDINGS)
+    for n, mark in enumerate(marks, 1):
+        size = text.FINDING_SIZE.format(height=mark.size_mm[0], width=mark.size_mm[1]) if mark.size_mm else ""
+        st.text(text.FINDING.format(n=n, height=mark.height.capitalize(), depth=mark.depth, size=size, share=mark.share))
 
 
 def _distribution(case: Case, chosen: Chosen) -> None:

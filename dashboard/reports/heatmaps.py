@@ -28,6 +28,14 @@ def heatmaps(report: "EvaluationReport", card: Card) -> None:
             st.caption(text.NOT_LOCALISABLE)
     if report.heatmaps:
         _scores(report.heatmaps, card)
+    if report.froc:
+        rows = [
+            {"marks an image, at most": p.marks, "lesions found": p.recall.text(), "marks in a lesion": p.precision.text()}
+            for p in report.froc
+        ]
+        st.markdown(f"##### {text.FROC}")
+        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+        st.caption(text.FROC_ABOUT.format(n=report.froc[0].n))
     if report.faithfulness:
         _faithfulness(report.faithfulness, card.name)
 

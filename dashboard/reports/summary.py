@@ -11,6 +11,7 @@ from dashboard.figures import evaluation
 from dashboard.figures.style import STATIC_CHART, static_chart
 from dashboard.phrases import reports as text
 from dashboard.reports.classes import class_table
+from dashboard.reports.outside import outside
 from dashboard.session import worklist
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def summary(card: Card, report: "EvaluationReport") -> None:
         st.markdown(f"##### {text.CLASSES}")
         class_table(report.per_class)
         _caveats(card, report)
+    outside(card)
 
 
 def matrix(card: Card, report: "EvaluationReport") -> None:

@@ -42,6 +42,15 @@ class HeatmapEvaluation(ReportPart):
     rows: tuple[HeatmapScores, ...]
 
 
+class FrocPoint(ReportPart):
+    """Share of the lesions found, and of the marks that find one, with so many marks an image at most (FROC)."""
+
+    marks: int
+    n: int
+    recall: Estimate
+    precision: Estimate
+
+
 class HeatmapScale(ReportPart):
     """Raw Grad-CAM peaks of one class on the validation images: 5th, 50th and 95th percentile; `high` is drawn in full colour."""
 
@@ -98,6 +107,7 @@ class Probes(ReportPart):
     faithfulness: Faithfulness | None = None
     shortcuts: tuple[Shortcut, ...] | None = None
     heatmap_scale: tuple[HeatmapScale, ...] | None = None
+    froc: tuple[FrocPoint, ...] | None = None
 
     def full_colour(self, label: str) -> float | None:
         """The raw heatmap value of `label` that is drawn in full colour; None where it was not measured."""

@@ -96,7 +96,7 @@ def _throw(predictor: Predictor, path: Path, boxes: list[BOX]) -> tuple[bool, fl
     except ScanError:  # what the quality gate refuses is not called either
         return None
     saliency = predictor.explain(scan)
-    hit = saliency.peak > 0 and _inside(*saliency.peak_point, boxes)
+    hit = saliency.peak > 0 and inside(*saliency.peak_point, boxes)
     breast = find_breast(scan.display())
     mask = breast.mask if breast else np.ones((64, 64), bool)
     rows, cols = np.nonzero(mask)
@@ -104,10 +104,11 @@ def _throw(predictor: Predictor, path: Path, boxes: list[BOX]) -> tuple[bool, fl
     lesion = ellipses(boxes, scan.shape)
     # At full resolution: a lesion of 4 mm covers a few cells of the reduced mask only.
     area = cv2.resize(mask.astype(np.uint8), scan.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(bool)
-    return hit, float((lesion & area).sum() / area.sum()), _inside((rows.mean() + 0.5) * fy, (cols.mean() + 0.5) * fx, boxes)
+    return hit, float((lesion & area).sum() / area.sum()), inside((rows.mean() + 0.5) * fy, (cols.mean() + 0.5) * fx, boxes)
 
 
-def _inside(row: float, col: float, boxes: list[BOX]) -> bool:
+def inside(row: float, col: float, boxes: list[BOX]) -> bool:
+    """Whether a point in scan pixels lies in an ellipse that one of the boxes encloses."""
     return any(
         ((row + 0.5 - (t + b) / 2) / ((b - t) / 2)) ** 2 + ((col + 0.5 - (x + r) / 2) / ((r - x) / 2)) ** 2 <= 1 for t, x, b, r in boxes
     )

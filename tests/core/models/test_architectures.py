@@ -7,9 +7,10 @@ from torchvision import models as tv
 from torchvision.ops import SqueezeExcitation
 
 from core.errors import CheckpointError
-from core.models.architectures import ARCHITECTURES, build, describe, eval_frozen_stages, unfreeze
-from core.models.heads import CellHead, Neighbourhood
+from core.models.architectures import ARCHITECTURES, LITE0, build, describe, eval_frozen_stages, unfreeze
+from core.models.heads import CellHead, Neighbourhood, SquaredDeviation, deviation
 from core.models.pretrained import recalibrate_batchnorm, start_from
+from core.models.timm_trunks import _positions, network, trunk_of
 
 NOT_LINEAR = (nn.BatchNorm2d, nn.InstanceNorm2d, nn.LayerNorm, nn.ReLU, nn.ReLU6, nn.SiLU, nn.GELU, SqueezeExcitation)
 
@@ -50,7 +51,7 @@ def centre_of_cell(layer: nn.Module, cell: int, size: int) -> float:
     return float(turn / (2 * torch.pi) * size) % size
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", [n for n, row in ARCHITECTURES.items() if not row.timm])  # TensorFlow's padding is not symmetric
 def test_cells_of_the_cam_layer_look_where_the_table_says(name):
     layer, cam = build(name, 2, in_channels=1).eval().below, ARCHITECTURES[name].cam
     size = 256
@@ -180,3 +181,37 @@ def test_weights_that_cannot_be_had_say_what_to_do(tmp_path, monkeypatch):
     (tmp_path / "bad.pth").write_bytes(b"not weights")
     with pytest.raises(CheckpointError, match="cannot be read"):
         start_from(model, "resnet18", str(tmp_path / "bad.pth"))
+
+
+def test_the_mean_of_squared_deviations_is_the_variance_and_grad_cam_shares_the_score_out():
+    torch.manual_seed(0)
+    maps = torch.randn(2, 5, 6, 4)
+    squared = SquaredDeviation()(maps)
+    torch.testing.assert_close(squared.mean((2, 3)), maps.var((2, 3), correction=0))
+    head = deviation(5, 2, 0.0).eval()
+    squared.requires_grad_(True)
+    logit = head(squared)[0, 1]
+    logit.backward()
+    weights = squared.grad[0]
+    assert torch.allclose(weights, weights.mean((1, 2), keepdim=True))  # one weight a channel: Grad-CAM loses nothing
+    explained = 2 * (weights * squared.detach()[0]).sum() + head[-1].bias[1]  # the root of a sum has half its own gradient times it
+    torch.testing.assert_close(explained, logit.detach(), rtol=1e-4, atol=1e-4)
+
+
+def test_cells_of_lite0_deviation_lie_where_the_table_says():
+    row = ARCHITECTURES["lite0_deviation"]
+    ramp, ones = _positions(build("lite0_deviation", 2).trunk[:8].eval())
+    centres = (ramp[-1] / ones[-1])[0].mean((0, 1))
+    middle = len(centres) // 2
+    assert centres[middle].item() == pytest.approx(row.cam.first + row.cam.stride * middle, abs=2)
+
+
+def test_lite0_deviation_takes_the_first_stages_of_timms_network(tmp_path):
+    net = network(LITE0)
+    torch.save(net.state_dict(), tmp_path / "weights.pth")
+    model = build("lite0_deviation", 2, in_channels=1)
+    start_from(model, "lite0_deviation", str(tmp_path / "weights.pth"))
+    grey = torch.randn(1, 1, 64, 64)
+    with torch.no_grad():
+        coloured = trunk_of(net.eval(), LITE0)[:8](grey.expand(-1, 3, -1, -1))
+        torch.testing.assert_close(model.eval().trunk[:8](grey), coloured, rtol=1e-3, atol=1e-4)
