@@ -22,7 +22,7 @@ def test_two_spots_are_listed_by_their_share_with_place_and_size(scan):  # noqa:
     assert first.share > second.share > 0
     assert first.share + second.share < 1  # the rest is below the level
     assert (first.row, first.column) == pytest.approx(found.saliency.peak_point)
-    assert first.peak == pytest.approx(1.0, abs=0.1)
+    assert 0.8 < first.peak <= 1  # a cell is centred between pixels
     assert (first.depth, second.depth) == ("posterior", "middle")
     covered = found.saliency.geometry.spacing((0.1, 0.1))
     assert 4 * covered[0] < first.size_mm[0] < 16 * covered[0]  # a cell of 8 pixels, to half of its peak on either side
