@@ -11,6 +11,7 @@ import pytest
 from core.folders import checkpoints_folder
 from core.labels import SPACES
 from core.training.recipe import Augment, Recipe, shipped_recipes
+from dashboard.phrases import seeds
 from dashboard.phrases.navigation import PAGES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -170,3 +171,9 @@ def contains(path, word):
     """Whether a file contains a word, or an identifier made of it; constants only as written."""
     flags = 0 if word.isupper() else re.IGNORECASE
     return re.search(rf"(?<![a-zA-Z]){word}(?![a-zA-Z])", path.read_text("utf-8"), flags) is not None
+
+
+def test_the_page_and_seeds_md_have_one_table():
+    lines = [line for line in (ROOT / "docs" / "seeds.md").read_text("utf-8").splitlines() if line.startswith("|")]
+    head, _, *rows = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines]
+    assert (head, tuple(rows)) == (seeds.SEED_COLUMNS, seeds.SEED_ROWS)

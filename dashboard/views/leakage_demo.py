@@ -10,6 +10,7 @@ from dashboard.cache import checkpoints
 from dashboard.figures import evaluation
 from dashboard.figures.style import static_chart
 from dashboard.phrases import learn as text
+from dashboard.phrases import seeds
 
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "auroc")
 
@@ -31,10 +32,17 @@ def _side(name: str, block: dict[str, Any], classes: list[str]) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
 
 
+def _seeds() -> None:
+    st.markdown(f"##### {seeds.SEEDS}")
+    st.dataframe(pd.DataFrame(seeds.SEED_ROWS, columns=list(seeds.SEED_COLUMNS)), hide_index=True, height="content")
+    st.caption(seeds.SEEDS_ABOUT)
+
+
 st.subheader(text.LEAKAGE, anchor=False)
 reports = checkpoints.protocols()
 if not reports:
     st.info(text.EMPTY_LEAKAGE, icon=":material/balance:")
+    _seeds()
     st.stop()
 names = list(reports)
 chosen = st.segmented_control(text.COMPARISON, names, default=names[0], required=True, key="protocol") if len(names) > 1 else names[0]
@@ -46,3 +54,4 @@ for column, name in zip(st.columns(2, gap="large"), text.SIDES, strict=True):
     with column:
         _side(name, report[name], report["classes"])
 st.caption(text.LEAKAGE_CAVEAT)
+_seeds()

@@ -263,3 +263,15 @@ def test_runs_are_listed_at_once_and_grow(app, tmp_path, monkeypatch):
     table = app.dataframe[0].value.set_index(models.RUN_COLUMNS["run"])
     assert table.loc["one"].tolist() == [models.RUNNING, "2", "0.750", "4"]
     assert not app.exception
+
+
+def test_the_matrix_of_outside_tests_names_every_source_and_leaves_out_densities(shipped):
+    name = "roboflow-tumour"
+    shipped.query_params["model"] = name
+    shipped.switch_page("views/models.py").run()
+    assert not shipped.exception
+    matrix = next(t.value for t in shipped.dataframe if reports.MODEL in t.value and "INbreast" in t.value)
+    own = {r.source: r.auroc.text() for r in checkpoints.outside(name)}
+    assert own.items() <= dict(matrix.set_index(reports.MODEL).loc[read_card(checkpoints_folder() / name).title]).items()
+    assert read_card(checkpoints_folder() / "mias-tissue").title not in set(matrix[reports.MODEL])
+    assert reports.OUTSIDE_OWN in matrix.to_csv()

@@ -61,7 +61,15 @@ def test_planted_patterns_are_classified(architecture, tmp_path):
     assert history["auroc"].min() > 0.9
 
 
-def test_noise_teaches_nothing(tmp_path):
+def test_validation_is_learned_from_and_scored_by_fits_without_its_patients(tmp_path):
+    recipe = load_recipe("inbreast-suspicion", CHANGES)
+    data, fabric = images(recipe, planted=False), fabric_of()
+    model, _ = first_model(recipe, data.part("train"))
+    held_out = fit_linear_head(fabric, model, data, tmp_path, recipe)
+    by_heart, truth = predict(fabric, model, in_order(data.part("validation"), 8))
+    assert held_out.shape == by_heart.shape
+    assert roc_auc_score(truth, by_heart[:, 1] - by_heart[:, 0]) > 0.9  # noise that was learned
+    assert roc_auc_score(truth, held_out[:, 1] - held_out[:, 0]) < 0.8
     logits, truth, _ = fitted(tmp_path, planted=False)
     assert 0.15 < roc_auc_score(truth, logits[:, 1] - logits[:, 0]) < 0.85
 
