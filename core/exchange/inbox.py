@@ -33,6 +33,11 @@ class Received:
     files: tuple[Path, ...]
 
 
+def prepare(inbox: Inbox) -> None:
+    """Make the folder, for this account alone; a page that is open then knows that something may come."""
+    inbox.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
 def path_for(folder: Path, data: bytes) -> Path:
     """Where an instance lies: the keyed hash of patient and study, then that of the instance.
 
@@ -83,7 +88,7 @@ def store(inbox: Inbox, data: bytes, used: int) -> int:
     if used - before + len(data) > inbox.quota:
         raise Full(f"The inbox has reached its quota of {inbox.quota_gb:g} GB.", "Wait until images expire, or raise inbox.quota_gb.")
     try:
-        inbox.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        prepare(inbox)
         write_bytes(path, data)
         for folder in (path.parent, inbox.folder):
             _sync(folder)

@@ -40,6 +40,7 @@ class StoreReceiver:
     def __init__(self, settings: ExchangeSettings, report: Callable[[str], None]) -> None:
         self._receiver, self._inbox, self._report = settings.receiver, settings.inbox, report
         self._lock = threading.Lock()
+        inbox.prepare(self._inbox)
         self._used = inbox.used(self._inbox.folder)
         self._counts: dict[int, Counter[str]] = {}  # of each association, by sentence
         self._coming: Counter[int] = Counter()  # bytes of the message that an association is sending

@@ -46,6 +46,7 @@ class FolderWatch:
         """Read which files were done before a restart."""
         if not self.folder.is_dir():
             raise ExchangeError(f"{self.folder} is no folder.", "Name the folder that the files appear in.")
+        inbox.prepare(self.inbox)
         ledger = self.inbox.folder / LEDGER
         if ledger.is_file():
             self._done = dict.fromkeys(ledger.read_text("ascii").split())

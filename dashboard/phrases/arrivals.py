@@ -2,7 +2,7 @@
 
 OPEN_FROM = "Open from archive"
 ARCHIVE, PATIENT_ID, ACCESSION, STUDY_UID = "Archive", "Patient ID", "Accession number", "Study UID"
-FROM, TO = "Study date from", "to"
+FROM, TO = "Study date from", "Study date to"
 SEARCH, SEARCHING, OPEN = "Search", "Searching", "Open"
 OPEN_HELP = "Opens the mammograms of the study, and those of the patient's earlier studies."
 NOTHING_FOUND = "No study with mammograms found."
@@ -27,11 +27,6 @@ def stopped(archive: str, here: int, count: int) -> str:
     """A retrieval that the user stopped."""
     came = f": {here} of {count} images are here, none is open" if count else ""
     return f"Opening from {archive} was stopped{came}."
-
-
-def failed(archive: str, sentence: str) -> str:
-    """A retrieval that failed."""
-    return f"{archive}: {sentence}"
 
 
 def waiting(n: int, limit: int) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.exchange import available, require
 from core.exchange.settings import ExchangeSettings, load_settings
+from core.folders import exchange_file
 from dashboard import phrases
 from dashboard.phrases import arrivals as text
 from dashboard.session import uploads, worklist
@@ -58,7 +59,7 @@ def render() -> None:
     """Draw what is coming; where nothing is and nothing can, nothing."""
     incoming = worklist.workspace().incoming
     inbox = settings().inbox.folder
-    if incoming.jobs or incoming.busy or worklist.session().awaited or inbox.is_dir():
+    if incoming.jobs or incoming.busy or worklist.session().awaited or exchange_file().is_file() or inbox.is_dir():
         st.fragment(_look, run_every=BUSY_S if incoming.busy else IDLE_S)(inbox)
 
 
@@ -102,8 +103,7 @@ def _job(n: int, job: Job) -> None:
             st.progress(job.here / max(1, job.count), phrases.escaped(text.coming(archive, job.here, job.count, job.size)))
             st.button(text.STOP, key=f"stop_arrival_{n}", icon=":material/stop:", on_click=job.stop)
             return
-        failed = job.status == "failed"
-        st.text(text.failed(archive, job.sentence) if failed else text.stopped(archive, job.here, job.count))
+        st.text(job.sentence or text.stopped(archive, job.here, job.count))
         with st.container(horizontal=True, gap="small"):
             again = (job, uploads.read_case)
             st.button(text.RESUME, key=f"resume_{n}", type="primary", on_click=incoming.resume, args=again, help=text.RESUME_HELP)
