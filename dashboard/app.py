@@ -1,4 +1,4 @@
-"""What `streamlit run` starts: the pages, and the viewer's script and the pixels it shows."""
+"""What `streamlit run` starts: the pages, the viewer's script, the pixels it shows, and the REST interface."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from dashboard import api
 from dashboard.cache import pixels
 from dashboard.session import leftovers, sending
 from dashboard.viewer import bundle
@@ -14,6 +15,6 @@ leftovers.sweep()
 sending.resume()
 app = st.App(
     Path(__file__).with_name("main.py"),
-    routes=[Route("/pixels/{token}", pixels.serve), Route("/viewer/{name}", bundle.serve)],
+    routes=[Route("/pixels/{token}", pixels.serve), Route("/viewer/{name}", bundle.serve), api.route()],
     middleware=[Middleware(pixels.BrowserCookie)],
 )

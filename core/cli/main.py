@@ -12,6 +12,7 @@ from core.cli import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_USAGE,
+    api_key,
     audit_log,
     checkpoints,
     dashboard,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 COMMANDS: dict[str, Callable[..., int | None]] = {
     "app": dashboard.start,
+    "api-key": api_key.api_key,
     "predict": prediction.predict,
     "list": checkpoints.list_checkpoints,
     "show": checkpoints.show,
