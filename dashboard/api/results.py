@@ -6,12 +6,13 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from core.service.scoring import Line
 from core.service.settings import Limits
 
 MAX_JOBS = 1000
+Key, Kept = TypeVar("Key"), TypeVar("Kept")
 State = Literal["queued", "running", "done", "failed"]
 
 
@@ -104,18 +105,22 @@ class Results:
                 self._answers[owner, key] = (time.monotonic(), answer)
 
     def expire(self, limits: Limits) -> None:
-        """Drop what is too old or too much; jobs that still run stay."""
+        """Drop what is too old or too much."""
         oldest = time.monotonic() - limits.keep_minutes * 60
         with self._lock:
-            for kept in (self._results, self._jobs, self._answers):
-                for name in [n for n, (at, _) in kept.items() if at < oldest]:
-                    del kept[name]
+            _drop_old(self._results, oldest)
+            _drop_old(self._jobs, oldest, MAX_JOBS)
+            _drop_old(self._answers, oldest, MAX_JOBS)
             total = sum(r.size for _, r in self._results.values())
             while total > limits.max_results_mb * 2**20:
                 total -= self._results.popitem(last=False)[1][1].size
-            for kept, most in ((self._jobs, MAX_JOBS), (self._answers, MAX_JOBS)):
-                while len(kept) > most:
-                    kept.popitem(last=False)
+
+
+def _drop_old(kept: OrderedDict[Key, tuple[float, Kept]], oldest: float, most: int | None = None) -> None:
+    for key in [k for k, (at, _) in kept.items() if at < oldest]:
+        del kept[key]
+    while most is not None and len(kept) > most:
+        kept.popitem(last=False)
 
 
 def fingerprint(parts: list[bytes]) -> str:
