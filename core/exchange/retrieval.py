@@ -7,13 +7,13 @@ from functools import partial
 from typing import TypeVar
 
 from core.exchange import ExchangeError
-from core.exchange.dicomweb import DicomWeb, Dropped, Query, Study
+from core.exchange.dicomweb import MAX_INSTANCE, DicomWeb, Dropped, Query, Study
 from core.exchange.header import read_header
 from core.exchange.mammograms import Instance, Selection
 from core.exchange.settings import Archive
 
 MAX_IMAGES = 48  # of one study
-MAX_BYTES = 2 * 2**30  # of one study
+MAX_BYTES = 2 * 2**30  # of one study, the image that is coming included
 WAITS = (0.5, 2.0)  # seconds before the second and the third try
 T = TypeVar("T")
 Progress = Callable[[int, int, int], None]  # images that are here, images of the study, bytes that are here
@@ -112,9 +112,9 @@ class Retrieval:
     def _fetch(self, line: DicomWeb, study: Study, image: Instance, count: int, progress: Progress) -> bytes:
         before = self.bytes_here
         progress(len(self._here), count, before)
+        if before > MAX_BYTES - MAX_INSTANCE:
+            raise ExchangeError(f"The study is larger than {(MAX_BYTES - MAX_INSTANCE) / 2**30:g} GB.", "Choose another study.")
         data = line.fetch(image, lambda came: progress(len(self._here), count, before + came))
-        if before + len(data) > MAX_BYTES:
-            raise ExchangeError(f"The study is larger than {MAX_BYTES // 2**30} GB.", "Choose another study.")
         _check(data, study, image)
         progress(len(self._here) + 1, count, before + len(data))
         return data

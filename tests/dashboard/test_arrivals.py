@@ -11,6 +11,7 @@ pytest.importorskip("dicomweb_client", reason="needs the extra dicom")
 
 from streamlit.testing.v1 import AppTest
 
+from core import exchange
 from core.exchange import inbox, retrieval
 from core.exchange.settings import Inbox
 from dashboard.phrases import arrivals as text
@@ -194,6 +195,13 @@ def test_an_exam_that_was_removed_does_not_come_back(app, archive, files):
     session(app).workspace.close(key)
     arrived(app.run())
     assert session(app).cases == {}
+
+
+def test_without_the_libraries_a_link_is_a_sentence(app, archive, monkeypatch):
+    monkeypatch.setattr(exchange, "available", lambda: False)
+    link(app, AccessionNumber="ACC1")
+    assert "second-reader[dicom]" in app.warning[0].value
+    assert archive.requests == []
 
 
 def test_without_settings_there_is_no_button(app):

@@ -303,6 +303,13 @@ def test_too_large_an_image_is_refused_while_it_comes(archive, line):
     assert sum(came) <= 10_000
 
 
+def test_too_large_a_study_is_refused_while_it_comes(archive, files, monkeypatch):
+    monkeypatch.setattr(retrieval, "MAX_BYTES", retrieval.MAX_INSTANCE + 2 * len(files[0]))
+    with pytest.raises(ExchangeError, match="larger than"):
+        run(archive)
+    assert len(archive.fetched()) == 3
+
+
 @pytest.fixture
 def tls(tmp_path):
     cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
