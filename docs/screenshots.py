@@ -25,7 +25,7 @@ REPORT = "phantom-triage"
 
 
 def main() -> None:
-    """Open a sample exam, and save Read with its heatmap, Compare, and a report."""
+    """Open the sample exam, and save Read with its heatmap, Filters, and a report."""
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
         sys.exit("Chromium is missing: install the package 'chromium', or set CHROMIUM to its path.")
@@ -62,17 +62,18 @@ def take(page: Page, address: str) -> None:
     page.goto(address)
     settle(page)
     page.locator(".st-key-sample button").first.click()
-    settle(page)
-    page.wait_for_selector(".pane[data-ready='1']")
-    page.locator(".st-key-image_box").hover()
-    page.keyboard.press("h")
+    ready(page, 4)
+    for key in ("Shift+Digit4", "Shift+KeyC", "Enter", "h"):
+        page.keyboard.press(key)
+    page.locator(".st-key-exam_score").wait_for()
+    page.mouse.move(0, 0)  # no tooltip in the image
     save(page, "read")
     page.get_by_role("link", name="Filters", exact=True).click()
-    settle(page)
-    page.locator(".st-key-row_box").hover()
+    ready(page, 5)
     page.keyboard.press("h")
+    page.mouse.move(0, 0)
     save(page, "filters")
-    page.set_viewport_size(VIEWPORT | {"height": 1400})
+    page.set_viewport_size(VIEWPORT | {"height": 1200})
     page.goto(f"{address}/models?model={REPORT}")
     save(page, "report")
 
@@ -82,6 +83,12 @@ def settle(page: Page) -> None:
     for _ in range(3):
         page.wait_for_timeout(1000)
         page.wait_for_selector(IDLE)
+
+
+def ready(page: Page, panes: int) -> None:
+    """Wait until the viewer shows so many images."""
+    settle(page)
+    page.locator(".pane[data-ready='1']").nth(panes - 1).wait_for()
 
 
 def save(page: Page, name: str) -> None:

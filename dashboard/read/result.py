@@ -15,8 +15,9 @@ from core.scans.scan import UNSURE
 from dashboard import phrases
 from dashboard.cache import checkpoints, predictions
 from dashboard.cache.keys import Chosen
+from dashboard.phrases import filters as filters_text
 from dashboard.phrases import read as text
-from dashboard.read import image_details, model_choice, model_drawer, robustness, structured_report
+from dashboard.read import image_details, independent_read, model_choice, model_drawer, robustness, structured_report
 from dashboard.session import ai_result, records, worklist
 from dashboard.session.ai_result import ExamResult
 from dashboard.session.worklist import Case, OpenExam
@@ -37,6 +38,9 @@ def _card(case: Case, exam: OpenExam) -> ExamResult | None:
     """The result, or in its place why there is none."""
     if any(worklist.hidden(c) for c in exam.views):
         st.caption(text.HIDDEN, help=text.HIDDEN_HELP)
+        if st.button(filters_text.SKIP, key="skip_and_compare", type="tertiary", help=filters_text.SKIP_HELP):
+            independent_read.skip(exam.key)
+            st.switch_page("views/filters.py")
         return None
     if not case.quality.ok:
         st.error(phrases.CANNOT_ASSESS, icon=":material/block:")

@@ -1,11 +1,8 @@
 """Filters: the same view through preprocessing filters, each with its kernel, its difference image, score and heatmap."""
 
-from datetime import datetime
-
 import streamlit as st
 
 from core.errors import SecondReaderError
-from core.exams.assessment import Assessment
 from dashboard import phrases
 from dashboard.cache import pixels, predictions
 from dashboard.figures.brightness import histograms
@@ -14,15 +11,10 @@ from dashboard.filters import cards, kernel, plain_row, planted_contrast, varian
 from dashboard.filters.parameter_sweep import sweep
 from dashboard.filters.row import describe_row
 from dashboard.phrases import filters as text
-from dashboard.read import empty
+from dashboard.read import empty, independent_read
 from dashboard.read.model_choice import choose
-from dashboard.session import records, worklist
+from dashboard.session import worklist
 from dashboard.viewer.component import viewer
-
-
-def _skip(exam: str) -> None:
-    records.record(exam, Assessment(None, None, "", datetime.now().replace(microsecond=0), False))
-
 
 case = worklist.selected()
 if case is None:
@@ -51,7 +43,7 @@ card = chosen.card
 with head.container(horizontal=True, vertical_alignment="center"):
     if not read:
         st.caption(text.HIDDEN)
-        st.button(text.SKIP, key="skip_and_compare", on_click=_skip, args=(case.exam,))
+        st.button(text.SKIP, key="skip_and_compare", on_click=independent_read.skip, args=(case.exam,), help=text.SKIP_HELP)
     custom = st.toggle(text.OWN_KERNEL, key="filters_kernel", help=text.OWN_KERNEL_HELP)
     heat = read and bool(worklist.plain()) and st.toggle("Heatmaps", key="filters_heat")  # the viewer has its own
 

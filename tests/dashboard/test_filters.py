@@ -82,6 +82,18 @@ def test_an_open_read_shows_images_only_until_it_is_skipped(compare):
     assert html(compare).count(text.THRESHOLD.format(value="0.40")) == 5
 
 
+def test_read_skips_to_the_filters_with_one_click(app, phantom):
+    app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", phantom)
+    app.session_state["worklist"].settings.independent_read = "always"
+    app.run()
+    assert text_read.HIDDEN in words(app)
+    app.button(key="skip_and_compare").click().run()
+    assert not app.exception
+    assert f"{text.TITLE}: R MLO" in [s.value for s in app.subheader]
+    assert text.HIDDEN not in words(app)
+    assert app.dataframe[-1].value["score"].tolist() == [0.7, 0.6, 0.5, 0.2, 0.1]
+
+
 def test_each_filter_has_a_sentence_and_a_kernel_in_whole_numbers(compare):
     assert all(text.SENTENCES[name] in words(compare) for name in FILTERS)
     assert html(compare).count("<table") == 4  # CLAHE is no convolution
@@ -190,8 +202,8 @@ def lesion_exam():
 
 def test_the_contrast_of_a_planted_lesion_is_shown_on_demand(app, monkeypatch):
     view = lesion_exam()
-    read = uploads._case
-    monkeypatch.setattr(uploads, "_case", lambda name, data, truth=(): read(name, data, outlines(view)))
+    read = uploads.read_case
+    monkeypatch.setattr(uploads, "read_case", lambda name, data, truth=(): read(name, data, outlines(view)))
     app.file_uploader(key=f"files_{app.session_state['worklist'].uploads}").upload("a.dcm", dicom_bytes(view))
     app.run()
     app.switch_page("views/filters.py").run()
