@@ -59,7 +59,7 @@ def capture(results: ExamResults, view: ViewResult, n: int, card: Card) -> SCIma
         referring_physician_name=source.ReferringPhysicianName,
         pixel_spacing=(spacing[0] * scale, spacing[1] * scale) if spacing else None,
         laterality=view.scan.laterality,
-        patient_orientation=_orientation(view, turn),
+        patient_orientation=_orientation(view, turn) or ("A", "F"),  # the library needs one; `_describe` removes an invented one
         series_description="AI result, research use only",
         manufacturer_model_name=equipment.MANUFACTURER,
         software_versions=equipment.software_version(),
@@ -75,6 +75,9 @@ def capture(results: ExamResults, view: ViewResult, n: int, card: Card) -> SCIma
 
 def _describe(out: Dataset, view: ViewResult) -> None:
     """What the library leaves out: the origin, and that text stands in the pixels."""
+    out.Laterality = view.scan.laterality or ""
+    if view.scan.patient_orientation is None:
+        out.PatientOrientation = None
     out.ImageType = ["DERIVED", "SECONDARY"]
     out.BurnedInAnnotation = "YES"  # stamps alone; nothing of the patient is written
     out.BodyPartExamined = "BREAST"

@@ -1,10 +1,14 @@
 """All objects of an exam's results, in the order in which they are sent: what is referred to comes first."""
 
 import io
+import logging
+import sys
+import warnings
 from collections.abc import Iterator
 
 from pydicom.dataset import Dataset
 
+from core.exchange import ExchangeError
 from core.exchange.objects import capture, key_objects, presentation, segmentation
 from core.exchange.objects.ai_report import ai_report
 from core.exchange.objects.instance import Instance
@@ -13,9 +17,28 @@ from core.exchange.objects.regions import of_scan
 from core.exchange.objects.results import ExamResults
 from core.exchange.objects.source import hand_on
 
+# highdicom warns of names without a caret, and repeats them: no patient's name belongs into a log.
+warnings.filterwarnings("ignore", message="The string .* is unlikely to represent the intended person name")
+logging.getLogger("highdicom").setLevel(logging.ERROR)
+
 
 def instances(results: ExamResults) -> list[Instance]:
-    """Every object of the results: of the AI result where there is one, of the reader's last assessment where there is one."""
+    """Every object of the results: of the AI result where there is one, of the reader's last assessment where there is one.
+
+    Raises
+    ------
+    ExchangeError
+        If the header of a source image holds values that no object can take over.
+    """
+    try:
+        return [instance_of(made, results.views[0].source) for made in _objects(results)]
+    except (ValueError, TypeError, AttributeError, KeyError) as e:  # what highdicom raises; the texts may hold values
+        raise ExchangeError(
+            "The header of a source image holds values that are not valid in DICOM.", "Have the study corrected in the archive."
+        ) from (e if sys.flags.dev_mode else None)
+
+
+def _objects(results: ExamResults) -> list[Dataset]:
     marked: dict[str, Dataset] = {}
     found: list[Dataset] = []
     for view, made in _of_views(results):
@@ -28,7 +51,7 @@ def instances(results: ExamResults) -> list[Instance]:
         found += [*reports, key_objects.key_objects(results, [*marked.values(), *outlines, *reports])]
     else:
         found += reports
-    return [instance_of(made, results.views[0].source) for made in found]
+    return found
 
 
 def _of_views(results: ExamResults) -> Iterator[tuple[Dataset, Dataset]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pydicom
 from pydicom.dataset import Dataset
+from pydicom.valuerep import DA, TM
 
 from core.exchange import ExchangeError
 from core.scans import part10
@@ -41,6 +42,11 @@ def source_header(data: bytes) -> Dataset | None:
             setattr(ds, keyword, "")
     if ds.PatientSex not in ("M", "F", "O", ""):
         ds.PatientSex = ""
+    for keyword, valid in (("StudyDate", DA), ("PatientBirthDate", DA), ("StudyTime", TM)):
+        try:
+            valid(ds.get(keyword))
+        except (ValueError, TypeError):
+            setattr(ds, keyword, "")
     ds.SpecificCharacterSet = CHARACTER_SET
     return ds
 

@@ -218,6 +218,34 @@ def test_the_selection_names_what_was_marked_and_nothing_else(sets, results):
     assert named == marked | results_of
 
 
+def bare(ds):
+    """As scanned film and old archives have it: no side, view or orientation, a name without a caret, values that are not valid."""
+    for keyword in (
+        "ImageLaterality",
+        "ViewPosition",
+        "ViewCodeSequence",
+        "PatientOrientation",
+        "ImagerPixelSpacing",
+        "FrameOfReferenceUID",
+    ):
+        del ds[keyword]
+    ds.PatientName, ds.PatientSex = "Mass-Test_P_00820_LEFT_CC", "X"
+    ds["StudyDate"]._value, ds["StudyTime"]._value, ds["PatientBirthDate"]._value = "2025", "10:11", "unknown"
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value for VR", "ignore:The string .* is unlikely")
+def test_a_bare_header_is_enough(scored, predictor, tmp_path):
+    view = scored(source_bytes("R", "CC", bare))
+    assert view.source.PatientName == "Mass-Test_P_00820_LEFT_CC"
+    made = instances(ExamResults((replace(view, evidence=None),), predictor.card, AT))
+    assert sorted(i.kind for i in made) == ["OT", "SR"]
+    for n, instance in enumerate(instances(ExamResults((view,), predictor.card, AT))):
+        ds = pydicom.dcmread(io.BytesIO(instance.data))
+        assert (str(ds.PatientName), ds.StudyDate, ds.PatientSex) == ("Mass-Test_P_00820_LEFT_CC", "", "")
+        (tmp_path / f"{n}.dcm").write_bytes(instance.data)
+        assert not [x for x in run("dciodvfy", tmp_path / f"{n}.dcm").splitlines() if x.startswith("Error")], instance.kind
+
+
 def test_views_of_two_studies_or_patients_are_refused(results, predictor):
     def other(**change):
         return source_header(source_bytes("L", "CC", lambda ds: ds.update(change)))
