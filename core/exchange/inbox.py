@@ -14,6 +14,7 @@ from core.files import write_bytes
 from core.scans.identity import salted_key
 
 SUFFIX = ".dcm"
+UNFINISHED_S = 600  # seconds after which a write that has not ended never will
 _HEADER = ["SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "PatientID", "IssuerOfPatientID", "Modality", "NumberOfFrames"]
 
 
@@ -130,8 +131,8 @@ def studies(inbox: Inbox) -> Iterator[Received]:
 
 def sweep(inbox: Inbox, now: float | None = None) -> int:
     """Delete what is older than `keep_hours`, and what an interrupted write left behind; returns how many files."""
-    limit = (time.time() if now is None else now) - inbox.keep_hours * 3600
-    old = [f for f in inbox.folder.glob("*/*") if _time(f) < limit]
+    now = time.time() if now is None else now
+    old = [f for f in inbox.folder.glob("*/*") if _time(f) < now - (UNFINISHED_S if f.suffix == ".part" else inbox.keep_hours * 3600)]
     delete(old)
     return len(old)
 

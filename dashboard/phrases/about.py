@@ -17,7 +17,8 @@ was chosen on validation images; its performance on test images, with intervals,
 PRIVACY = """
 ##### Your files
 Files stay in the memory of this program on this computer. They are not written to disk unless you save an exam, and nothing is sent
-unless you send results to an archive. Images that other systems send to the receiver lie in its inbox, with their headers, until they expire.
+unless you send results to an archive.
+Images that other systems send to the receiver lie in its inbox, with their headers, until they expire.
 Names, identifiers and dates in DICOM files are dropped on reading, or, where results can be exported, stay in memory with the open image.
 Views are grouped by a salted key that cannot be traced back.
 Open images, reads, marks and notes stay in memory for 12 hours after the last use, for this browser only, so that a refresh loses nothing.

@@ -159,6 +159,18 @@ def test_expired_images_make_room(receive, folder, files):
     assert list(folder.iterdir()) == []
 
 
+def test_what_a_killed_receiver_left_half_written_is_removed_long_before_images_expire(receive, folder, files):
+    receiver = receive()
+    send(receiver.port, files[0])
+    part = stored(folder)[0].with_name(".x.dcm.abc.part")
+    part.write_bytes(b"half")
+    for file in (part, *stored(folder)):
+        os.utime(file, (time.time() - 3600,) * 2)
+    receiver.sweep()
+    assert not part.exists()
+    assert len(stored(folder)) == 1
+
+
 def test_too_large_an_instance_ends_its_association(receive, folder, files):
     receiver = receive(max_instance_mb=1)  # a small phantom has 1.02 MiB
     line = associate(receiver.port)
