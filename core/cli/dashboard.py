@@ -16,6 +16,9 @@ from core.errors import SecondReaderError
 def start(
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default: 8501, or the next free one.")] = None,
     address: Annotated[str | None, typer.Option(help="Address to listen on; default: this machine only (127.0.0.1).")] = None,
+    allow_network: Annotated[
+        bool, typer.Option("--allow-network", help="Listen on an address that other machines reach, although nobody signs in.")
+    ] = False,
     browser: Annotated[bool | None, typer.Option("--browser/--no-browser", help="Open a browser; default: where there is one.")] = None,
     options: Annotated[list[str] | None, typer.Argument(metavar="OPTION", help="Further options of `streamlit run`, after --.")] = None,
 ) -> int:
@@ -27,6 +30,10 @@ def start(
     flags += [f"--server.port={port}"] if port else []
     flags += [f"--server.address={address}"] if address else []
     command = [sys.executable, "-m", "streamlit", "run", str(Path(found.origin).with_name("app.py")), *flags, *(options or [])]
+    if allow_network:
+        from core.service.settings import NETWORK
+
+        os.environ[NETWORK] = "1"
     if os.name == "posix":  # the same process, so that signals and the exit code are Streamlit's own
         os.execv(sys.executable, command)
     return subprocess.run(command).returncode

@@ -14,6 +14,7 @@ Role = Literal["reader", "teacher", "admin"]
 KeyName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 API_KEYS = "SECOND_READER_API_KEYS"
+NETWORK = "SECOND_READER_ALLOW_NETWORK"
 
 
 class ServerError(SecondReaderError):
@@ -137,6 +138,11 @@ def _read(path: Path) -> dict[str, Any]:
         raise ServerError(f"{path} cannot be read ({type(e).__name__}).", "Check the file and its permissions.") from e
     except tomllib.TOMLDecodeError as e:
         raise ServerError(f"{path} is not valid TOML ({e}).", "Correct the file.") from e
+
+
+def network_allowed() -> bool:
+    """Whether the dashboard may listen where other machines reach it, although nobody signs in."""
+    return os.environ.get(NETWORK) == "1"
 
 
 def audit_log(settings: ServerSettings) -> Path | None:
