@@ -67,8 +67,7 @@ def describe_row(case: Case, card: Card, geometry: Geometry, variants: list[Vari
 def _score(variant: Variant) -> str | None:
     if variant.prediction is None:
         return None
-    shown = phrases.decimal(variant.prediction.score, variant.prediction.threshold)
-    return shown + (text.TRAINED if variant.trained else "")
+    return phrases.decimal(variant.prediction.score, variant.prediction.threshold)
 
 
 def _heats(variant: Variant, card: Card, ledger: Ledger, browser: str) -> list[HeatMap]:

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 DEFAULT_WINDOW = "Default"
 SAME_WINDOW = "Same for all"
 OWN_WINDOW = "Own range"
-TRAINED = ", training filter"
 PLAIN_IMAGE = "Plain image, 8 bits, no measurements. Reason: {reason}. Wheel: zoom. Drag: move. Double click: reset."
 WEAK = "Below the threshold: the heatmap is not coloured."
 COLOUR_BAR_ALT = "Colour bar of the heatmap"

@@ -22,6 +22,7 @@ from dashboard.session import ai_result, records, worklist
 from dashboard.session.ai_result import ExamResult
 from dashboard.session.worklist import Case, OpenExam
 
+MIN_SHARE = 0.01  # of the evidence; a spot with less is not listed
 POLL = 0.4  # seconds between looks at the background worker
 
 
@@ -159,7 +160,8 @@ def _tested(card: Card, many: bool) -> str:
 def _findings(case: Case, found: ExamResult) -> None:
     """The spots of the open view's heatmap as a list, where its evidence is drawn."""
     card, scan = found.chosen.card, case.scan
-    marks = findings(checkpoints.evidence(card, *found.explained[case.key])[card.label_space.positive], scan.spacing_mm)
+    spots = findings(checkpoints.evidence(card, *found.explained[case.key])[card.label_space.positive], scan.spacing_mm)
+    marks = [m for m in spots if m.share >= MIN_SHARE]
     if not card.label_space.localisable or not marks:
         return
     st.caption(text.FINDINGS)

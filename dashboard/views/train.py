@@ -21,7 +21,7 @@ if known:
         text.RUNS,
         options,
         options.index(opened) if opened in options else 0,
-        format_func=lambda name: f"{name} · {text.STATES[known[name].state]}" if name else text.NEW,
+        format_func=lambda name: name or text.NEW,  # without its state: a widget keeps an option by its words
         key=f"train_run_{opened}",  # a new widget where another run is to be opened
         width=420,
     )

@@ -42,7 +42,11 @@ def server(tmp_path_factory):
         port = s.getsockname()[1]
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     command = [str(Path(sys.executable).with_name("streamlit")), "run", str(ROOT / "dashboard" / "app.py"), "--server.port", str(port)]
-    with open(elsewhere / "log", "w") as log, subprocess.Popen(command, cwd=elsewhere, stdout=log, stderr=subprocess.STDOUT) as process:
+    environment = os.environ | {"SECOND_READER_RUNS": str(elsewhere / "runs"), "SECOND_READER_CACHE": str(elsewhere / "grids")}
+    with (
+        open(elsewhere / "log", "w") as log,
+        subprocess.Popen(command, cwd=elsewhere, env=environment, stdout=log, stderr=subprocess.STDOUT) as process,
+    ):
         address = f"http://127.0.0.1:{port}"
         try:
             _wait(address, process)

@@ -287,7 +287,7 @@ def test_compare_mounts_a_pane_a_filter_on_one_scale(with_viewer, phantom, clien
     assert study["hanging"] == "row"
     views = study["views"]
     assert [v["label"] for v in views] == ["Original", "Gaussian 3×3", "Mean 3×3", "Laplacian 3×3", "CLAHE"]
-    assert [v["score"] for v in views] == ["0.70, training filter", "0.60", "0.50", "0.20", "0.10"]
+    assert [v["score"] for v in views] == ["0.70", "0.60", "0.50", "0.20", "0.10"]
     assert {(v["rows"], v["cols"]) for v in views} == {(64, 48)}
     assert len({v["url"] for v in views}) == 5
     heats = [h for v in views for h in v["heats"] if h["label"] == "malignant"]
