@@ -13,6 +13,7 @@ from core.exchange.settings import Archive
 from dashboard.phrases import arrivals as text
 from dashboard.read import arrivals
 from dashboard.session import worklist
+from dashboard.session.dialogs import dialog
 
 if TYPE_CHECKING:  # with it come pydicom and requests
     from core.exchange.dicomweb import Study
@@ -21,8 +22,9 @@ FIRST_DAY = date(1980, 1, 1)
 
 
 def button() -> None:
-    """Draw the button that opens the dialog, where an archive is configured."""
+    """Draw the button that opens the dialog, where an archive is configured. A run that does not open it drops what it found."""
     archives = arrivals.settings().archives
+    _forget()
     if archives and st.button(text.OPEN_FROM, key="open_from_archive", icon=":material/inventory_2:"):
         _dialog(archives)
 
@@ -31,7 +33,7 @@ def _forget() -> None:
     worklist.session().found = None
 
 
-@st.dialog(text.OPEN_FROM, width="large", on_dismiss=_forget)
+@dialog(text.OPEN_FROM, width="large")
 def _dialog(archives: tuple[Archive, ...]) -> None:
     try:
         require()

@@ -64,25 +64,30 @@ def render() -> None:
 
 
 def _look(inbox: Path) -> None:
-    """Take what has come; the page is drawn again only where that changed it."""
-    incoming, busy = worklist.workspace().incoming, worklist.workspace().incoming.busy
+    """Take what has come; the page is drawn again only where that changed it. What comes waits until an open dialog is closed."""
+    incoming = worklist.workspace().incoming
+    if not worklist.session().dialog and _take(inbox):
+        st.rerun(scope="app")
+    for n, job in enumerate(incoming.jobs):
+        _job(n, job)
+    if incoming.waiting:
+        st.caption(text.waiting(incoming.waiting, MAX_CASES))
+
+
+def _take(inbox: Path) -> bool:
+    """Put what has come onto the worklist; whether that, or whether something still comes, has changed."""
+    incoming = worklist.workspace().incoming
+    busy = incoming.busy
     if inbox.is_dir() and available():
         from core.exchange.inbox import studies  # late: it brings pydicom
 
         room = MAX_CASES - len(worklist.cases())
         found = [study.files for study in studies(settings().inbox)]
         incoming.take_received(found, text.INBOX, room, uploads.read_case)
-    changed = busy != incoming.busy
-    for arrived in incoming.collect():
+    came = incoming.collect()
+    for arrived in came:
         uploads.take(arrived)
-        changed = True
-    changed |= _show_awaited()
-    if changed:
-        st.rerun(scope="app")
-    for n, job in enumerate(incoming.jobs):
-        _job(n, job)
-    if incoming.waiting:
-        st.caption(text.waiting(incoming.waiting, MAX_CASES))
+    return _show_awaited() or bool(came) or busy != incoming.busy
 
 
 def _show_awaited() -> bool:

@@ -69,6 +69,17 @@ def dialog():
     archive_search._dialog(arrivals.settings().archives)
 
 
+def dialog_and_arrivals():
+    """A look for arrivals while a dialog is open, as a fragment takes it."""
+    from core.folders import inbox_folder
+    from dashboard.read import arrivals
+    from dashboard.session import worklist
+
+    worklist.start()
+    worklist.session().dialog = True
+    arrivals._look(inbox_folder())
+
+
 def search(**values):
     app = AppTest.from_function(dialog, default_timeout=60).run()
     for key, value in values.items():
@@ -175,6 +186,14 @@ def test_received_studies_appear_by_themselves_and_disturb_no_reader(app, archiv
     assert session(app).selected == before
     arrived(app)
     assert len(session(app).cases) == 8
+
+
+def test_what_comes_waits_for_an_open_dialog(archive, files):
+    app = AppTest.from_function(dialog_and_arrivals, default_timeout=60).run()
+    inbox.store(Inbox(settle_s=0), files[0], 0)
+    os.utime(next(Inbox().folder.iterdir()), (0, 0))
+    arrived(app)
+    assert session(app).cases == {}
 
 
 def test_an_image_that_comes_from_the_archive_and_by_c_store_is_open_once(app, archive, files):
