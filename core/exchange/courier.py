@@ -1,4 +1,4 @@
-"""Courier: one thread of a process that empties the outbox, and sleeps until the next delivery is due."""
+"""Courier: one thread of a process that empties the outbox. It sleeps until the next delivery is due, and ends when none waits."""
 
 import logging
 import threading
@@ -19,10 +19,10 @@ def wake() -> None:
     """Send what is due, in the background; starts the thread where it does not run."""
     global _thread
     with _lock:
+        _wake.set()
         if _thread is None or not _thread.is_alive():
             _thread = threading.Thread(target=_work, name="courier", daemon=True)
             _thread.start()
-    _wake.set()
 
 
 def deliver(now: datetime) -> list[outbox.Delivery]:
@@ -35,12 +35,25 @@ def _work() -> None:
     while True:
         _wake.clear()
         try:
+            outbox.sweep()
             deliver(datetime.now())
         except SecondReaderError as e:  # the settings file is wrong
             _log.warning("%s", e.what)
         except Exception as e:  # a full disk, say; the queue is as it was, and the next round tries again
             _log.warning("the outbox could not be emptied (%s)", type(e).__name__)
+        if _nothing_left():
+            return
         _wake.wait(_pause(datetime.now()))
+
+
+def _nothing_left() -> bool:
+    """Whether the thread may end; whoever wakes it afterwards starts another one."""
+    global _thread
+    with _lock:
+        if _wake.is_set() or any(d.state == "waiting" for d in outbox.deliveries()):
+            return False
+        _thread = None
+        return True
 
 
 def _pause(now: datetime) -> float:

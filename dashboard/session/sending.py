@@ -32,9 +32,12 @@ def deliveries() -> dict[str, Delivery]:
     """The newest delivery about each image, by its sha256."""
     if not outbox_folder().is_dir() or not exchange.available():
         return {}
-    from core.exchange import outbox
+    from core.exchange import courier, outbox
 
-    return {scan: d for d in reversed(outbox.deliveries()) for scan in d.scans}
+    found = outbox.deliveries()
+    if any(d.state == "waiting" for d in found):  # queued by the command line, perhaps
+        courier.wake()
+    return {scan: d for d in reversed(found) for scan in d.scans}
 
 
 def of_exam(views: Sequence[Case]) -> Delivery | None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -14,11 +15,11 @@ import pydicom
 import pytest
 from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 
-from core.exchange import RefusedError, outbox
+from core.exchange import RefusedError, courier, outbox
 from core.exchange.objects.export import instances
 from core.exchange.send import destination, send
 from core.exchange.settings import Archive, ExchangeSettings, Node
-from core.folders import outbox_folder
+from core.folders import exchange_file, outbox_folder
 from tests.orthanc import Orthanc, free_port
 
 NOW = datetime(2026, 1, 2, 12)
@@ -239,7 +240,7 @@ def test_a_kill_while_queueing_or_sending_leaves_all_or_nothing(tmp_path, made, 
         import sys
         from datetime import datetime
         from pathlib import Path
-        from core.exchange import RefusedError, outbox
+        from core.exchange import RefusedError, courier, outbox
         from core.exchange.objects.instance import Instance
         from core.exchange.settings import Archive, ExchangeSettings
         made = [Instance("", "", f.stem, "", f.read_bytes()) for f in sorted(Path(sys.argv[1]).glob("*.dcm"))]
@@ -262,6 +263,24 @@ def test_a_kill_while_queueing_or_sending_leaves_all_or_nothing(tmp_path, made, 
             assert outbox.attempt(delivery, settings, datetime.now()).state == "sent"
     assert orthanc.files() == {i.uid: i.data for i in made}
     assert bytes_left() == [] or all(".part" in str(p) for p in outbox_folder().rglob("*.dcm"))
+
+
+def test_the_courier_sends_in_the_background_and_sweeps(orthanc, settings, made, results, tmp_path, monkeypatch):
+    monkeypatch.setenv("SECOND_READER_EXCHANGE", str(tmp_path / "exchange.toml"))
+    exchange_file().write_text(f'[[archives]]\nname = "Orthanc"\nurl = "{orthanc.url}/dicom-web"\nheader_variable = "ORTHANC_AUTH"\n')
+    delivery = queue(made, results, "Orthanc", datetime.now())
+    left = outbox_folder() / ".torn.part"
+    left.mkdir()
+    (left / "0000.dcm").write_bytes(b"half an object")
+    os.utime(left, (0, 0))
+    courier.wake()
+    end = time.monotonic() + 60
+    while outbox.deliveries()[0].state != "sent" and time.monotonic() < end:
+        time.sleep(0.05)
+    assert outbox.deliveries()[0].id == delivery.id
+    assert outbox.deliveries()[0].state == "sent"
+    assert orthanc.files().keys() == {i.uid for i in made}
+    assert not left.exists()
 
 
 def test_a_destination_is_found_by_name(orthanc):
