@@ -23,7 +23,7 @@ from core.scans.scan import Scan
 from core.service import syslog
 from core.service.settings import ServerError, audit_log, load_settings
 
-Action = Literal["sign-in", "sign-out", "open", "predict", "show", "export", "send", "delete", "settings"]
+Action = Literal["sign-in", "open", "predict", "show", "export", "send", "delete", "settings"]
 Outcome = Literal["done", "refused", "failed"]
 GENESIS = "0" * 64
 LOCAL = "local"  # the actor of the command line, and of a dashboard without sign-in

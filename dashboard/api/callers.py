@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from core.service import audit_log
 from core.service.settings import ApiKey, Role, load_settings
 from dashboard.api.problems import Problem
 
@@ -56,6 +57,7 @@ def _caller(request: Request, credentials: Annotated[HTTPAuthorizationCredential
     if found is None:
         if credentials:
             _limited(_failures.take(request.client.host if request.client else "", FAILURES_PER_MINUTE))
+            audit_log.record("sign-in", "unknown", detail="API key", outcome="refused")
         detail = "The API key is not known." if settings.api_keys else "No API key is configured on this server."
         raise Problem(401, detail, "Send a key as 'Authorization: Bearer KEY'; `second-reader api-key` makes one.", _CHALLENGE)
     _limited(_requests.take(found.name, settings.limits.requests_per_minute))

@@ -12,7 +12,8 @@ from core.service.scoring import Line
 from core.service.settings import Limits
 
 MAX_JOBS = 1000
-Key, Kept = TypeVar("Key"), TypeVar("Kept")
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
 State = Literal["queued", "running", "done", "failed"]
 
 

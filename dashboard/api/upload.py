@@ -1,6 +1,6 @@
 """The files of a request: parsed in memory, within limits, and never written to the disk."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -96,7 +96,7 @@ def _stated_size(request: Request, limits: Limits) -> int:
 
 
 async def _parse(request: Request, size: int, limits: Limits) -> tuple[dict[str, bytes], dict[str, str]]:
-    async def stream() -> AsyncIterator[bytes]:
+    async def stream() -> AsyncGenerator[bytes, None]:
         left = size
         async for chunk in request.stream():
             left -= len(chunk)

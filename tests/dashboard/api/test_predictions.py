@@ -192,6 +192,15 @@ def test_what_was_done_is_in_the_audit_log(ris, phantoms, tmp_path):
     assert hashlib.sha256(phantoms[0]).hexdigest()[:12] not in (tmp_path / "audit.jsonl").read_text()
 
 
+def test_wrong_keys_are_recorded_and_limited(as_caller, tmp_path):
+    wrong = as_caller("wrong")
+    codes = [wrong.get("/api/v1/checkpoints").status_code for _ in range(callers.FAILURES_PER_MINUTE + 1)]
+    assert codes == [401] * callers.FAILURES_PER_MINUTE + [429]
+    entries = list(audit_log.entries(tmp_path / "audit.jsonl"))
+    assert {(e.actor, e.action, e.outcome) for e in entries} == {("unknown", "sign-in", "refused")}
+    assert len(entries) == callers.FAILURES_PER_MINUTE
+
+
 def test_where_the_audit_log_cannot_be_written_nothing_is_scored(ris, phantoms, tmp_path):
     (tmp_path / "audit.jsonl").mkdir()
     assert "audit log" in problem(ris.post(URL, files=files(phantoms[0])), 500)
