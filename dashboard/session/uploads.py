@@ -214,7 +214,7 @@ def finish_upload(files: Sequence[UploadedFile]) -> None:
 
 def stop_upload(count: int) -> None:
     """Read no more of an upload of `count` files."""
-    worklist.session().problems.append((f"{count} files", text.STOPPED))
+    worklist.session().notices.append((f"{count} files", text.STOPPED))
     if run := get_script_run_ctx():
         run.uploaded_file_mgr.remove_session_files(run.session_id)
 

@@ -119,6 +119,12 @@ class App:
         expect(self.page.locator(".pane").first).to_have_attribute("data-ready", "1", timeout=60_000)
         self.panes()
 
+    def headline(self):
+        """The line with the AI result of the open exam, once it is there: a server that has just started imports torch first."""
+        line = self.page.locator(".st-key-exam_score")
+        expect(line).to_be_visible(timeout=240_000)
+        return line
+
     def menu(self, action):
         """Choose an action of the open exam's menu; returns the dialog that it opens."""
         self.page.locator(".st-key-exam_menu button").first.click()
