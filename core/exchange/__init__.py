@@ -18,6 +18,10 @@ class RefusedError(ExchangeError):
     """An object that a destination does not accept: sending it again is of no use."""
 
 
+class Dropped(ExchangeError):
+    """The line dropped, or the archive was too slow or busy: another try may succeed."""
+
+
 def available() -> bool:
     """Whether the extra `dicom` is installed."""
     return all(find_spec(name) is not None for name in _LIBRARIES)

@@ -4,25 +4,21 @@ Addresses hold identifiers of patients and studies (PS3.18 has no other way), so
 """
 
 import logging
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date
-from email.message import Message
-from typing import Any, NoReturn, Self
+from typing import NoReturn, Self
 
 import requests
 import urllib3
 from dicomweb_client import DICOMwebClient
 from dicomweb_client.uri import URI
-from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser
 
-from core.exchange import ExchangeError, RefusedError
+from core.exchange import Dropped, ExchangeError, RefusedError
 from core.exchange.mammograms import MODALITY, Instance, Selection, select
+from core.exchange.multipart import InstancePart
+from core.exchange.query import Query, Study, study_of, text, values
 from core.exchange.settings import Archive
 from core.scans.identity import is_placeholder
 
@@ -36,58 +32,8 @@ for _name in ("dicomweb_client", "urllib3", "retrying"):  # they log addresses
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
-class Dropped(ExchangeError):
-    """The line dropped, or the archive was too slow or busy: another try may succeed."""
-
-
-@dataclass(frozen=True)
-class Query:
-    """What a search looks for; an empty field matches anything."""
-
-    patient_id: str = ""
-    accession: str = ""
-    study_uid: str = ""
-    first: date | None = None
-    last: date | None = None
-
-    def filters(self) -> dict[str, str]:
-        """QIDO-RS matching keys (PS3.18, 8.3.4).
-
-        Raises
-        ------
-        ExchangeError
-            If nothing is looked for, the study UID is none, or the dates are in the wrong order.
-        """
-        found = {
-            "PatientID": self.patient_id.strip(),
-            "AccessionNumber": self.accession.strip(),
-            "StudyInstanceUID": self.study_uid.strip(),
-        }
-        uid = found["StudyInstanceUID"]
-        if uid and not (len(uid) <= 64 and re.fullmatch(r"[0-9]+([.][0-9]+)*", uid)):
-            raise ExchangeError("The study UID is not valid: it consists of digits and full stops.", "Copy it from the archive.")
-        if self.first and self.last and self.first > self.last:
-            raise ExchangeError("The first day is after the last.", "Exchange the dates.")
-        if self.first or self.last:
-            found["StudyDate"] = "-".join(f"{day:%Y%m%d}" if day else "" for day in (self.first, self.last))
-        found = {key: value for key, value in found.items() if value}
-        if not found:
-            raise ExchangeError("The search is empty.", "Enter a patient ID, accession number, date or study UID.")
-        return found
-
-
-@dataclass(frozen=True)
-class Study:
-    """A study as the archive lists it. Who the patient is stays out of its repr."""
-
-    uid: str = field(repr=False)
-    patient_id: str = field(repr=False)
-    issuer: str = field(repr=False)
-    patient_name: str = field(repr=False)
-    accession: str = field(repr=False)
-    date: str = field(repr=False)  # YYYYMMDD, as stored
-    description: str = field(repr=False)
-    objects: int | None  # of all modalities, where the archive counts them
+_STUDY_FIELDS = ["StudyDescription", "IssuerOfPatientID", "ModalitiesInStudy", "NumberOfStudyRelatedInstances"]
+_INSTANCE_FIELDS = ["SOPClassUID", "NumberOfFrames"]
 
 
 class DicomWeb:
@@ -120,7 +66,7 @@ class DicomWeb:
         filters = query.filters() | {"ModalitiesInStudy": MODALITY}
         with self._sentences():
             rows = self._client.search_for_studies(search_filters=filters, fields=_STUDY_FIELDS, limit=MAX_STUDIES)
-            studies = [_study(r) for r in rows if MODALITY in (_values(r, "ModalitiesInStudy") or [MODALITY])]
+            studies = [study_of(r) for r in rows if MODALITY in (values(r, "ModalitiesInStudy") or [MODALITY])]
         unique = {(s.uid, s.patient_id, s.issuer): s for s in studies}
         return sorted(unique.values(), key=lambda s: s.date, reverse=True)
 
@@ -167,23 +113,23 @@ class DicomWeb:
 
     def _series(self, study: Study) -> Iterator[tuple[str, str]]:
         for row in self._pages(lambda offset: self._client.search_for_series(study.uid, limit=PAGE, offset=offset), "SeriesInstanceUID"):
-            yield _text(row, "SeriesInstanceUID"), _text(row, "Modality")
+            yield text(row, "SeriesInstanceUID"), text(row, "Modality")
 
     def _instances(self, study: Study, series: str, modality: str) -> Iterator[Instance]:
         def page(offset: int) -> list[dict[str, dict]]:
             return self._client.search_for_instances(study.uid, series, limit=PAGE, offset=offset, fields=_INSTANCE_FIELDS)
 
         for row in self._pages(page, "SOPInstanceUID"):
-            frames = _text(row, "NumberOfFrames") or "1"
-            uid, sop_class = _text(row, "SOPInstanceUID"), _text(row, "SOPClassUID")
+            frames = text(row, "NumberOfFrames") or "1"
+            uid, sop_class = text(row, "SOPInstanceUID"), text(row, "SOPClassUID")
             yield Instance(study.uid, series, uid, sop_class, modality, int(frames))
 
     def _pages(self, ask: Callable[[int], list[dict[str, dict]]], key: str) -> Iterator[dict[str, dict]]:
         """Rows of all pages. An archive may cut an answer short, or ignore the offset: the end is a page that brings nothing new."""
         seen: set[str] = set()
         while len(seen) < MAX_OBJECTS:
-            rows = [r for r in ask(len(seen)) if _text(r, key) not in seen]
-            seen |= {_text(r, key) for r in rows}
+            rows = [r for r in ask(len(seen)) if text(r, key) not in seen]
+            seen |= {text(r, key) for r in rows}
             yield from rows
             if not rows:
                 return
@@ -212,7 +158,7 @@ class DicomWeb:
         headers = {"Accept": 'multipart/related; type="application/dicom"; transfer-syntax=*', "Accept-Encoding": "identity"}
         with self._sentences(), self._session.get(address, headers=headers, stream=True, timeout=self.archive.timeout_s) as response:
             response.raise_for_status()
-            part = _Part(response.headers.get("Content-Type", ""))
+            part = InstancePart(response.headers.get("Content-Type", ""))
             came = 0
             while chunk := response.raw.read1(CHUNK, decode_content=True):
                 came += len(chunk)
@@ -280,78 +226,3 @@ class DicomWeb:
         if status in (408, 429) or status >= 500:
             raise Dropped(f"{name} is busy or out of order (HTTP {status}).", "Try again later.") from None
         raise ExchangeError(f"{name} did not accept the request (HTTP {status}).", "Check the archive's settings.") from None
-
-
-class _Part:
-    """The one DICOM file of a WADO-RS answer, taken from the multipart message as it comes; some archives send it bare."""
-
-    def __init__(self, content_type: str) -> None:
-        header = Message()
-        header["Content-Type"] = content_type
-        self._data = bytearray()
-        self._parts, self._closed = 0, False
-        boundary = header.get_param("boundary")
-        self._parser: MultipartParser | None = None
-        if header.get_content_type() == "application/dicom":
-            self._closed, self._parts = True, 1
-        elif header.get_content_type() == "multipart/related" and isinstance(boundary, str):
-            self._parser = MultipartParser(
-                boundary, {"on_part_begin": self._begin, "on_part_data": self._add, "on_end": self._end}, max_header_count=32
-            )
-        else:
-            raise ValueError("neither multipart/related nor application/dicom")
-
-    def _begin(self) -> None:
-        self._parts += 1
-
-    def _add(self, data: bytes, start: int, end: int) -> None:
-        if self._parts == 1:
-            self._data += data[start:end]
-
-    def _end(self) -> None:
-        self._closed = True
-
-    def write(self, chunk: bytes) -> None:
-        """Take the next bytes of the body."""
-        if self._parser:
-            self._parser.write(chunk)
-        else:
-            self._data += chunk
-
-    def whole(self) -> bytes:
-        """The file; `Dropped` where the message ended too early, `ExchangeError` where it holds no file or several."""
-        if not self._closed:
-            raise Dropped("The archive sent half of an image.", "Try again.")
-        if self._parts != 1 or not self._data:
-            raise ExchangeError(f"The archive sent {self._parts or 'no'} files where one was requested.", "Report it to its administrator.")
-        return bytes(self._data)
-
-
-_STUDY_FIELDS = ["StudyDescription", "IssuerOfPatientID", "ModalitiesInStudy", "NumberOfStudyRelatedInstances"]
-_INSTANCE_FIELDS = ["SOPClassUID", "NumberOfFrames"]
-
-
-def _study(row: Mapping[str, Mapping[str, Any]]) -> Study:
-    objects = _text(row, "NumberOfStudyRelatedInstances")
-    return Study(
-        uid=_text(row, "StudyInstanceUID"),
-        patient_id=_text(row, "PatientID"),
-        issuer=_text(row, "IssuerOfPatientID"),
-        patient_name=_text(row, "PatientName"),
-        accession=_text(row, "AccessionNumber"),
-        date=_text(row, "StudyDate"),
-        description=_text(row, "StudyDescription"),
-        objects=int(objects) if objects else None,
-    )
-
-
-def _values(row: Mapping[str, Mapping[str, Any]], keyword: str) -> list[Any]:
-    """Values of an attribute in the DICOM JSON model (PS3.18, F.2), empty where it is missing."""
-    return row.get(f"{tag_for_keyword(keyword):08X}", {}).get("Value") or []
-
-
-def _text(row: Mapping[str, Mapping[str, Any]], keyword: str) -> str:
-    value = next(iter(_values(row, keyword)), None)
-    if isinstance(value, dict):  # a person's name
-        value = value.get("Alphabetic")
-    return "" if value is None else str(value).strip("\0 ")

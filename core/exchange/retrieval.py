@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from core.exchange import ExchangeError
-from core.exchange.dicomweb import MAX_INSTANCE, DicomWeb, Dropped, Query, Study
+from core.exchange import Dropped, ExchangeError
+from core.exchange.dicomweb import MAX_INSTANCE, DicomWeb
 from core.exchange.header import read_header
 from core.exchange.mammograms import Instance, Selection
+from core.exchange.query import Query, Study
 from core.exchange.settings import Archive
 
 MAX_IMAGES = 48  # of one study

@@ -16,7 +16,7 @@ from dashboard.session import worklist
 from dashboard.session.dialogs import dialog
 
 if TYPE_CHECKING:  # with it come pydicom and requests
-    from core.exchange.dicomweb import Study
+    from core.exchange.query import Study
 
 FIRST_DAY = date(1980, 1, 1)
 
@@ -55,7 +55,8 @@ def _dialog(archives: tuple[Archive, ...]) -> None:
 
 
 def _search(archive: Archive, patient: str, accession: str, uid: str, first: date | None, last: date | None) -> None:
-    from core.exchange.dicomweb import DicomWeb, Query
+    from core.exchange.dicomweb import DicomWeb
+    from core.exchange.query import Query
 
     _forget()
     try:

@@ -44,7 +44,7 @@ def open_study(archive: str | None, study_uid: str = "", accession: str = "") ->
     try:
         require()
         chosen = settings().archive(archive)
-        from core.exchange.dicomweb import Query  # late: it brings pydicom and requests
+        from core.exchange.query import Query  # late: it brings pydicom and requests
         from core.exchange.retrieval import Retrieval
 
         query = Query(study_uid=study_uid, accession=accession)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # with them come pydicom and scipy, which an empty page does 
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from core.exams.reader_study import StudyCase
-    from core.exchange.dicomweb import Study
+    from core.exchange.query import Study
     from dashboard.images.outline import Outline
     from dashboard.session.incoming import Job
 

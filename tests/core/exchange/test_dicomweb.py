@@ -10,8 +10,9 @@ from pydicom.dataset import Dataset
 
 pytest.importorskip("dicomweb_client", reason="needs the extra dicom")
 
-from core.exchange import ExchangeError, retrieval
-from core.exchange.dicomweb import DicomWeb, Dropped, Query
+from core.exchange import Dropped, ExchangeError, retrieval
+from core.exchange.dicomweb import DicomWeb
+from core.exchange.query import Query
 from core.exchange.retrieval import Retrieval
 from tests.fake_archive import BOUNDARY, FakeArchive, changed, drop, multipart, send, silent, status, study
 

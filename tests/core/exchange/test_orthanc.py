@@ -16,7 +16,8 @@ from pydicom import dcmread
 pytest.importorskip("dicomweb_client", reason="needs the extra dicom")
 
 from core.exchange import ExchangeError
-from core.exchange.dicomweb import DicomWeb, Query
+from core.exchange.dicomweb import DicomWeb
+from core.exchange.query import Query
 from core.exchange.retrieval import Retrieval
 from core.exchange.settings import Archive
 from core.files import sha256_bytes
