@@ -1,15 +1,15 @@
 """Settings of the exchange: archives, nodes and the receiver, from one TOML file; secrets come from the environment. No torch."""
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from core.exchange import ExchangeError
 from core.folders import exchange_file, inbox_folder
+from core.settings_file import read_toml, validated
 
 AETitle = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=16, pattern=r"^[ -\[\]-~]+$")]  # PS3.5, VR AE
 Name = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")]
@@ -209,18 +209,4 @@ def load_settings(path: Path | None = None) -> ExchangeSettings:
         If the file cannot be read, is not TOML, or a key or value in it is wrong; the sentence names the key, never its value.
     """
     path = path or exchange_file()
-    try:
-        return ExchangeSettings.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except FileNotFoundError:
-        return ExchangeSettings()
-    except (OSError, UnicodeDecodeError) as e:
-        raise ExchangeError(f"{path} cannot be read ({type(e).__name__}).", "Check the file and its permissions.") from e
-    except tomllib.TOMLDecodeError as e:
-        raise ExchangeError(f"{path} is not valid TOML ({e}).", "Correct the file.") from e
-    except ValidationError as e:
-        first = e.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        if first["type"] == "extra_forbidden":
-            raise ExchangeError(f"The key {where!r} in {path} is unknown.", "Correct the file; docs/hospital.md lists the keys.") from e
-        message = first["msg"].removeprefix("Value error, ").rstrip(".")
-        raise ExchangeError(f"{where} in {path} is wrong: {message}.", "Correct the file; docs/hospital.md lists the keys.") from e
+    return validated(read_toml(path, ExchangeError), ExchangeSettings, str(path), "docs/hospital.md", ExchangeError)

@@ -1,14 +1,14 @@
 """Settings of the server, from one TOML file: audit log, API keys, limits, hosts. No torch."""
 
 import os
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from core.errors import SecondReaderError
 from core.folders import audit_log_file, server_file
+from core.settings_file import read_toml, validated
 
 Role = Literal["reader", "teacher", "admin"]
 KeyName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
@@ -117,27 +117,11 @@ def load_settings(path: Path | None = None) -> ServerSettings:
         If the file cannot be read, is not TOML, or a key or value is wrong; the sentence names the key, never its value.
     """
     path = path or server_file()
-    found = _read(path)
+    found = read_toml(path, ServerError)
     keys = [dict(zip(("name", "role", "sha256"), k.strip().split(":"), strict=False)) for k in os.environ.get(API_KEYS, "").split(",") if k]
-    try:
-        return ServerSettings.model_validate(found | ({"api_keys": [*found.get("api_keys", []), *keys]} if keys else {}))
-    except ValidationError as e:
-        first = e.errors(include_input=False, include_url=False)[0]
-        where, message = ".".join(map(str, first["loc"])) or "the file", first["msg"].removeprefix("Value error, ").rstrip(".")
-        source = f"{path} or {API_KEYS}" if keys else str(path)
-        what = f"The key {where!r} is unknown" if first["type"] == "extra_forbidden" else f"{where} is wrong: {message}"
-        raise ServerError(f"{source}: {what}.", "Correct it; docs/api.md lists the keys.") from e
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as e:
-        raise ServerError(f"{path} cannot be read ({type(e).__name__}).", "Check the file and its permissions.") from e
-    except tomllib.TOMLDecodeError as e:
-        raise ServerError(f"{path} is not valid TOML ({e}).", "Correct the file.") from e
+    if keys:
+        found["api_keys"] = [*found.get("api_keys", []), *keys]
+    return validated(found, ServerSettings, f"{path} or {API_KEYS}" if keys else str(path), "docs/api.md", ServerError)
 
 
 def network_allowed() -> bool:

@@ -166,9 +166,9 @@ def test_the_command_shows_and_verifies(five, capsys):
 def test_settings_name_the_key_never_its_value(tmp_path, monkeypatch):
     file = tmp_path / "server.toml"
     for text, words in [
-        ("hosts = 3\n", "hosts is wrong"),
-        ("secret-thing = 1\n", "'secret-thing' is unknown"),
-        ('[[api_keys]]\nname = "a"\nrole = "reader"\nsha256 = "hunter2"\n', "api_keys.0.sha256 is wrong"),
+        ("hosts = 3\n", "hosts in"),
+        ("secret-thing = 1\n", "secret-thing in"),
+        ('[[api_keys]]\nname = "a"\nrole = "reader"\nsha256 = "hunter2"\n', "api_keys.0.sha256 in"),
         ("[", "not valid TOML"),
     ]:
         file.write_text(text)
