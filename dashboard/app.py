@@ -8,12 +8,12 @@ from starlette.routing import Route
 
 from dashboard import api, http_guard
 from dashboard.cache import pixels
-from dashboard.session import leftovers, sending
+from dashboard.session import leftovers
 from dashboard.viewer import bundle
 
 http_guard.check_address()
 leftovers.sweep()
-sending.resume()
+leftovers.resume_sending()
 app = st.App(
     Path(__file__).with_name("main.py"),
     routes=[Route("/pixels/{token}", pixels.serve), Route("/viewer/{name}", bundle.serve), api.route()],

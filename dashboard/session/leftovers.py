@@ -1,8 +1,10 @@
-"""What an interrupted save left on the disk: removed once, at the server's start, and said to the first who opens a page."""
+"""What an earlier run left on the disk, at the server's start: of interrupted saves, removed and said to the first who opens a page; results
+that wait to be sent."""
 
 import threading
 
-from core.folders import saved_folder
+from core import exchange
+from core.folders import outbox_folder, saved_folder
 from core.store import IMAGES
 
 _lock = threading.Lock()
@@ -18,6 +20,14 @@ def sweep() -> None:
 
     with _lock:
         _removed += deletion.sweep()
+
+
+def resume_sending() -> None:
+    """Go on sending results that wait. Without an outbox nothing is imported and nothing is made."""
+    if outbox_folder().is_dir() and exchange.available():
+        from core.exchange import courier  # late: it brings pydicom
+
+        courier.wake()
 
 
 def take() -> int:

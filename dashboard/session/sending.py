@@ -19,15 +19,6 @@ if TYPE_CHECKING:  # with them come pydicom and the libraries of the extra
     from dashboard.session.ai_result import ExamResult
 
 
-def resume() -> None:
-    """At the server's start: go on with what waits. Without an outbox nothing is imported and nothing is made."""
-    if outbox_folder().is_dir() and exchange.available():
-        from core.exchange import courier, outbox
-
-        outbox.sweep()
-        courier.wake()
-
-
 def deliveries() -> dict[str, Delivery]:
     """The newest delivery about each image, by its sha256."""
     if not outbox_folder().is_dir() or not exchange.available():

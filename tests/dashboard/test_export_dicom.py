@@ -9,7 +9,7 @@ import pytest
 from core.exchange import outbox
 from core.folders import outbox_folder
 from dashboard.phrases import exchange
-from dashboard.session import sending
+from dashboard.session import leftovers, sending
 from tests.dashboard.test_keeping import upload
 from tests.orthanc import Orthanc
 
@@ -92,6 +92,6 @@ def test_the_header_goes_with_the_view(app, phantom):
 
 def test_nothing_is_imported_without_an_outbox(app):
     assert not outbox_folder().exists()
-    sending.resume()
+    leftovers.resume_sending()
     assert sending.deliveries() == {}
     assert not outbox_folder().exists()
