@@ -1,5 +1,4 @@
-"""What an earlier run left on the disk, at the server's start: of interrupted saves, removed and said to the first who opens a page; results
-that wait to be sent."""
+"""What an earlier run left on the disk, seen to at the server's start: files of interrupted saves, and results that wait to be sent."""
 
 import threading
 
