@@ -14,9 +14,11 @@ USED_ELSEWHERE = [
     *("started", "predicted_counts"),  # run.json, report.json
     *("stateText",),  # the list's script
     *("url", "short", "presets", "heats", "heatLabel", "blind", "hanging", "prior"),  # the viewer's TypeScript
+    *("append_nul", "priority_map", "handleError", "spool_max_size"),  # of SysLogHandler and of Starlette's form parser
     *("__getattr__", "__call__", "isolation_level"),  # Python, SQLAlchemy
 ]
 DECORATORS = ["@field_validator*", "@model_validator*", "@computed_field*", "@app.callback*", "@app.command*"]
+DECORATORS += ["@app.get*", "@app.post*", "@app.delete*", "@app.middleware*", "@app.exception_handler*"]
 # Attributes that are only set: DICOM elements, properties of a ReportLab chart, of requests, of pynetdicom, of a DICOM file.
 DICOM_KEYWORDS = {entry[4] for entry in DicomDictionary.values()}
 CHART_PROPERTIES = {"valueMin", "valueMax", "valueStep", "fontName", "fontSize", "strokeColor", "strokeWidth", "strokeDashArray"}

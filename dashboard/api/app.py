@@ -100,7 +100,8 @@ async def create_prediction(request: Request, caller: Caller, idempotency_key: I
     async with receive(request, limits) as upload:
         if idempotency_key is None:
             return _respond(await _create(upload, caller, request.scope.get("root_path", "")))
-        print_ = fingerprint([*(part for n, d in upload.files.items() for part in (n.encode(), d)), repr(upload.options).encode()])
+        parts = [*(part for n, d in upload.files.items() for part in (n.encode(), d)), repr(upload.options).encode()]
+        print_ = await run_in_threadpool(fingerprint, parts)
         known = work.results.begin(caller.name, idempotency_key, print_)
         if known is not None:
             return _respond(_replayed(known, print_), replayed=True)

@@ -89,7 +89,7 @@ class Batch:
         return result
 
 
-def submit(batch: Batch) -> "Future[Result]":
+def submit(batch: Batch) -> Future[Result]:
     """Score the only file of a batch."""
     return _executor.submit(batch.score, next(iter(batch.files)))
 

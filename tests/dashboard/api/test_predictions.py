@@ -213,3 +213,8 @@ def test_the_reference_loads_nothing_from_elsewhere(as_caller):
     for loads in ("<script", "<link", "src=", "http://", "https://"):
         assert loads not in page
     assert as_caller(None).get("/api/v1/openapi.json").json()["openapi"].startswith("3.1")
+
+
+def test_without_its_library_the_interface_says_how_to_install_it(ris, monkeypatch):
+    monkeypatch.setattr("dashboard.api.find_spec", lambda name: None)
+    assert "pip install" in problem(ris.get("/api/v1/checkpoints"), 501)
