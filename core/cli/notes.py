@@ -11,6 +11,7 @@ from core.cli.input import table_bytes
 from core.cli.options import Checkpoint, Json
 from core.cli.output import echo, echo_json, interval, warn
 from core.folders import runs_folder
+from core.inference.score_text import against_threshold
 
 app = typer.Typer(help="Score radiologists' descriptions.", rich_markup_mode=None)
 Model = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the note model; default: the shipped one.")]
@@ -25,12 +26,13 @@ def read(
     """Score one note."""
     from core.notes.model import NoteModel
 
-    found = NoteModel.load(model).read(sys.stdin.read() if text == "-" else text)
+    loaded = NoteModel.load(model)
+    found = loaded.read(sys.stdin.read() if text == "-" else text)
     if json:
         echo_json(asdict(found))
         return
     proxy = ", a proxy: it uses the BI-RADS assessment" if found.proxy else ""
-    echo(f"score {found.score:.3f}, {found.decision} at the threshold of {found.model}{proxy} (research use only)")
+    echo(f"score {against_threshold(found.score, loaded.card.threshold)} of {found.model}{proxy} (research use only)")
     echo(*(f"  {c.logit:+.2f}  {c.what}" for c in found.contributions[:8]))
     understood = found.understood
     for title, terms in (

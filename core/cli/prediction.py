@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from core.cli.input import expanded, image_bytes
 from core.cli.options import JsonLines, complete_checkpoint
 from core.cli.output import echo, echo_json, warn
 from core.errors import CheckpointError, ScanError
+from core.inference.score_text import against_threshold
 
 if TYPE_CHECKING:
     from core.inference.evidence import Evidence
@@ -50,7 +52,7 @@ def predict(
         if json:
             echo_json(line)
         else:
-            echo(_sentence(line))
+            echo(_sentence(line, checkpoint))
     return EXIT_UNREADABLE if unreadable else 0
 
 
@@ -129,9 +131,17 @@ def _write_heatmap(folder: Path, scan: "Scan", evidence: "Evidence", checkpoint:
     write_bytes(folder / f"{scan.sha256[:16]}_{checkpoint}.png", heatmap_png(scan, evidence))
 
 
-def _sentence(line: "Line") -> str:
+def _sentence(line: "Line", folder: Path | None) -> str:
     if "error" in line:
         return f"{line['file']}: {line['error']}"
     if not line["quality"]["ok"]:
         return f"{line['file']}: cannot assess. {' '.join(line['quality']['reasons'])}"
-    return f"{line['file']}: score {line['score']:.3f}, {line['decision']} at the threshold of {line['checkpoint']} (research use only)"
+    words = against_threshold(line["score"], _threshold(str(folder or line["checkpoint"])))
+    return f"{line['file']}: score {words} of {line['checkpoint']} (research use only)"
+
+
+@cache
+def _threshold(checkpoint: str) -> float:
+    from core.models.card import find_checkpoint, read_card
+
+    return read_card(find_checkpoint(checkpoint)).threshold

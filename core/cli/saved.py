@@ -8,6 +8,7 @@ import typer
 from core.cli import EXIT_FAILED
 from core.cli.options import JsonLines
 from core.cli.output import echo, echo_json, warn
+from core.inference.score_text import against_threshold
 
 if TYPE_CHECKING:
     from core.store.listing import Entry
@@ -90,6 +91,6 @@ def _lines(entry: "Entry") -> list[str]:
     lines = [f"{entry.id}  {entry.saved_at:%Y-%m-%d %H:%M}  {entry.label}, {size / 1e6:.1f} MB, impressions: {entry.assessments}"]
     for p in entry.predictions:
         lines.append(
-            f"    {p.at:%Y-%m-%d %H:%M}  {labels[p.scan_sha256]:8} {p.checkpoint}: score {p.score:.3f}, {p.decision} at {p.threshold:.3f}"
+            f"    {p.at:%Y-%m-%d %H:%M}  {labels[p.scan_sha256]:8} {p.checkpoint}: score {against_threshold(p.score, p.threshold)}"
         )
     return lines

@@ -2,6 +2,7 @@
 
 import plotly.graph_objects as go
 
+from core.inference.score_text import decimal
 from dashboard.figures.style import ACCENT, BASE, GRID, INK, QUIET, WARM
 
 
@@ -13,7 +14,7 @@ def score_bar(score: float, threshold: float) -> go.Figure:
     figure.add_bar(x=[score], y=[""], orientation="h", marker_color=colour, width=0.5, hovertemplate="score %{x:.3f}<extra></extra>")
     figure.add_shape(type="line", x0=threshold, x1=threshold, y0=-0.48, y1=0.48, line={"color": INK, "width": 2})
     side = "left" if threshold < 0.15 else "right" if threshold > 0.85 else "center"  # inside the image at both ends
-    words = f"threshold {threshold:.2f}"
+    words = f"threshold {decimal(threshold, score)}"
     figure.add_annotation(x=threshold, y=0.5, text=words, showarrow=False, xanchor=side, yanchor="bottom", font={"size": 12})
     figure.update_layout(barmode="overlay", height=92, showlegend=False, **(BASE | {"margin": {"l": 8, "r": 14, "t": 24, "b": 24}}))
     figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], showgrid=False, fixedrange=True)

@@ -4,6 +4,8 @@ import re
 from typing import TYPE_CHECKING
 
 from core.evaluation.metric_names import METRIC_NAMES
+from core.inference.score_text import against_threshold as against_threshold
+from core.inference.score_text import decimal as decimal
 from core.models.card import Estimate
 
 if TYPE_CHECKING:
@@ -36,22 +38,6 @@ def plain(e: "Estimate") -> str:
 def interval(e: "Estimate | dict", digits: int = 2) -> str:
     """The 95 % interval, or a dash."""
     return Estimate.model_validate(e).interval(digits)
-
-
-def decimal(value: float, other: float) -> str:
-    """A number with as many digits as distinguish it from `other`: 0.52, but 0.518 against 0.522."""
-    return f"{value:.{digits(value, other)}f}"
-
-
-def digits(value: float, other: float) -> int:
-    """Decimal places, 2 to 6, at which two different numbers do not look equal."""
-    return next((n for n in range(2, 6) if value == other or round(value, n) != round(other, n)), 6)
-
-
-def against_threshold(value: float, threshold: float) -> str:
-    """A score and its threshold, e.g. "0.518, below threshold (0.522)"."""
-    side = "at or above" if value >= threshold else "below"
-    return f"{decimal(value, threshold)}, {side} threshold ({decimal(threshold, value)})"
 
 
 def score(value: float, threshold: float) -> str:

@@ -11,6 +11,7 @@ from core.exchange.objects.uids import settle, stable_uid
 from core.imaging.hanging import Hanging
 from core.imaging.orientation import Turn
 from core.inference.overlay import hung_overlay
+from core.inference.score_text import decimal
 from core.models.card import Card
 from core.scans.stamp import stamp
 
@@ -26,7 +27,7 @@ def stamped(view: ViewResult, card: Card) -> np.ndarray:
         words = "AI: CANNOT ASSESS" if view.outcome == "cannot assess" else "AI: FAILED"
     else:
         sign = "AT OR ABOVE" if view.positive else "BELOW"
-        words = f"AI {view.score:.3f}, {sign} {view.threshold:.3f}"
+        words = f"AI {decimal(view.score, view.threshold)}, {sign} {decimal(view.threshold, view.score)}"
     image = stamp(image, f"{view.scan.laterality or ''} {view.scan.view or ''}  {words}".strip(), corner="top-right")
     return stamp(image, f"{card.title} {card.weights.sha256[:12]}", corner="bottom-right") if not view.scan.synthetic else image
 
