@@ -4,7 +4,8 @@ import threading
 import time
 from collections.abc import Sequence
 from functools import cache
-from importlib import import_module
+
+from dashboard.cache.imports import load
 
 # Seconds after the first page, then what is imported. Imports hold the interpreter's lock: the first page shall reach the browser before
 # them, and the shipped sample exam, which needs no torch, shall open before torch is imported. One after the other: the import of
@@ -25,4 +26,4 @@ def _import(started: float) -> None:
     for seconds, modules in STAGES.items():
         time.sleep(max(0.0, started + seconds - time.monotonic()))
         for name in modules:
-            import_module(name)
+            load(name)

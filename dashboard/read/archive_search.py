@@ -10,6 +10,7 @@ import streamlit as st
 from core.errors import SecondReaderError
 from core.exchange import require
 from core.exchange.settings import Archive
+from dashboard.cache.imports import load
 from dashboard.phrases import arrivals as text
 from dashboard.read import arrivals
 from dashboard.session import worklist
@@ -55,6 +56,7 @@ def _dialog(archives: tuple[Archive, ...]) -> None:
 
 
 def _search(archive: Archive, patient: str, accession: str, uid: str, first: date | None, last: date | None) -> None:
+    load(*arrivals.LATE)
     from core.exchange.dicomweb import DicomWeb
     from core.exchange.query import Query
 

@@ -11,11 +11,13 @@ from core.exchange import available, require
 from core.exchange.settings import ExchangeSettings, load_settings
 from core.folders import exchange_file
 from dashboard import phrases
+from dashboard.cache.imports import load
 from dashboard.phrases import arrivals as text
 from dashboard.session import uploads, worklist
 from dashboard.session.incoming import Job
 from dashboard.session.worklist import MAX_CASES
 
+LATE = ("core.scans.dicom", "core.exchange.retrieval")  # an empty page is up without pydicom and requests, and threads need them whole
 BUSY_S, IDLE_S = 1.0, 5.0  # seconds between two looks
 STUDY, ACCESSION, ARCHIVE = "StudyInstanceUID", "AccessionNumber", "archive"  # of a deep link
 
@@ -44,7 +46,8 @@ def open_study(archive: str | None, study_uid: str = "", accession: str = "") ->
     try:
         require()
         chosen = settings().archive(archive)
-        from core.exchange.query import Query  # late: it brings pydicom and requests
+        load(*LATE)
+        from core.exchange.query import Query
         from core.exchange.retrieval import Retrieval
 
         query = Query(study_uid=study_uid, accession=accession)
@@ -79,7 +82,8 @@ def _take(inbox: Path) -> bool:
     incoming = worklist.workspace().incoming
     busy = incoming.busy
     if inbox.is_dir() and available():
-        from core.exchange.inbox import studies  # late: it brings pydicom
+        load(*LATE)
+        from core.exchange.inbox import studies
 
         room = MAX_CASES - len(worklist.cases())
         found = [study.files for study in studies(settings().inbox)]

@@ -18,6 +18,7 @@ from core.exams.grouping import propose
 from core.scans import archive, assess, read_scan
 from core.scans.scan import NOT_LABELLED, Scan
 from dashboard.cache import pixels
+from dashboard.cache.imports import load
 from dashboard.images.render import thumbnail
 from dashboard.phrases import session as text
 from dashboard.session import audit, grouping, worklist
@@ -242,6 +243,7 @@ def _members(files: Sequence[tuple[str, bytes]]) -> list[archive.Member]:
 
 def read_case(name: str, data: bytes, truth: tuple[Outline, ...] | None = None) -> Case:
     """A file as a case; needs no session, so that a thread can do it. ScanError where it cannot be read."""
+    load("core.scans.dicom")
     scan = read_scan(data, name)
     title = scan.label if scan.label != NOT_LABELLED else name
     if scan.synthetic:
