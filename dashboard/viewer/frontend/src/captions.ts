@@ -8,6 +8,7 @@ export function caption(panes: Pane[], study: Study, truth: boolean): void {
   for (const pane of panes) {
     const view = pane.view as View;
     pane.root.classList.toggle("open", panes.length > 1 && view.id === study.open);
+    pane.root.tabIndex = panes.length === 1 || view.id === study.open ? 0 : -1; // one stop of the Tab key
     pane.setCaption("name", view.label + (view.synthetic ? " · synthetic" : ""));
     const earlier = study.prior?.views.includes(view) ? study.prior.interval : null;
     const above = view.heats.some((h) => h.label === study.heatLabel && !h.weak) ? " ▲" : ""; // at or above the threshold

@@ -55,7 +55,7 @@ export const READER: Action[] = ["category", "density", "record"];
 
 const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select, [contenteditable=true], [role=textbox], [role=combobox], [role=listbox]";
 const PRESSED = "button, a, summary, label, [role=button], [role=radio], [role=tab], [role=slider], input";
-const MOVED = "input[type=range], [role=slider], [role=radiogroup], [role=tablist], [role=menu], [role=grid]"; // these move by the arrow keys
+const MOVED = "input[type=range], [role=slider], [role=radiogroup], [role=tablist], [role=toolbar], [role=menu], [role=grid]"; // these move by the arrow keys
 let tabbed = false; // whether the focus was moved by the keyboard
 
 /** Watch how the focus moves; returns what ends the watch. */

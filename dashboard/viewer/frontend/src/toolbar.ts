@@ -71,6 +71,25 @@ export class Toolbar {
       this.presets.blur(); // so that the keys work again
     };
     this.groups[1].prepend(this.presets);
+    this.root.addEventListener("keydown", (event) => this.step(event));
+    this.root.addEventListener("focusin", (event) => this.hold(event.target as HTMLElement));
+  }
+
+  /** One stop of the Tab key; Left and Right go through what is shown (ARIA authoring practices, toolbar). */
+  private hold(item: HTMLElement | undefined): void {
+    for (const other of this.controls()) other.tabIndex = other === item ? 0 : -1;
+  }
+
+  private step(event: KeyboardEvent): void {
+    const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    const shown = this.controls().filter((item) => !item.closest("[hidden]"));
+    if (!by || !shown.length) return;
+    shown[(shown.indexOf(event.target as HTMLElement) + by + shown.length) % shown.length].focus();
+    event.preventDefault();
+  }
+
+  private controls(): HTMLElement[] {
+    return [...this.root.querySelectorAll<HTMLElement>("button, select")];
   }
 
   private button(action: Action, press: (action: Action) => void): HTMLButtonElement {
@@ -114,6 +133,8 @@ export class Toolbar {
     this.hide("divider", !state.presenter || !state.hasHeat);
     this.hide("five", !state.prior);
     this.hide("truth", !state.hasTruth);
+    const shown = this.controls().filter((item) => !item.closest("[hidden]"));
+    if (!shown.some((item) => item.tabIndex === 0) || this.controls().every((item) => item.tabIndex === 0)) this.hold(shown[0]);
     this.presets.replaceChildren(
       ...(state.preset === null ? [new Option(TEXT.custom, "-1", true, true)] : []),
       ...state.presets.map((name, n) => new Option(name, String(n), false, n === state.preset)),
