@@ -114,6 +114,7 @@ export class Viewer {
   }
 
   destroy(): void {
+    this.study = null; // what still comes is of no exam
     this.contextLoss.destroy();
     document.removeEventListener("keydown", this.onKey, true);
     for (const name of MEASURED) eventTarget.removeEventListener(name, this.onMeasured);
