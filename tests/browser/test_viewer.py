@@ -364,8 +364,15 @@ def test_looking_first_nothing_of_the_model_reaches_the_page(page, server, start
     assert "score 0" not in source.lower()
     assert len(asked) == 4  # the mammograms, and no heatmap
     expect(page.locator(".viewer")).to_have_attribute("data-heat", "0")
-    page.get_by_role("button", name=read.SKIP).click()
-    page.wait_for_timeout(500)
+    page.keyboard.press("Shift+Digit4")  # a category that is chosen is not recorded yet
+    expect(page.get_by_role("radio", name="4", exact=True)).to_be_checked()
+    app.settle()
+    assert not told(heard)
+    stored = page.evaluate("async () => JSON.stringify([{...localStorage}, {...sessionStorage}, await caches.keys(), document.cookie])")
+    assert not told([stored.encode()])
+    assert "heat" not in stored
+    page.get_by_role("button", name=read.SKIP, exact=True).click()
+    app.headline()
     app.settle()
     expect(page.locator(".pane .number").first).to_contain_text("score")
     assert told(heard)
