@@ -86,7 +86,8 @@ def _wait(url, server, log):
         assert server.poll() is None, log.read_text()
         try:
             urllib.request.urlopen(url, timeout=5)
-        except urllib.error.HTTPError:
+        except urllib.error.HTTPError as e:
+            e.close()
             return  # it asks for a password
         except OSError:
             time.sleep(0.1)

@@ -136,7 +136,9 @@ def test_what_is_no_mammogram_is_refused(receive, folder, files):
 
 def test_titles_that_are_not_configured_are_rejected(receive, files):
     receiver = receive(called=("READER_A", "READER_B"), callers=("PACS",))
-    assert associate(receiver.port, "READER_B", "PACS").is_established
+    line = associate(receiver.port, "READER_B", "PACS")
+    assert line.is_established
+    line.release()
     for called, calling in (("SECOND_READER", "PACS"), ("READER_A", "STRANGER")):
         assert associate(receiver.port, called, calling).is_rejected
     assert "rejected" in receiver.lines[0]
