@@ -94,7 +94,7 @@ def _learned(data: Data, part: Split, below: nn.Sequential, fabric: Fabric, reci
 def _chosen(features: np.ndarray, labels: np.ndarray, groups: np.ndarray, recipe: Recipe) -> tuple[float, np.ndarray]:
     """The C that does best in a cross-validation by patient, and its out-of-fold logits of the unaltered images, float32 (n, C)."""
     folds = list(StratifiedGroupKFold(FOLDS, shuffle=True, random_state=recipe.seed).split(labels[0], labels[0], groups[0]))
-    best = (np.inf, 0.0, np.zeros(0))
+    best: tuple[float, float, np.ndarray] = (np.inf, 0.0, np.zeros(0))
     for strength in STRENGTHS:
         out = np.zeros((labels.shape[1], len(recipe.space.classes)), np.float32)
         for rest, part in folds:
@@ -103,8 +103,9 @@ def _chosen(features: np.ndarray, labels: np.ndarray, groups: np.ndarray, recipe
             with torch.inference_mode():
                 out[part] = layer(torch.from_numpy(features[0, part]).float()).numpy()
         temperature = fit_temperature(out, labels[0], recipe.space)  # the scale is calibrated later; a small C must not win by it
-        loss = log_loss(labels[0], probabilities(out, recipe.space, temperature), labels=range(out.shape[1]))
-        best = min(best, (loss, strength, out), key=lambda found: found[0])
+        loss = float(log_loss(labels[0], probabilities(out, recipe.space, temperature), labels=range(out.shape[1])))
+        if loss < best[0]:
+            best = loss, strength, out
     return best[1], best[2]
 
 

@@ -1,7 +1,6 @@
 """What this browser session does, into the audit log. Where that cannot be written, the page stops with the reason."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 import streamlit as st
 
@@ -9,8 +8,6 @@ from core.scans import Scan
 from core.service import audit_log
 from core.service.audit_log import LOCAL, Action, AuditError
 from dashboard.session import worklist
-
-Content = TypeVar("Content", str, bytes)
 
 
 def actor() -> str:
@@ -36,11 +33,11 @@ def record_once(action: Action, scans: Sequence[Scan], detail: str) -> None:
         worklist.session().recorded.add(key)
 
 
-def exported(make: Callable[[], Content], scans: Sequence[Scan], detail: str) -> Callable[[], Content]:
+def exported(make: Callable[[], str | bytes], scans: Sequence[Scan], detail: str) -> Callable[[], str | bytes]:
     """`make`, for a download button: what it makes is recorded as exported first. It runs outside the session."""
     user = actor()
 
-    def recorded() -> Content:
+    def recorded() -> str | bytes:
         audit_log.record("export", user, scans=scans, detail=detail)
         return make()
 
