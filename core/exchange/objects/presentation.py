@@ -18,6 +18,7 @@ from core.exchange.objects.regions import ellipse_points, within
 from core.exchange.objects.results import ExamResults, ViewResult
 from core.exchange.objects.source import CHARACTER_SET
 from core.exchange.objects.uids import settle, stable_uid
+from core.inference.score_text import against_threshold
 
 SERIES = 9003
 
@@ -27,7 +28,7 @@ def ai_outlines(results: ExamResults, view: ViewResult, n: int) -> GrayscaleSoft
     lines = [GraphicObject("POLYLINE", within(r.outline, view.scan.shape), "PIXEL") for r in view.regions]
     first = view.regions[0].outline
     text = TextObject(
-        f"AI {view.score:.3f}, threshold {view.threshold:.3f}. Research use only, not verified.",
+        f"AI {against_threshold(view.score, view.threshold)}. Research use only, not verified.",
         "PIXEL",
         anchor_point=(float(first[:, 0].max()), float(first[:, 1].min())),
     )
