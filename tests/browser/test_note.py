@@ -1,9 +1,12 @@
 """Report text on the open exam, typed in a real browser: letters that are shortcuts elsewhere are letters here."""
 
+import io
 import re
 
 import pytest
 from playwright.sync_api import expect
+from pydicom import dcmread
+from pydicom.uid import generate_uid
 
 from core.datasets.phantom import dicom_bytes, draw, plan_exam
 from dashboard.phrases import read
@@ -45,9 +48,15 @@ def test_a_note_gets_its_score_and_the_fused_one(app, tmp_path):
 
 
 def test_the_drawer_stays_open_when_the_ai_result_arrives(app, tmp_path):
-    (tmp_path / "one.dcm").write_bytes(dicom_bytes(draw(plan_exam(6, 8), "R", "MLO", "full")))
-    app.upload(tmp_path / "one.dcm")
     score = app.page.locator(".st-key-exam_score")
+    paths = []
+    for side, view in (("R", "CC"), ("R", "MLO"), ("L", "CC"), ("L", "MLO")):
+        ds = dcmread(io.BytesIO(dicom_bytes(draw(plan_exam(6, 8), side, view, "full"))))
+        for repeat in range(4):  # so that the hand is faster than the model
+            ds.SOPInstanceUID, ds.PixelData = generate_uid(), ds.PixelData[:-2] + bytes([repeat, 0])
+            paths.append(tmp_path / f"{side}_{view}_{repeat}.dcm")
+            ds.save_as(paths[-1])
+    app.upload(*paths)
     box = report_text(app)
     assert score.count() == 0  # still being computed
     box.click()

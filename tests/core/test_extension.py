@@ -41,8 +41,9 @@ def test_every_shipped_report_is_read_made_again_and_rendered(extended, folder):
     assert "prevalence_called" not in saved.metrics
     made = reports.read_report(folder)
     assert made.metrics["prevalence_called"].value is not None
-    assert "tilted 20°" in made.notes[0]
-    assert "filter median" in made.notes[0]
+    if saved.robustness is not None:  # what was measured before lacks the new ones, and says so
+        assert "tilted 20°" in made.notes[0]
+        assert "filter median" in made.notes[0]
     assert {k: made.metrics[k] for k in saved.metrics} == saved.metrics
     for report in (saved, made):
         assert report.checkpoint in table_of(report)["checkpoint"].to_numpy()
