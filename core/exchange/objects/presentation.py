@@ -24,7 +24,9 @@ SERIES = 9003
 
 
 def ai_outlines(results: ExamResults, view: ViewResult, n: int) -> GrayscaleSoftcopyPresentationState:
-    """The regions of evidence of one view."""
+    """The regions of evidence of one scored view."""
+    if view.score is None or view.threshold is None:
+        raise ValueError("a view without a score has no regions of evidence")
     lines = [GraphicObject("POLYLINE", within(r.outline, view.scan.shape), "PIXEL") for r in view.regions]
     first = view.regions[0].outline
     text = TextObject(
