@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_UMASK = os.umask(0)  # read once: the call is of the whole process, and two threads could leave it at 0
+os.umask(_UMASK)
+
+
 def sha256_bytes(data: bytes) -> str:
     """Hex sha256 of `data`."""
     return hashlib.sha256(data).hexdigest()
@@ -46,9 +50,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         yield part
         with open(part, "rb") as f:
             os.fsync(f.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(part, 0o666 & ~umask)  # mkstemp makes 0600; a shared checkpoint folder needs the usual rights
+        os.chmod(part, 0o666 & ~_UMASK)  # mkstemp makes 0600; a shared checkpoint folder needs the usual rights
         os.replace(part, target)
     except OSError as e:
         if e.filename is None or str(e.filename).endswith(".part"):

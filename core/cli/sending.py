@@ -68,14 +68,17 @@ def outbox(
 
     Exit code 1 where something still waits or has failed.
     """
-    from core.exchange import require
+    from core.exchange import ExchangeError, require
 
     require()
     from core.exchange import outbox
     from core.exchange.settings import load_settings
 
     outbox.sweep()
-    for delivery in outbox.deliveries():
+    waiting = outbox.deliveries()
+    if discard not in (None, "all") and discard not in {d.id for d in waiting}:
+        raise ExchangeError(f"There is no delivery {discard}.", "`second-reader outbox` lists them.")
+    for delivery in waiting:
         if discard in ("all", delivery.id):
             outbox.discard(delivery)
         elif send and delivery.state == "waiting":

@@ -37,6 +37,7 @@ class Received:
 def prepare(inbox: Inbox) -> None:
     """Make the folder, for this account alone; a page that is open then knows that something may come."""
     inbox.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    inbox.folder.chmod(0o700)  # it may have been there before
 
 
 def path_for(folder: Path, data: bytes) -> Path:

@@ -130,7 +130,13 @@ def due(now: datetime) -> list[Delivery]:
 def attempt(delivery: Delivery, settings: ExchangeSettings, now: datetime) -> Delivery:
     """Send what is left of a delivery; returns it as it is then. One that another process is sending is left alone."""
     with _locked(delivery.id, wait=False) as mine:
-        if not mine or not (delivery.folder / RECORD).is_file():
+        if not mine:
+            return delivery
+        try:  # another process may have finished it since it was listed
+            delivery = Delivery.model_validate(read_json(delivery.folder / RECORD))
+        except (OSError, ValueError):
+            return delivery
+        if delivery.state != "waiting":
             return delivery
         try:
             for file in send(delivery.left(), destination(settings, delivery.to), settings.receiver.ae_title):
@@ -138,6 +144,8 @@ def attempt(delivery: Delivery, settings: ExchangeSettings, now: datetime) -> De
             done = delivery.model_copy(update={"state": "sent", "attempts": delivery.attempts + 1, "error": ""})
         except SecondReaderError as e:
             done = _failed(delivery, e, now)
+        except Exception as e:  # of the libraries; their texts may hold values of the patient
+            done = _failed(delivery, ExchangeError(f"An object could not be sent ({type(e).__name__}).", "It is tried again."), now)
         if done.state != "waiting":
             for file in delivery.left():
                 shred(file)

@@ -78,9 +78,8 @@ class StoreReceiver:
     def sweep(self) -> None:
         """Delete what has expired, and count the inbox again; called every `SWEEP_S` seconds."""
         inbox.sweep(self._inbox)
-        used = inbox.used(self._inbox.folder)
-        with self._lock:
-            self._used = used
+        with self._lock:  # what is stored meanwhile would be left out
+            self._used = inbox.used(self._inbox.folder)
 
     def _requested(self, event: evt.Event) -> None:
         """Answer to any of the configured titles; the library compares the request with a single one."""

@@ -56,6 +56,8 @@ def _stow(files: Sequence[Path], archive: Archive) -> Iterator[Path]:
 def _c_store(files: Sequence[Path], node: Node, calling: str) -> Iterator[Path]:
     from pynetdicom.ae import ApplicationEntity
 
+    if not files:
+        return
     ae = ApplicationEntity(calling)
     ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = ae.connection_timeout = node.timeout_s
     metas = [pydicom.dcmread(f, specific_tags=[], stop_before_pixels=True).file_meta for f in files]
@@ -78,6 +80,8 @@ def _c_store(files: Sequence[Path], node: Node, calling: str) -> Iterator[Path]:
                 if (meta.MediaStorageSOPClassUID, ExplicitVRLittleEndian) not in accepted:
                     raise _unsupported(node)
                 ds.decompress(generate_instance_uid=False)
+            if not association.is_established:
+                raise ExchangeError(f"The connection to {node.name} broke off.", _SENT_AGAIN)
             answer = association.send_c_store(ds)
             if "Status" not in answer:
                 raise ExchangeError(f"The connection to {node.name} broke off.", _SENT_AGAIN)

@@ -89,7 +89,11 @@ class FolderWatch:
             return e.what, True
         except OSError:
             return "gone", True
-        except (ExchangeError, ScanError) as e:
+        except ScanError as e:
+            if isinstance(e.__cause__, OSError):  # the drive may answer again
+                return f"waiting: {e.what}", False
+            return e.what, True
+        except ExchangeError as e:
             return e.what, True
         return "stored", True
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from core.errors import CheckpointError
 from core.files import read_json, write_json
@@ -50,7 +50,7 @@ def read_outside(name_or_path: str | Path) -> tuple[OutsideResult, ...]:
     try:
         path = find_checkpoint(name_or_path) / FILE
         return _RESULTS.validate_python(read_json(path)) if path.is_file() else ()
-    except (CheckpointError, ValidationError, ValueError):
+    except (CheckpointError, OSError, ValueError):
         return ()
 
 

@@ -66,6 +66,8 @@ def recipe_for(manifest: Manifest, base: Recipe, name: str, start: str, epochs: 
             "unfreeze_epoch": None,
             "cached_augmentations": 0,
             "recalibrate_batchnorm": False,
+            "logistic_head": False,
+            "box_supervised": False,
         }
     elif start == IMAGENET:
         changes |= {"pretrained": True}

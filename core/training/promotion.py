@@ -89,7 +89,7 @@ def promote(folder: Path, name: str | None = None, *, waiver: str | None = None)
         write_json(target / "report.json", read_json(folder / "report.json") | {"checkpoint": target.name})
         limits = (*card.limits, f"Promoted in spite of: {' '.join(found)} Reason: {waiver}") if found else card.limits
         write_card(target, card.model_copy(update={"name": target.name, "limits": limits}))
-    except OSError:
+    except BaseException:  # also an interruption: half a checkpoint is none
         shutil.rmtree(target, ignore_errors=True)
         raise
     return target

@@ -60,9 +60,14 @@ def predictor(chosen: Chosen) -> Predictor:
 def _prediction(scan: Scan, chosen: Chosen, filter_name: FilterName) -> Explained:
     spec = chosen.card.input.with_filter(filter_name)
     found = samples.prediction(scan, chosen.card, spec) or predictor(chosen).predict_and_explain(scan, input=spec)
-    if not scan.values.any():  # closed meanwhile, and so wiped: what was computed of it must not stay
-        raise ScanError("This view was closed while it was analysed.", "Open it again.")
+    _still_open(scan)
     return found
+
+
+def _still_open(scan: Scan) -> None:
+    """A view that was closed meanwhile is wiped: what was computed of it must not stay."""
+    if not scan.values.any():
+        raise ScanError("This view was closed while it was analysed.", "Open it again.")
 
 
 def prediction(scan: Scan, chosen: Chosen, filter_name: FilterName | None = None) -> Explained:
@@ -175,8 +180,10 @@ def stability(scan: Scan, chosen: Chosen) -> tuple[str, ...]:
 
     model = predictor(chosen)
     hot = occlusion_test(model, scan, prediction(scan, chosen)[1][chosen.card.label_space.positive])
+    spread, filters = perturbation_spread(model, scan).sentence, filter_agreement(model, scan).sentence
+    _still_open(scan)
     occluded = hot.sentence if hot else "The heatmap has no peak, so there is no hot spot to test."
-    return perturbation_spread(model, scan).sentence, filter_agreement(model, scan).sentence, occluded
+    return spread, filters, occluded
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=HASH_FUNCS)
@@ -195,6 +202,7 @@ def training_neighbours(scan: Scan, chosen: Chosen) -> tuple[bool, str, list[Nei
     if known is None:
         return None
     features = embed(predictor(chosen), chosen.card.input.prepare(scan)[0][None])[0]
+    _still_open(scan)
     return known.is_out_of_distribution(features), known.sentence(features), known.nearest(features)
 
 

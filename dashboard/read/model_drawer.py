@@ -16,6 +16,7 @@ from dashboard.phrases import read as text
 from dashboard.read.model_choice import choose
 from dashboard.session import records
 from dashboard.session.ai_result import ExamResult
+from dashboard.session.dialogs import dialog
 from dashboard.session.worklist import Case
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from core.models.card import Card
 
 
-@st.dialog(text.MODEL_DRAWER, position="right")
+@dialog(text.MODEL_DRAWER, position="right")
 def show(case: Case, result: ExamResult) -> None:
     """A drawer. Another model is chosen here; the page follows when the drawer is closed."""
     chosen = choose(case)

@@ -7,12 +7,13 @@ from dashboard.cache import predictions
 from dashboard.cache.keys import Chosen
 from dashboard.phrases import read as text
 from dashboard.session import ai_result
+from dashboard.session.dialogs import dialog
 from dashboard.session.worklist import Case
 
 POLL = 0.5  # seconds
 
 
-@st.dialog(text.ROBUSTNESS, position="right", on_dismiss="rerun")  # which ends the looks at the worker
+@dialog(text.ROBUSTNESS, position="right")
 def show(case: Case, chosen: Chosen) -> None:
     """A drawer; what it shows is computed in the background from when it is opened."""
     st.caption(text.ROBUSTNESS_ABOUT)

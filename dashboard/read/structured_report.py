@@ -10,7 +10,7 @@ from core.scans import Scan
 from dashboard import phrases
 from dashboard.phrases import read as text
 from dashboard.read import report_text
-from dashboard.session import ai_result, audit, records
+from dashboard.session import ai_result, audit, records, worklist
 from dashboard.session.ai_result import ExamResult
 from dashboard.session.dialogs import dialog
 from dashboard.session.worklist import Case, OpenExam
@@ -82,7 +82,7 @@ def _category(case: Case) -> int | None:
 def _report(case: Case, exam: OpenExam, result: ExamResult | None, written: dict[str, str]) -> StructuredReport:
     labels = tuple(sorted(c.scan.label for c in exam.views))
     model = _model(exam, result) if result else ()
-    return StructuredReport(exam.key[:8], written, _category(case), labels, model, case.scan.synthetic)
+    return StructuredReport(worklist.workspace().id_of(exam.key)[:8], written, _category(case), labels, model, case.scan.synthetic)
 
 
 def _model(exam: OpenExam, result: ExamResult) -> tuple[str, ...]:

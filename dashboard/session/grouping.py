@@ -9,6 +9,8 @@ from dataclasses import replace
 from core.exams.grouping import Proposal, is_plain
 from core.scans.scan import Laterality
 from core.scans.views import View
+from dashboard.cache import pixels
+from dashboard.images.render import thumbnail
 from dashboard.session import worklist
 from dashboard.session.worklist import Case
 
@@ -96,7 +98,8 @@ def _replace(case: Case, side: Laterality | None, view: View | None, to: str | N
     label = " ".join(x for x in (side, view) if x)
     assumptions = [a for a in case.scan.assumptions if not a.startswith(STATED)]
     scan = replace(case.scan, laterality=side, view=view, assumptions=(*assumptions, f"{STATED} {label}."))
-    worklist.session().cases[case.key] = replace(case, scan=scan, group=to)
+    pixels.withdraw(case.key, worklist.workspace().browser)  # it may hang otherwise now, with other pixels behind its addresses
+    worklist.session().cases[case.key] = replace(case, scan=scan, group=to, thumbnail=thumbnail(scan))
 
 
 def _move(case: Case, to: str | None) -> None:

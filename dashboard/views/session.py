@@ -8,7 +8,7 @@ from core.exams.reader_study import StudyCase, StudySummary, summary
 from core.files import csv_text
 from dashboard.phrases import learn as text
 from dashboard.phrases.session import STATES
-from dashboard.session import worklist
+from dashboard.session import audit, worklist
 from dashboard.session.reads import finished, reads
 from dashboard.session.samples import draw_sample
 
@@ -20,6 +20,8 @@ def _reading_test(done: int) -> None:
     st.progress(min(1.0, done / TEST), text.PROGRESS.format(done=min(done, TEST), n=TEST))
     label = text.START if not done else text.NEXT if done < TEST else text.MORE
     if st.button(label, icon=":material/play_arrow:", key="reading_test", width="stretch"):
+        audit.record("settings", [], "independent read: always")
+        worklist.settings().go_on_tour(None)  # its end would bring the setting of before back
         worklist.settings().independent_read = "always"
         with st.spinner(text.DRAWING):
             worklist.finish(finished())

@@ -26,7 +26,7 @@ def words_of(ds: Dataset) -> set[str]:
             parts = [value.strip() for value in _texts(element)]
         else:
             continue
-        found |= {w.casefold() for w in parts if len(w) >= _SHORTEST and not is_placeholder(w)}
+        found |= {w.lower() for w in parts if len(w) >= _SHORTEST and not is_placeholder(w)}
     return found
 
 

@@ -117,6 +117,8 @@ def _deidentified(data: bytes, options: Options) -> Deidentified:
     del ds["PixelData"]
     _clean(ds, _rules(options), pseudonym, options, identifiers.pattern_of(words))
     _file_meta(ds)
+    ds.SpecificCharacterSet = "ISO_IR 192"  # the words are looked for in UTF-8
+    ds.SpecificCharacterSet = "ISO_IR 192"  # the words are looked for in UTF-8
     compressed = pixels.value if ds.file_meta.TransferSyntaxUID.is_compressed else b""  # its markers may hold comments
     if identifiers.left_in(_written(ds), words) or identifiers.left_in(compressed, words):
         raise ExchangeError("The patient's name or ID still stands in the file.", "Convert its pixel data to an uncompressed syntax first.")
@@ -205,7 +207,6 @@ def _age(value: str) -> str:
 
 def _state(ds: Dataset, who: Pseudonym, options: Options) -> None:
     """Name the pseudonym and say what was done (PS3.3 C.7.1.1, C.12.1.1.7)."""
-    ds.SpecificCharacterSet = "ISO_IR 192"
     ds.PatientName = ds.PatientID = who.name
     for keyword in _EMPTY_IF_MISSING:
         if keyword not in ds:

@@ -42,7 +42,7 @@ def reader_outlines(
 ) -> GrayscaleSoftcopyPresentationState:
     """The reader's marks on one view."""
     lines = [GraphicObject("ELLIPSE", within(ellipse_points(f), view.scan.shape), "PIXEL") for f in findings]
-    text = TextObject("Reader's mark. Research use only.", "PIXEL", anchor_point=(findings[0].x, max(0.0, findings[0].y)))
+    text = TextObject("Reader's mark. Research use only.", "PIXEL", anchor_point=(max(0.0, findings[0].x), max(0.0, findings[0].y)))
     return _state(results, view, n, "READER", lines, text, results.reader_key, at)
 
 

@@ -235,3 +235,9 @@ def test_a_shifted_date_is_a_date_or_empty(value):
 
 def test_tags_of_the_test_exist():
     assert all(tag_for_keyword(k) for k in TEXTS.values())
+
+
+def test_a_name_with_a_sharp_s_is_found_in_texts():
+    """Case folding makes two letters of ß, which no text with the name holds."""
+    image = canary_bytes(SpecificCharacterSet="ISO_IR 100", PatientName="Weiß^Maria", DerivationDescription="Weiß, compressed")
+    assert "Wei" not in str(pydicom.dcmread(io.BytesIO(deidentified(image, Options()).data)))

@@ -19,6 +19,7 @@ from core.exchange import RefusedError, courier, outbox
 from core.exchange.objects.export import instances
 from core.exchange.send import destination, send
 from core.exchange.settings import Archive, ExchangeSettings, Node
+from core.files import write_json
 from core.folders import exchange_file, outbox_folder
 from tests.orthanc import Orthanc, free_port
 
@@ -290,3 +291,9 @@ def test_a_destination_is_found_by_name(orthanc):
     assert destination(ExchangeSettings(nodes=both.nodes), None) == both.nodes[0]
     with pytest.raises(Exception, match="archive"):
         destination(both, "other")
+
+
+def test_what_another_process_has_finished_is_not_sent_again(made, results):
+    listed = queue(made, results, "a")
+    write_json(listed.folder / outbox.RECORD, listed.model_copy(update={"state": "failed"}).model_dump(mode="json"))
+    assert outbox.attempt(listed, ExchangeSettings(), NOW).state == "failed"
